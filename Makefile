@@ -1,0 +1,55 @@
+# Everything a person or CI does here. The first target that needs it sets the machine up; after that it does nothing.
+# Needs python3 (3.11 or newer, with venv), git and make.
+
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/.ready
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-fast lint setup requirements benchmark clean
+
+help: ## list the tasks
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+run: $(READY) ## play the whole line in a scratch clone: champion, better model, merge, Bento, worse model
+	@mainline run
+
+test: $(READY) lint ## all tests
+	@pytest -n 2
+
+test-fast: $(READY) ## the tests that take no server and no build: under a minute
+	@pytest -n 2 -m "not slow"
+
+lint: $(READY) ## style, types, who imports whom
+	@ruff check .
+	@ruff format --check .
+	@mypy
+	@lint-imports --no-logo >/dev/null || lint-imports --no-logo
+
+benchmark: $(READY) ## the figures the docs claim, measured again
+	@python benchmarks/gate.py
+
+setup: $(READY) ## python environment with the pinned packages, and the git hooks
+
+$(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)") if sys.version_info < (3, 11) else None'
+	@test -x $(VENV)/bin/pip || $(PYTHON) -m venv --clear $(VENV) || \
+		{ echo 'python3 lacks venv; on Debian and Ubuntu: apt-get install python3-venv' >&2; rm -rf $(VENV); exit 1; }
+	@echo 'setting up $(VENV) (once)'
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@uv pip sync --quiet --require-hashes --python $(VENV)/bin/python requirements/dev.txt
+	@uv pip install --quiet --no-deps --no-build-isolation --python $(VENV)/bin/python --editable .
+	@test -n "$$CI" || test -e .git/hooks/pre-commit || ! test -d .git || pre-commit install >/dev/null
+	@touch $@
+
+requirements: $(READY) ## pin the newest versions that pyproject.toml allows
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--group dev pyproject.toml --output-file requirements/dev.txt
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--constraints requirements/dev.txt requirements/service.in --output-file requirements/service.txt
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--constraints requirements/dev.txt requirements/uv.in --output-file requirements/uv.txt
+
+clean: ## remove what runs left behind; data and models stay
+	@rm -rf .mainline report dvc_plots .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,149 @@
+"""The repository's own habits: each is checked here, and each check is shown to be able to fail."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+TOP = Path(__file__).parents[1]
+# written in two parts, so that this file does not hold what it looks for
+FOREIGN = re.compile(
+    "|".join(["pythonhosted" + r"\.org", "pypi" + r"\.org", "registry" + r"\.npmjs", r"(?<![\w.])/" + "work/"])
+)
+REQUIREMENT = re.compile(r"[a-z0-9._-]+==[^ ]+( ; [^\\]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?")
+
+
+def committed() -> list[Path]:
+    """The files that git tracks."""
+    names = subprocess.run(["git", "ls-files"], cwd=TOP, capture_output=True, text=True, check=True).stdout.split("\n")
+    return [TOP / name for name in names if name and (TOP / name).is_file()]
+
+
+def loose_pins(text: str) -> list[str]:
+    """Lines of a requirements file that are no pinned version and no hash."""
+    return [line for line in text.splitlines() if not REQUIREMENT.fullmatch(line)]
+
+
+def workflow_problems(text: str) -> Iterator[str]:
+    """What a workflow lacks: pinned actions, least permissions, a time limit, one command a step."""
+    for line in text.splitlines():
+        if "uses:" in line and not re.search(r"uses: (\./|[\w./-]+@[0-9a-f]{40} # v[\d.]+$)", line):
+            yield f"not pinned: {line.strip()}"
+    workflow = yaml.safe_load(text)
+    if workflow.get("permissions") != {}:
+        yield "permissions at the top are not empty"
+    if "concurrency" not in workflow:
+        yield "no concurrency"
+    for name, job in workflow["jobs"].items():
+        if not {"permissions", "timeout-minutes"} <= job.keys():
+            yield f"{name}: permissions or timeout-minutes is missing"
+        for step in job["steps"]:
+            if "\n" in step.get("run", "").strip() or "${{" in step.get("run", ""):
+                yield f"{name}: a run: step is more than one plain command"
+
+
+def test_no_file_speaks_of_this_machine_or_of_a_package_index() -> None:
+    """No committed file holds a path of the machine it was made on, or the host of a package index."""
+    found = [
+        path.name
+        for path in committed()
+        if path.suffix not in {".png"} and FOREIGN.search(path.read_text(errors="ignore"))
+    ]
+    assert found == []
+    assert FOREIGN.search("see https://" + "pypi" + ".org/simple")
+
+
+def test_requirements_hold_versions_and_hashes_only() -> None:
+    """The pinned files have a hash for every version, and no address."""
+    for path in (TOP / "requirements").glob("*.txt"):
+        assert loose_pins(path.read_text()) == []
+    assert loose_pins("numpy>=2\n--index-url x\n") == ["numpy>=2", "--index-url x"]
+
+
+def test_the_service_runs_on_the_versions_it_was_tested_with() -> None:
+    """What the Bento installs is pinned to the same versions as the environment of the tests."""
+
+    def pins(name: str) -> set[str]:
+        return set(re.findall(r"^[a-z0-9._-]+==[^ ]+", (TOP / "requirements" / name).read_text(), re.MULTILINE))
+
+    assert pins("service.txt") <= pins("dev.txt")
+    assert pins("uv.txt") <= pins("dev.txt")
+
+
+@pytest.mark.parametrize("path", sorted((TOP / ".github/workflows").glob("*.yml")), ids=lambda path: path.name)
+def test_workflows_are_pinned_and_ask_for_little(path: Path) -> None:
+    """Actions are pinned to a commit, permissions are per job, every job ends, every step is one command."""
+    assert list(workflow_problems(path.read_text())) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1", "@v7", "not pinned"),
+        ("permissions: {}", "permissions: write-all", "at the top"),
+        ("timeout-minutes: 60", "name: x", "timeout-minutes is missing"),
+        ("run: make test", "run: |\n          make lint\n          make test", "more than one plain command"),
+        ("run: make test", "run: echo ${{ github.head_ref }}", "more than one plain command"),
+    ],
+)
+def test_a_workflow_that_breaks_a_rule_is_found(old: str, new: str, said: str) -> None:
+    """Each rule for workflows can fail."""
+    text = (TOP / ".github/workflows/verify.yml").read_text()
+    assert old in text
+    assert any(said in problem for problem in workflow_problems(text.replace(old, new)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("mainline/status.py", "import pipeline"),
+        ("pipeline/split.py", "import mainline"),
+        ("service/predictor.py", "import mainline"),
+        ("mainline/git.py", "from mainline import lock"),
+        ("mainline/gate/levels.py", "from mainline import git"),
+    ],
+)
+def test_an_import_that_breaks_the_house_is_found(module: str, line: str, tmp_path: Path) -> None:
+    """The contracts on who may import whom hold, and an import against each of them is an error."""
+    shutil.copytree(TOP / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy2(TOP / "pyproject.toml", tmp_path)
+    command = ["lint-imports", "--no-logo", "--no-cache"]
+
+    def holds() -> bool:
+        env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path / "src")}
+        return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, check=False).returncode == 0
+
+    assert holds()
+    path = tmp_path / "src" / module
+    path.write_text(path.read_text() + f"\n{line}\n")
+    assert not holds()
+
+
+@pytest.mark.slow
+def test_the_hooks_pass_on_every_file() -> None:
+    """`pre-commit run --all-files` finds nothing."""
+    done = subprocess.run(["pre-commit", "run", "--all-files"], cwd=TOP, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.slow
+def test_the_hooks_refuse_a_secret_and_a_large_file(tmp_path: Path) -> None:
+    """A private key, a token and a file of a megabyte do not get into a commit."""
+    for name in (".pre-commit-config.yaml", ".secrets.baseline", "pyproject.toml"):
+        shutil.copy2(TOP / name, tmp_path)
+    (tmp_path / "key").write_text("-----BEGIN RSA " + "PRIVATE KEY-----\n")
+    (tmp_path / "token.py").write_text(
+        f'"""A token."""\n\naws_secret = "{"wJalrXUtnFEMI/K7MDENG" + "/bPxRfiCYzzzzzzzKEY"}"\n'
+    )
+    (tmp_path / "big.bin").write_bytes(bytes(1_000_000))
+    subprocess.run(["git", "init", "--quiet", "."], cwd=tmp_path, check=True)
+    subprocess.run(["git", "add", "--all"], cwd=tmp_path, check=True)
+    for hook in ("private-key", "secrets", "large"):
+        done = subprocess.run(["pre-commit", "run", hook], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 1, f"{hook}: {done.stdout}{done.stderr}"
