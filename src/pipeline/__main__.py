@@ -1,0 +1,30 @@
+"""Runs one stage: `python -m pipeline STAGE`, as dvc.yaml does."""
+
+import importlib
+import sys
+
+from pipeline.errors import ParamsError, PipelineError, nearest
+
+STAGES = ("ingest", "validate", "split", "train", "predict", "evaluate")
+OTHERS = ("latency",)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the stage that is named; answer the exit code."""
+    if arguments in ([], ["-h"], ["--help"]):
+        print(f"usage: python -m pipeline STAGE\nstages, in order: {', '.join(STAGES)}\nsettings: params.yaml")
+        return 0 if arguments else 2
+    try:
+        if len(arguments) > 1 or arguments[0] not in STAGES + OTHERS:
+            raise ParamsError(f"no such stage{nearest(arguments[0], STAGES + OTHERS)}")
+        from pipeline import params  # after the usage, which should not wait for it
+
+        importlib.import_module(f"pipeline.{arguments[0]}").run(params.load())
+    except PipelineError as error:
+        print(f"{' '.join(arguments)}: {error}", file=sys.stderr)
+        return 1 if not isinstance(error, ParamsError) else 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,42 @@
+"""Stage 6, evaluate: how good the model is on the dev set -> metrics/dev.json, plots/, and a run in MLflow."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline import metrics, tables, tracking
+from pipeline.errors import DataError
+from pipeline.params import Params
+from pipeline.signature import Signature
+from pipeline.tables import ROW_ID
+
+METRICS, PLOTS = Path("metrics/dev.json"), Path("plots")
+
+
+def run(params: Params) -> None:
+    """Measure the dev predictions, draw their curves, and record the run."""
+    signature = Signature.load()
+    labels, predictions = _paired(signature.target)
+    values = metrics.measure(labels, predictions, signature)
+    tables.write_text(json.dumps(values, indent=1) + "\n", METRICS)
+    _write_plots(labels, predictions, signature)
+    print("evaluate: " + ", ".join(f"{name} {value:.4g}" for name, value in values.items()))
+    print(f"evaluate: {tracking.record(params, signature, values)}")
+
+
+def _paired(target: str) -> tuple[pd.Series, pd.DataFrame]:
+    """Labels and predictions of the dev set, row by row."""
+    dev, predictions = tables.read("data/dev.parquet"), tables.read("predictions/dev.parquet")
+    if not dev[ROW_ID].equals(predictions[ROW_ID]):
+        raise DataError("predictions/dev.parquet is not about the rows of data/dev.parquet; run `mainline lock`")
+    return dev[target], predictions
+
+
+def _write_plots(labels: pd.Series, predictions: pd.DataFrame, signature: Signature) -> None:
+    shutil.rmtree(PLOTS, ignore_errors=True)  # another task's curves do not outlive it
+    confusion = metrics.confusion(labels, predictions, signature)
+    tables.write_text(confusion.to_csv(index=False), PLOTS / "confusion.csv")
+    for name, points in metrics.curves(labels, predictions, signature).items():
+        tables.write_text(points.to_csv(index=False), PLOTS / "curves" / f"{name}.csv")

@@ -1,0 +1,97 @@
+"""Stage 1, ingest: reads the source as it is and gives each row its name -> data/raw.parquet."""
+
+import re
+
+import pandas as pd
+
+from pipeline import columns, sources, tables
+from pipeline.errors import DataError, ParamsError, nearest, without_password
+from pipeline.params import Data, Params
+from pipeline.tables import PREDICTION, REASON, ROW_ID
+
+OUTPUT = "data/raw.parquet"
+TAKEN = (ROW_ID, PREDICTION, REASON)
+
+
+def run(params: Params) -> None:
+    """Read the source, keep the rows and columns asked for, and write them."""
+    frame = tidy(sources.read(params.data), params.data)
+    tables.write(frame, OUTPUT)
+    source = without_password(params.data.source)
+    print(f"ingest: {len(frame):,} rows, {frame.shape[1] - 1} columns from {source}")
+
+
+def tidy(frame: pd.DataFrame, data: Data) -> pd.DataFrame:
+    """The rows and columns that params.yaml asks for, each row under its name.
+
+    Args:
+        frame: (rows, columns), as the source gave it.
+
+    Returns:
+        The same with `row_id` first: the id column's text, or a hash of the features ("#1", "#2" behind it for
+        the second and third row with the same content).
+    """
+    _check_columns(frame, data)
+    frame = frame.iloc[_slice(data.rows, len(frame))].reset_index(drop=True).apply(_storable)
+    if frame.empty:
+        raise DataError(f"{data.source}: no rows" + (f" in data.rows {data.rows!r}" if data.rows else ""))
+    ids = _own_ids(frame, data.id) if data.id else _content_ids(frame.drop(columns=[data.target, *data.drop]))
+    unwanted = [*data.drop, *([data.id] if data.id else [])]
+    frame = frame.drop(columns=unwanted)
+    frame.insert(0, ROW_ID, ids)
+    return frame
+
+
+def _storable(column: pd.Series) -> pd.Series:
+    """Cells of no common type, which SQL and Parquet may hold, as text; truth values with gaps as numbers."""
+    if isinstance(column.dtype, pd.StringDtype) or column.dtype.kind in "biufM":
+        return column
+    if pd.api.types.infer_dtype(column, skipna=True) == "boolean":
+        return column.astype("float64")
+    return column.astype("object").map(_text, na_action="ignore").astype("str")
+
+
+def _text(cell: object) -> str:
+    return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell)
+
+
+def _check_columns(frame: pd.DataFrame, data: Data) -> None:
+    if frame.columns.duplicated().any():
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise DataError(f"{data.source}: column {twice!r} stands there twice; rename one")
+    ids = [data.id] if data.id is not None else []
+    named = {"data.target": [data.target], "data.id": ids, "data.drop": data.drop, "data.kinds": list(data.kinds)}
+    for key, names in named.items():
+        for column in names:
+            if column not in frame.columns:
+                raise ParamsError(f"{key}: the table has no column {column!r}{nearest(column, frame.columns)}")
+    if data.target in (data.id, *data.drop):
+        raise ParamsError(f"data.target: {data.target!r} is dropped by data.id or data.drop")
+    for name in TAKEN:
+        if name in frame.columns and name not in (data.id, *data.drop):
+            raise DataError(f"{data.source}: column {name!r} is a name the pipeline uses; rename it or drop it")
+    if len(frame.columns) - len({data.target, data.id, *data.drop} - {None}) < 1:
+        raise DataError(f"{data.source}: no column is left to predict {data.target!r} from")
+
+
+def _slice(rows: str | None, count: int) -> slice:
+    if rows is None:
+        return slice(None)
+    match = re.fullmatch(r"(-?[0-9]+)?:(-?[0-9]+)?", rows.strip())
+    if not match:
+        raise ParamsError(f"data.rows: {rows!r} is not start:stop, such as :1000 or -500:")
+    start, stop = (int(part) if part else None for part in match.groups())
+    return slice(*slice(start, stop).indices(count))
+
+
+def _own_ids(frame: pd.DataFrame, column: str) -> pd.Series:
+    ids = columns.as_text(frame[column])
+    if ids.isna().any():
+        raise DataError(f"data.id: {column!r} is blank in row {int(ids.isna().to_numpy().argmax()) + 1}; fill it")
+    return ids
+
+
+def _content_ids(features: pd.DataFrame) -> pd.Series:
+    hashes = tables.content_hash(features)
+    nth = hashes.groupby(hashes).cumcount()
+    return hashes.where(nth == 0, hashes + "#" + nth.astype(str))

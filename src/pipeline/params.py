@@ -1,0 +1,175 @@
+"""params.yaml, as the stages see it: parsed once, frozen, unknown keys refused by name."""
+
+import datetime
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipeline.errors import ParamsError, nearest
+
+Kind = Literal["numeric", "categorical", "text", "date", "ignored"]
+Task = Literal["binary", "multiclass", "regression"]
+Label = int | float | str
+
+# sections of params.yaml that belong to the line (src/mainline), not to the stages
+OF_THE_LINE = frozenset({"card", "gate", "canary", "monitor"})
+
+# pydantic ends a place with the type it tried, where several are allowed
+ALTERNATIVES = ("str", "int", "float", "date", "datetime")
+IN_PLAIN_WORDS = {
+    "Input should be": "must be",
+    "a valid (dictionary|mapping).*": "a section with keys of its own",
+    "a valid tuple": "a list, such as [a, b]",
+    "a valid string": "text",
+    "String should have at .* 1 character": "must be one character",
+    "Keys should be strings": "a key must be text",
+}
+
+
+class Section(BaseModel):
+    """A part of params.yaml: frozen, and closed to keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)  # columns may be named 2020
+
+
+class Data(Section):
+    """Where the table comes from and what its columns are for."""
+
+    source: str
+    """A scikit-learn set (sklearn:digits), a file, an http(s) or s3 URL, openml:ID, or a SQLAlchemy URL."""
+    query: str | None = None
+    """The SQL to run, where source is a database."""
+    separator: str | None = Field(None, min_length=1, max_length=1)
+    """The character between the fields of a text file; by default a comma, or a tab in .tsv."""
+    rows: str | None = None
+    """A slice of the source's rows, as start:stop."""
+    target: str
+    task: Literal["auto", "binary", "multiclass", "regression"] = "auto"
+    positive: str | int | None = None
+    """For two classes: the one that metrics look for. By default the last in order."""
+    id: str | None = None
+    """A column that names each row for good; by default rows are named by their content."""
+    drop: tuple[str, ...] = ()
+    kinds: dict[str, Kind] = {}
+    """Corrections to the kinds of columns that were inferred."""
+
+
+class Rule(Section):
+    """What the values of a column must be; rows that differ go to quarantine."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+    allowed: tuple[str | int | float, ...] | None = None
+    required: bool = False
+
+
+class Validate(Section):
+    """What a row must be to enter the pipeline."""
+
+    rules: dict[str, Rule] = {}
+    """By column name, or by a regular expression that matches whole names."""
+    max_quarantined: float = Field(0.05, ge=0, le=1)
+    """The share of rows that may be put aside before the stage fails."""
+    known_leaks: tuple[str, ...] = ()
+    """Columns that predict the target by themselves and are allowed to."""
+
+
+class Split(Section):
+    """How rows are shared out between the train, dev and sealed sets."""
+
+    dev: float = Field(0.15, gt=0, lt=1)
+    sealed: float = Field(0.35, gt=0, lt=1)
+    generation: int = Field(0, ge=0)
+    """How often the sealed set was retired to the dev set: `mainline gate rotate` counts it up."""
+    group: str | None = None
+    """Rows with the same value here stay on one side (a user, a patient)."""
+    time: str | None = None
+    cut: datetime.datetime | datetime.date | str | int | float | None = None
+    """With time: only rows at or after this moment may be dev or sealed."""
+    salt: str = "mainline"
+
+    @model_validator(mode="after")
+    def _leaves_something_to_learn_from(self) -> "Split":
+        if self.dev + self.sealed * (self.generation + 1) > 0.9:
+            retired = f" with {self.generation} retired sets" if self.generation else ""
+            raise ValueError(f"dev and sealed{retired} leave less than a tenth to train on; make them smaller")
+        if (self.time is None) != (self.cut is None):
+            raise ValueError("time and cut go together")
+        return self
+
+
+class Train(Section):
+    """Which model, from where, with which parameters."""
+
+    estimator: str
+    """The import path of a class with scikit-learn's interface."""
+    params: dict[str, Any] = {}
+    scale: bool = True
+    """Bring numeric columns to mean 0 and deviation 1; trees do not need it."""
+    seed: int = 0
+    trusted: tuple[str, ...] = ()
+    """Types beyond scikit-learn's that a saved model may hold (xgboost.sklearn.XGBClassifier)."""
+
+
+class Params(Section):
+    """The sections of params.yaml that the stages read."""
+
+    data: Data
+    validate_: Validate = Field(default_factory=lambda: Validate.model_validate({}), alias="validate")
+    split: Split = Field(default_factory=lambda: Split.model_validate({}))
+    train: Train
+
+
+def load(path: Path = Path("params.yaml")) -> Params:
+    """Read and check params.yaml.
+
+    Raises:
+        ParamsError: the file is missing, is not YAML, or holds a key or value that is not understood.
+    """
+    from ruamel.yaml import YAML  # version 1.2, as DVC reads it: Yes is a word, and 10:20 is no number
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        raw = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ParamsError(f"{path}: not here; run this from the project's root") from None
+    except (YAMLError, ValueError) as error:
+        where = getattr(error, "problem_mark", None)
+        line = f", line {where.line + 1}" if where else ""
+        problem = str(getattr(error, "problem", None) or error).splitlines()[0]
+        raise ParamsError(f"{path}{line}: not valid YAML: {problem}") from None
+    if not isinstance(raw, dict):
+        raise ParamsError(f"{path}: must hold sections (data, split, train, ...), and holds none")
+    try:
+        return Params.model_validate({k: v for k, v in raw.items() if k not in OF_THE_LINE and v is not None})
+    except ValidationError as error:
+        raise ParamsError(f"{path}: {_first_problem(error)}") from None
+
+
+def _first_problem(error: ValidationError) -> str:
+    """The first of pydantic's complaints, as one line with the nearest right name."""
+    problem = error.errors(include_url=False)[0]
+    *parents, key = problem["loc"] or ("params",)
+    where = ".".join(str(part) for part in (parents if key in ALTERNATIVES else [*parents, key]))
+    if problem["type"] == "extra_forbidden":
+        return f"{where}: no such key{nearest(key, _keys_at(parents))}"
+    if problem["type"] == "missing":
+        return f"{where}: missing; it has no default"
+    got = f" (got {problem['input']!r})" if isinstance(problem["input"], (str, int, float)) else ""
+    said = problem["msg"].removeprefix("Value error, ")
+    for theirs, ours in IN_PLAIN_WORDS.items():
+        said = re.sub(theirs, ours, said)
+    return f"{where}: {said}{got}"
+
+
+def _keys_at(parents: list[int | str]) -> list[str]:
+    """The keys that the section at this path knows."""
+    section: type[BaseModel] = Params
+    for name in parents:
+        field = next((f for n, f in section.model_fields.items() if name in (n, f.alias)), None)
+        annotation = field.annotation if field else Rule  # the only sections under free names are rules
+        section = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else Rule
+    keys = [field.alias or name for name, field in section.model_fields.items()]
+    return keys + sorted(OF_THE_LINE) if section is Params else keys

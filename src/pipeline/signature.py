@@ -1,0 +1,145 @@
+"""The model's signature: what goes in and what comes out, written once at training and kept to ever after."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from pipeline import columns, tables
+from pipeline.errors import DataError, nearest
+from pipeline.params import Kind, Label, Task
+from pipeline.tables import ROW_ID
+from pipeline.task import positive_class
+
+PATH = Path("models/signature.json")
+MOST_CATEGORIES = 100
+
+
+class Column(BaseModel):
+    """One column of the input, with what the training rows held there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    kind: Kind
+    missing: float = 0.0
+    minimum: float | str | None = None
+    maximum: float | str | None = None
+    categories: tuple[str, ...] | None = None
+
+
+class Signature(BaseModel):
+    """Everything a caller of the model has to know, and the service is made from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int = 1
+    task: Task
+    target: str
+    classes: tuple[Label, ...] | None = None
+    positive: Label | None = None
+    estimator: str
+    rows: int
+    trusted: tuple[str, ...] = ()
+    """Types beyond scikit-learn's that the model may hold: train.trusted, at training."""
+    columns: tuple[Column, ...]
+
+    @property
+    def features(self) -> list[Column]:
+        """The columns the model reads."""
+        return [column for column in self.columns if column.kind != "ignored"]
+
+    def save(self, path: Path = PATH) -> None:
+        """Write it as JSON, one fact a line so that a diff is readable."""
+        text = json.dumps(self.model_dump(exclude_none=True), indent=1, ensure_ascii=False)
+        tables.write_text(text + "\n", path)
+
+    @classmethod
+    def load(cls, path: Path = PATH) -> "Signature":
+        """Read it.
+
+        Raises:
+            DataError: it is not there, or is not a signature.
+        """
+        try:
+            return cls.model_validate_json(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise DataError(f"{path}: not here yet; run `mainline lock` to build it") from None
+        except ValueError as error:
+            raise DataError(f"{path}: not a signature ({str(error).splitlines()[0]})") from None
+
+    def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Bring a table into the form that the model was fitted on.
+
+        Args:
+            frame: (rows, at least the model's columns), values as they come.
+
+        Returns:
+            (rows, features), in the model's order: float64, datetime64 or text; what cannot be read is missing.
+
+        Raises:
+            DataError: a column is not there.
+        """
+        absent = [column.name for column in self.features if column.name not in frame.columns]
+        if absent:
+            raise DataError(f"column {absent[0]!r} is missing{nearest(absent[0], frame.columns)}")
+        return pd.DataFrame({c.name: _conform(frame[c.name], c.kind) for c in self.features}, index=frame.index)
+
+
+def describe(
+    train: pd.DataFrame,
+    *,
+    target: str,
+    task: Task,
+    kinds: dict[str, Kind],
+    estimator: str,
+    trusted: tuple[str, ...],
+    positive: Label | None,
+) -> Signature:
+    """Write down the signature of training rows: (rows, row_id + features + target)."""
+    features = train.drop(columns=[ROW_ID, target])
+    classes = None if task == "regression" else tuple(sorted(train[target].unique().tolist()))
+    if task == "binary" and classes is not None:
+        positive = positive_class(classes, positive)
+    return Signature(
+        task=task,
+        target=target,
+        classes=classes,
+        positive=positive if task == "binary" else None,
+        estimator=estimator,
+        rows=len(train),
+        trusted=trusted,
+        columns=tuple(_column(features[name], kinds[name]) for name in map(str, features.columns)),
+    )
+
+
+def _column(values: pd.Series, kind: Kind) -> Column:
+    facts: dict[str, Any] = {"name": str(values.name), "kind": kind, "missing": round(float(values.isna().mean()), 6)}
+    present = _conform(values, kind).dropna()
+    if kind == "numeric" and len(present):
+        facts |= {"minimum": float(present.min()), "maximum": float(present.max())}
+    elif kind == "date" and len(present):
+        facts |= {"minimum": present.min().isoformat(), "maximum": present.max().isoformat()}
+    elif kind == "categorical":
+        facts["categories"] = tuple(_commonest(present))
+    return Column(**facts)
+
+
+def _commonest(values: pd.Series) -> Sequence[str]:
+    return sorted(values.value_counts().index[:MOST_CATEGORIES])
+
+
+def _conform(values: pd.Series, kind: Kind) -> pd.Series:
+    if kind == "numeric":
+        numbers = values if pd.api.types.is_numeric_dtype(values) else columns.parse(values, "numeric")[0]
+        array = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+        return pd.Series(np.where(np.isfinite(array), array, np.nan), index=values.index)
+    if kind == "date":
+        return columns.parse(values, "date")[0]
+    text = columns.as_text(values).astype("object")
+    # scikit-learn's vectorisers read text only, its encoders tell a missing category from the others
+    return text.where(text.notna(), "" if kind == "text" else np.nan)

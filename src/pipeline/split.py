@@ -1,0 +1,106 @@
+"""Stage 3, split: gives each row a side for good -> data/train.parquet, dev.parquet and sealed/.
+
+A row's side is a hash of what it is: its group, else its id, else its content. Nothing else in the table
+decides, so the sets stay the same as the table grows, and rows with the same content stay together.
+"""
+
+import hashlib
+
+import numpy as np
+import pandas as pd
+
+from pipeline import columns, tables
+from pipeline.errors import DataError, ParamsError, nearest
+from pipeline.params import Params, Split
+from pipeline.tables import ROW_ID
+
+TRAIN, DEV, SEALED = "train", "dev", "sealed"
+FEWEST_ROWS = 10
+
+
+def run(params: Params) -> None:
+    """Split data/valid.parquet."""
+    frame = tables.read("data/valid.parquet")
+    side = assign(frame, params)
+    copies = copies_across(frame, side, params.data.target)
+    for name in (TRAIN, DEV, SEALED):
+        if (count := int((side[~copies] == name).sum())) < FEWEST_ROWS:
+            raise DataError(f"{count} rows fall into {name!r}; bring more data, or change split.dev and split.sealed")
+    train, dev, sealed = (frame[(side == name) & ~copies] for name in (TRAIN, DEV, SEALED))
+    if train[params.data.target].nunique() < 2:
+        raise DataError(f"{params.data.target!r} takes one value in the training rows; bring more data")
+    tables.write(train, "data/train.parquet")
+    tables.write(dev, "data/dev.parquet")
+    tables.write(sealed.drop(columns=params.data.target), "data/sealed/features.parquet")
+    tables.write(sealed[[ROW_ID, params.data.target]], "data/sealed/labels.parquet")
+    note = f"; {copies.sum():,} left out, copies of rows on a later side" if copies.any() else ""
+    print(f"split: train {len(train):,}, dev {len(dev):,}, sealed {len(sealed):,}{note}")
+
+
+def assign(frame: pd.DataFrame, params: Params) -> pd.Series:
+    """The side of every row: (rows,) of "train", "dev" or "sealed".
+
+    Args:
+        frame: (rows, row_id + features + target).
+    """
+    split = params.split
+    keys = _keys(frame, params)
+    at = keys.map({key: _position(key, split.salt) for key in keys.unique()}).to_numpy(dtype=np.float64)
+    sealed_from = split.dev + split.generation * split.sealed
+    side = np.select([at < sealed_from, at < sealed_from + split.sealed], [DEV, SEALED], TRAIN)
+    if split.time is not None:
+        side = np.where(_begins_after_cut(frame, keys, split), side, TRAIN)
+    return pd.Series(side, index=frame.index)
+
+
+def copies_across(frame: pd.DataFrame, side: pd.Series, target: str) -> pd.Series:
+    """Rows whose features stand on a later side too: (rows,) of bool, never true for a sealed row.
+
+    With ids or groups of their own, equal rows can fall on different sides. What is sealed stays; its copies
+    among the dev rows, and copies of either among the training rows, would let a model learn answers by heart.
+    """
+    content = tables.content_hash(frame.drop(columns=[ROW_ID, target]))
+    sealed, dev = set(content[side == SEALED]), set(content[side == DEV])
+    return content.isin(sealed) & (side != SEALED) | content.isin(dev) & (side == TRAIN)
+
+
+def _keys(frame: pd.DataFrame, params: Params) -> pd.Series:
+    """What each row's side is decided by: (rows,) of text."""
+    if params.split.group is not None:
+        _check_column("split.group", params.split.group, frame)
+        groups = frame[params.split.group]
+        if groups.isna().any():
+            raise DataError(f"split.group: {params.split.group!r} is blank in {groups.isna().sum():,} rows; fill it")
+        return columns.as_text(groups)
+    if params.data.id is not None:
+        return frame[ROW_ID]
+    return frame[ROW_ID].str.partition("#")[0]  # rows of the same content go together
+
+
+def _position(key: str, salt: str) -> float:
+    """Where a key falls in [0, 1): uniform, and the same on every machine."""
+    digest = hashlib.blake2b(f"{salt}\0{key}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest) / 2**64
+
+
+def _begins_after_cut(frame: pd.DataFrame, keys: pd.Series, split: Split) -> pd.Series:
+    """Rows whose group's first moment is known, and not before the cut: the first, as later rows cannot change it."""
+    _check_column("split.time", str(split.time), frame)
+    moments = frame[split.time]
+    if pd.api.types.is_datetime64_any_dtype(moments):
+        cut = pd.to_datetime(str(split.cut), errors="coerce", utc=True)
+        if pd.isna(cut):
+            raise ParamsError(f"split.cut: {str(split.cut)!r} is not a date such as 2024-01-31")
+        cut = cut.tz_localize(None)
+    elif pd.api.types.is_numeric_dtype(moments):
+        cut = pd.to_numeric(str(split.cut), errors="coerce")
+        if pd.isna(cut):
+            raise ParamsError(f"split.cut: {split.time!r} holds numbers, and {str(split.cut)!r} is none")
+    else:
+        raise ParamsError(f"split.time: {split.time!r} holds text, neither dates nor numbers")
+    return moments.groupby(keys).transform("min") >= cut
+
+
+def _check_column(key: str, column: str, frame: pd.DataFrame) -> None:
+    if column not in frame.columns:
+        raise ParamsError(f"{key}: the table has no column {column!r}{nearest(column, frame.columns)}")

@@ -1,0 +1,96 @@
+"""Records a finished run in MLflow: parameters, metrics, model, dataset and git commit.
+
+MLFLOW_TRACKING_URI says where; without it, mlflow.db in the project's root. A server that does not answer costs
+the record, not the model: the stage says so and goes on.
+"""
+
+import logging
+import os
+import re
+import shutil
+import subprocess
+import warnings
+from pathlib import Path
+
+from pipeline import model, tables
+from pipeline.errors import brief, without_password
+from pipeline.params import Params
+from pipeline.signature import Signature
+from pipeline.tables import ROW_ID
+
+LOCAL = "sqlite:///mlflow.db"
+
+
+def record(params: Params, signature: Signature, values: dict[str, float]) -> str:
+    """Write one run; answer a line that says where, or why not."""
+    for variable, bound in {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}.items():
+        os.environ.setdefault(variable, bound)  # the library's own defaults wait for minutes
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    import mlflow
+    from alembic.util import CommandError
+    from mlflow.store.db import utils as database
+    from sqlalchemy.exc import SQLAlchemyError
+
+    database.MAX_RETRY_COUNT = 3  # in less than a second; its own ten take two minutes
+    for library in ("mlflow", "alembic"):
+        logging.getLogger(library).setLevel(logging.ERROR)
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or LOCAL
+    mlflow.set_tracking_uri(uri)
+    where = without_password(uri)
+    try:
+        mlflow.set_experiment(os.environ.get("MLFLOW_EXPERIMENT_NAME") or Path.cwd().name)
+        with mlflow.start_run() as run, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            _log(params, signature, values)
+    except (mlflow.exceptions.MlflowException, SQLAlchemyError, CommandError, OSError) as error:
+        return f"NOT recorded in MLflow at {where}: {brief(error)}"
+    return f"recorded in MLflow at {where} as {run.info.run_name}"
+
+
+def _log(params: Params, signature: Signature, values: dict[str, float]) -> None:
+    import mlflow
+    from mlflow.data.code_dataset_source import CodeDatasetSource
+    from mlflow.data.pandas_dataset import from_pandas
+
+    source = without_password(params.data.source)
+    train = tables.read("data/train.parquet")
+    fitted = model.load(trusted=signature.trusted)
+    mlflow.set_tags(_git())
+    mlflow.log_params(_flat(params.model_dump(by_alias=True, mode="json")) | {"data.source": source})
+    mlflow.log_metrics({f"dev_{name}": value for name, value in values.items()})
+    origin = CodeDatasetSource(tags={"data.source": source})  # MLflow resolves files and URLs only, not sklearn:digits
+    mlflow.log_input(from_pandas(train, source=origin, targets=signature.target), context="training")
+    example = train.drop(columns=[ROW_ID, signature.target]).head(3)
+    inputs = signature.conform(example)
+    mlflow.sklearn.log_model(
+        fitted,
+        name="model",
+        serialization_format="skops",
+        skops_trusted_types=[*model.TRUSTED, *signature.trusted],
+        signature=mlflow.models.infer_signature(inputs, fitted.predict(inputs)),
+        pip_requirements=["scikit-learn", "skops", "pandas"],  # stated: inferring them starts a process and takes long
+    )
+    mlflow.log_artifact("models/signature.json")
+
+
+def _git() -> dict[str, str]:
+    """The commit the run was made from, and whether files had changed since."""
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(["git", *arguments], capture_output=True, text=True, check=False).stdout.strip()
+
+    if shutil.which("git") is None:
+        return {}
+    commit = git("rev-parse", "HEAD")
+    return {"mlflow.source.git.commit": commit, "git.dirty": str(bool(git("status", "--porcelain")))} if commit else {}
+
+
+def _flat(values: dict[str, object], prefix: str = "") -> dict[str, object]:
+    """Nested parameters under dotted names, without those that say nothing."""
+    flat: dict[str, object] = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{name}.")
+        elif value not in (None, [], ()):
+            flat[re.sub(r"[^\w.\- /:]", "_", prefix + name)] = str(value)[:500]  # MLflow's alphabet
+    return flat

@@ -1,0 +1,77 @@
+"""Stage 4, train: fits the model on the training rows -> models/model.skops, models/signature.json."""
+
+import hashlib
+import json
+import time
+import warnings
+from pathlib import Path
+
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from pipeline import columns, estimator, model, signature, tables, task
+from pipeline.errors import FAILURES, ModelError, brief
+from pipeline.params import Kind, Params
+from pipeline.signature import Signature
+from pipeline.tables import ROW_ID
+
+TIMINGS = Path("models/timings.json")
+KEPT_TIMINGS = 100
+
+
+def run(params: Params) -> None:
+    """Fit on data/train.parquet, and save."""
+    train = tables.read("data/train.parquet")
+    began = time.perf_counter()
+    fitted, about = fit(train, params)
+    model.save(fitted, trusted=params.train.trusted)
+    about.save()
+    seconds = time.perf_counter() - began
+    _note(seconds)
+    name = params.train.estimator.rpartition(".")[2]
+    print(f"train: {name} on {len(train):,} rows, {about.task}, in {seconds:.1f} s")
+
+
+def fit(train: pd.DataFrame, params: Params) -> tuple[Pipeline, Signature]:
+    """Fit the model that params.yaml asks for.
+
+    Args:
+        train: (rows, row_id + features + target), parsed.
+
+    Raises:
+        ModelError: the estimator fails on these rows.
+    """
+    target = params.data.target
+    about = signature.describe(
+        train,
+        target=target,
+        task=task.infer(train[target], params.data),
+        kinds=_kinds(train.drop(columns=[ROW_ID, target]), params),
+        estimator=params.train.estimator,
+        trusted=params.train.trusted,
+        positive=params.data.positive,
+    )
+    unfitted = estimator.build(params.train, about)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            return unfitted.fit(about.conform(train), train[target].to_numpy()), about
+    except FAILURES as error:
+        raise ModelError(f"{about.estimator} failed on the training rows: {brief(error)}") from None
+
+
+def _note(seconds: float) -> None:
+    """Keep how long this model took, for the report: by content, as the time is no part of what is versioned."""
+    try:
+        known = json.loads(TIMINGS.read_text())
+    except (OSError, ValueError):
+        known = {}
+    known[hashlib.md5(model.PATH.read_bytes(), usedforsecurity=False).hexdigest()] = round(seconds, 3)
+    tables.write_text(json.dumps(dict(list(known.items())[-KEPT_TIMINGS:])) + "\n", TIMINGS)
+
+
+def _kinds(features: pd.DataFrame, params: Params) -> dict[str, Kind]:
+    kinds = columns.kinds_of(features, params.data.kinds)
+    if params.split.group is not None:
+        kinds[params.split.group] = "ignored"  # it says who a row is of: on other sides there are only strangers
+    return kinds

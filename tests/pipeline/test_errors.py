@@ -1,0 +1,44 @@
+"""Messages: the nearest name, one line, and no password."""
+
+import pytest
+
+from pipeline.errors import brief, nearest, without_password
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "hint"),
+    [
+        ("tagret", ["target", "source"], "; did you mean 'target'?"),
+        ("xyz", ["target", "source"], "; there are: target, source"),
+        ("xyz", [str(i) for i in range(20)], "; there are: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, ..."),
+        ("xyz", [], ""),
+        (2021, [2020], "; did you mean '2020'?"),
+    ],
+)
+def test_the_nearest_name_is_offered(name: object, known: list[object], hint: str) -> None:
+    """A near name is offered; far from all, those there are."""
+    assert nearest(name, known) == hint
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://me:secret@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://me:sec@ret@host/db", "postgresql://me:***@host/db"),
+        ("postgresql:///db?user=me&password=secret", "postgresql:///db?user=me&password=***"),
+        ("https://host/x.csv?sig=secret&a=1", "https://host/x.csv?sig=***&a=1"),
+        ("failed: https://me:secret@host:80/x (401)", "failed: https://me:***@host:80/x (401)"),
+        ("https://host/x.csv?page=1", "https://host/x.csv?page=1"),
+        ("s3://bucket/a@b.csv", "s3://bucket/a@b.csv"),
+    ],
+)
+def test_passwords_are_not_shown(url: str, shown: str) -> None:
+    """What may be secret is starred out, and the rest stays."""
+    assert without_password(url) == shown
+
+
+def test_a_long_error_becomes_one_short_line() -> None:
+    """Only the first line is kept, and 200 characters of it."""
+    assert brief(ValueError("first\nsecond")) == "first"
+    assert len(brief(ValueError("x" * 999))) == 200
+    assert brief(KeyError()) == "KeyError"

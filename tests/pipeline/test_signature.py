@@ -1,0 +1,105 @@
+"""What goes in and what comes out is written down once, and kept to."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline import columns, signature
+from pipeline.errors import DataError
+from pipeline.signature import Signature
+
+
+@pytest.fixture
+def about(mixed: pd.DataFrame) -> Signature:
+    """The signature of the mixed table."""
+    kinds = columns.kinds_of(mixed.drop(columns=["row_id", "label"]), {})
+    return signature.describe(
+        mixed, target="label", task="binary", kinds=kinds, estimator="x.Y", trusted=("a.B",), positive=None
+    )
+
+
+def test_it_describes_the_training_rows(about: Signature, mixed: pd.DataFrame) -> None:
+    """Kinds, limits, shares of gaps and categories are those of the table."""
+    found = {column.name: column for column in about.columns}
+    assert {name: column.kind for name, column in found.items()} == {
+        "age": "numeric",
+        "city": "categorical",
+        "note": "text",
+        "since": "date",
+    }
+    assert (found["age"].minimum, found["age"].maximum) == (mixed["age"].min(), mixed["age"].max())
+    assert found["city"].categories == ("Bonn", "Kiel", "Ulm")
+    assert found["city"].missing == pytest.approx(2 / 240, abs=1e-6)
+    assert found["since"].minimum == mixed["since"].min().isoformat()
+    assert (about.classes, about.positive, about.rows) == (("no", "yes"), "yes", 240)
+
+
+def test_it_is_the_file_that_the_line_reads(about: Signature, tmp_path: Path) -> None:
+    """Written and read back it is the same, and facts that do not apply are not in the file."""
+    about.save(tmp_path / "signature.json")
+    assert Signature.load(tmp_path / "signature.json") == about
+    raw = json.loads((tmp_path / "signature.json").read_text())
+    assert raw["format"] == 1
+    assert set(raw["columns"][2]) == {"name", "kind", "missing"}
+
+
+@pytest.mark.parametrize(("classes", "read"), [((0, 1), (0, 1)), (("0", "x"), ("0", "x")), (None, None)])
+def test_labels_keep_their_type(tmp_path: Path, classes: object, read: object) -> None:
+    """1 stays a number and "1" text, through the file."""
+    made = Signature(task="binary", target="y", classes=classes, estimator="x", rows=1, columns=())
+    made.save(tmp_path / "s.json")
+    assert Signature.load(tmp_path / "s.json").classes == read
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"format": 1, "extra": 2}', "\x00"])
+def test_what_is_no_signature_is_refused(tmp_path: Path, content: str) -> None:
+    """One line, with the file."""
+    (tmp_path / "s.json").write_text(content)
+    with pytest.raises(DataError, match="not a signature") as refusal:
+        Signature.load(tmp_path / "s.json")
+    assert "\n" not in str(refusal.value)
+    with pytest.raises(DataError, match="run `mainline lock`"):
+        Signature.load(tmp_path / "none.json")
+
+
+def test_other_values_are_brought_into_form(about: Signature) -> None:
+    """Rows as JSON gives them become what the model was fitted on; what cannot be read is missing."""
+    rows = pd.DataFrame.from_records(
+        [
+            {"since": "2024-03-01", "note": "red", "city": "Ulm", "age": "33", "more": 1},
+            {"since": "soon", "note": None, "city": None, "age": "old", "more": 2},
+        ]
+    )
+    made = about.conform(rows)
+    assert list(made.columns) == ["age", "city", "note", "since"]
+    assert made["age"].tolist()[0] == 33.0
+    assert made.iloc[1].isna().tolist() == [True, True, False, True]
+    assert made["since"].dtype == "datetime64[us]"
+
+
+@pytest.mark.parametrize("value", [True, 1, 1.0, "1"])
+def test_a_number_is_read_in_any_type(about: Signature, value: object) -> None:
+    """Truth values, integers, floats and text of one number are that number."""
+    row = {"age": [value], "city": "Ulm", "note": "x", "since": "2024-01-01"}
+    assert about.conform(pd.DataFrame(row))["age"].tolist() == [1.0]
+
+
+def test_a_missing_column_is_named(about: Signature, mixed: pd.DataFrame) -> None:
+    """With the nearest that is there."""
+    with pytest.raises(DataError, match="column 'city' is missing; did you mean 'citi'"):
+        about.conform(mixed.rename(columns={"city": "citi"}))
+
+
+def test_only_the_commonest_categories_are_listed(mixed: pd.DataFrame) -> None:
+    """The file stays readable for columns of many values."""
+    many = mixed.assign(city=[f"c{i % 120:03}" for i in range(240)])
+    kinds = {name: "categorical" for name in ("age", "city", "note", "since")}
+    made = signature.describe(
+        many, target="label", task="binary", kinds=kinds, estimator="x", trusted=(), positive="no"
+    )
+    assert len(made.columns[1].categories or ()) == 100
+    assert made.positive == "no"
+    assert np.all(np.diff([ord(each[1]) for each in made.columns[1].categories or ()]) >= 0)

@@ -1,0 +1,93 @@
+"""The model is fitted on the training rows, and described."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline import model, tables, train
+from pipeline.errors import DataError, ModelError
+from pipeline.signature import Signature
+
+
+def test_the_stage_writes_model_and_signature(mixed, settings, folder: Path, capsys) -> None:
+    """Both files, and one line that says what was fitted on how much."""
+    tables.write(mixed, "data/train.parquet")
+    train.run(settings())
+    assert Signature.load().rows == 240
+    assert len(model.load().predict(Signature.load().conform(mixed))) == 240
+    assert capsys.readouterr().out.startswith("train: DecisionTreeClassifier on 240 rows, binary, in ")
+
+
+def test_it_learns_what_there_is_to_learn(mixed, settings) -> None:
+    """On its own rows a tree of some depth is nearly always right."""
+    fitted, about = train.fit(mixed, settings(train={"params": {"max_depth": 6}}))
+    assert (model.predict(fitted, about, mixed)["prediction"] == mixed["label"]).mean() > 0.9
+
+
+def test_a_group_is_no_feature(mixed, settings) -> None:
+    """Who a row is of says nothing about strangers: the column is described, and not read."""
+    fitted, about = train.fit(mixed, settings(split={"group": "city"}))
+    assert [column.kind for column in about.columns if column.name == "city"] == ["ignored"]
+    assert "city" not in fitted["columns"].feature_names_in_
+
+
+def test_kinds_may_be_stated(mixed, settings) -> None:
+    """params.yaml overrules what a column looks like."""
+    _, about = train.fit(mixed, settings(data={"kinds": {"age": "categorical", "note": "ignored"}}))
+    assert [column.kind for column in about.columns] == ["categorical", "categorical", "ignored", "date"]
+
+
+@pytest.mark.parametrize("name", ["a.b", "a+b*[c", 'say "hi"', "naïve 🚀", "two words", "p_yes", "columns"])
+def test_odd_names_are_learnt_from(mixed, settings, name: str, tmp_path: Path) -> None:
+    """Names of any signs go through fit, save, load and predict."""
+    rows = mixed.rename(columns={"note": name})
+    fitted, about = train.fit(rows, settings())
+    model.save(fitted, tmp_path / "m")
+    assert len(model.predict(model.load(tmp_path / "m"), about, rows)) == 240
+
+
+@pytest.mark.parametrize(
+    ("estimator", "params", "said"),
+    [
+        ("sklearn.tree.DecisionTreeClassifier", {"max_depth": -3}, "The 'max_depth' parameter"),
+        ("sklearn.naive_bayes.MultinomialNB", {}, "Negative values in data"),
+        ("sklearn.ensemble.AdaBoostClassifier", {"estimator": "tree"}, "failed on the training rows"),
+    ],
+)
+def test_an_estimator_that_fails_costs_one_line(mixed, settings, estimator: str, params: dict, said: str) -> None:
+    """The estimator's own reason is in the message."""
+    with pytest.raises(ModelError) as refusal:
+        train.fit(mixed, settings(train={"estimator": estimator, "params": params}))
+    assert said in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_texts_without_words_cost_one_line(mixed, settings) -> None:
+    """A column of signs cannot be read as text."""
+    rows = mixed.assign(note=["? ! . ."] * 120 + ["! ? , ,"] * 120)
+    with pytest.raises(ModelError, match="empty vocabulary"):
+        train.fit(rows, settings(data={"kinds": {"note": "text"}}))
+
+
+def test_nothing_to_learn_from_is_said(settings) -> None:
+    """Constant columns are no features."""
+    rows = pd.DataFrame({"row_id": ["a", "b", "c"], "x": 1, "label": [0, 1, 0]})
+    with pytest.raises(ModelError, match="no column is left to learn from"):
+        train.fit(rows, settings())
+
+
+@pytest.mark.usefixtures("folder")
+def test_without_rows_there_is_no_training(settings) -> None:
+    """The message says what builds them."""
+    with pytest.raises(DataError, match=r"train.*: not here yet"):
+        train.run(settings())
+
+
+def test_labels_keep_their_type(numbers, settings) -> None:
+    """Whole numbers are predicted as whole numbers."""
+    rows = numbers.assign(label=np.where(numbers["a"] > 0, 3, 1))
+    said = model.predict(*train.fit(rows, settings()), rows)
+    assert said["prediction"].dtype == "int64"
+    assert list(said.columns[2:]) == ["p_1", "p_3"]
