@@ -1,0 +1,163 @@
+"""The one door to DVC: its commands, its lock, its cache."""
+
+import hashlib
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mainline import process
+from mainline.errors import StaleLock, ToolFailed
+
+LOCK = "dvc.lock"
+# what DVC says beside the stages' own lines: its advice, and which files a remote does not have
+CHATTER = re.compile(
+    r"\s*$|> |Running stage|Updating lock|Generating lock|Stage '.*' (didn't|is cached)"
+    r"|To (track|enable)|\t(git|dvc)|Use `dvc|Pulling data|WARNING: Some of the cache|md5:|name: |Unable to pull"
+    r"|Data and pipelines|ERROR: failed to (reproduce|pull)"
+)
+PLAIN = {"NO_COLOR": "1", "DVC_NO_ANALYTICS": "1", "TERM": "dumb"}
+
+
+def dvc(*arguments: str, root: Path, check: bool = True) -> str:
+    """Run dvc in a project and answer what it prints."""
+    return process.capture(["dvc", *arguments], cwd=root, env=PLAIN, check=check)
+
+
+def repro(root: Path, *, quiet: bool = False) -> None:
+    """Rebuild what changed; fetch instead of building where a remote has it.
+
+    Raises:
+        ToolFailed: a stage failed, with the line in which it says why.
+    """
+    command = ["dvc", "repro", *(["--pull"] if remotes(root) else [])]
+    code, lines = process.stream(
+        command,
+        cwd=root,
+        env={**PLAIN, "PYTHONPATH": str(root / "src")},
+        shown=lambda line: not quiet and not CHATTER.match(line),
+    )
+    if code:
+        told = [line for line in lines if not CHATTER.match(line)]
+        raise ToolFailed(told[-1] if told else process.reason("\n".join(lines)))
+
+
+def stale(root: Path) -> list[str]:
+    """The stages whose inputs, commands or outputs differ from dvc.lock, with the first difference of each."""
+    with _repo(root) as repo:
+        status: dict[str, Any] = repo.status()
+    return [f"{stage} ({_first(why)})" for stage, why in status.items()]
+
+
+def _first(why: Any) -> str:
+    """The first path or key that a stage's status names, and how it differs."""
+    key = ""
+    while isinstance(why, list | dict) and why:
+        key, why = next(iter(why.items())) if isinstance(why, dict) else (key, why[0])
+    return f"{key} {why}".strip()
+
+
+def require_current(root: Path) -> None:
+    """Refuse to go on with a lock that is not what the tree would build.
+
+    Raises:
+        StaleLock: naming the stages and the command that mends it.
+    """
+    if not (root / LOCK).exists():
+        raise StaleLock(f"{LOCK}: not here; run `mainline lock` to build the model")
+    if stages := stale(root):
+        raise StaleLock(f"{LOCK} is not current: {', '.join(stages[:3])}; run `mainline lock` and commit")
+
+
+def outputs(lock: str) -> dict[str, str]:
+    """The content hash of every output that a dvc.lock pins, by path."""
+    stages = (yaml.safe_load(lock) or {}).get("stages", {})
+    return {out["path"]: out["md5"] for stage in stages.values() for out in stage.get("outs", ())}
+
+
+def md5(path: Path) -> str | None:
+    """A file's content hash, as DVC counts it; None where there is no file."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "md5").hexdigest()
+
+
+def cached(content: str, root: Path) -> Path:
+    """Where the cache keeps a file of this content hash."""
+    with _repo(root) as repo:
+        return Path(repo.cache.local.path) / content[:2] / content[2:]
+
+
+def command(root: Path, stage: str) -> str:
+    """What dvc.yaml runs for a stage."""
+    stages = yaml.safe_load((root / "dvc.yaml").read_text())["stages"]
+    return str(stages[stage]["cmd"])
+
+
+def remotes(root: Path) -> list[str]:
+    """The names of the remotes that are set up."""
+    with _repo(root) as repo:
+        return list(repo.config["remote"])
+
+
+def share_cache(root: Path, tree: Path) -> None:
+    """Let a worktree of the project use the project's cache and its private settings."""
+    private = root / ".dvc" / "config.local"
+    if private.exists():
+        (tree / ".dvc" / "config.local").write_bytes(private.read_bytes())
+    with _repo(root) as repo:
+        # the path that is configured, without the folders of the content hashes below it
+        cache = Path(repo.cache.local.path).parents[1]
+    with _repo(tree) as other, other.config.edit("local", validate=False) as settings:
+        settings.setdefault("cache", {})["dir"] = str(cache)
+
+
+def materialise(root: Path) -> bool:
+    """Bring what is missing of the pinned files into the tree: from the cache, else from a remote.
+
+    What is there stays as it is, changed or not: it may be somebody's work.
+
+    Returns:
+        Whether all of them are there now.
+    """
+    from dvc.exceptions import CheckoutError, DvcException
+
+    with _repo(root) as repo:
+        missing = [out.fs_path for out in repo.index.outs if not out.exists]
+        if not missing:
+            return True
+        try:
+            repo.checkout(targets=missing, force=True)
+        except CheckoutError:
+            if not repo.config["remote"]:
+                return False
+            try:
+                repo.pull(targets=missing)
+            except DvcException:
+                return False
+    return True
+
+
+@contextmanager
+def _repo(root: Path) -> Iterator[Any]:
+    """DVC in this process: a command of its own would spend a second on starting, each time.
+
+    Raises:
+        ToolFailed: DVC refuses, with its reason.
+    """
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    for library in ("dvc", "dvc_data", "dvc_objects"):
+        logging.getLogger(library).setLevel(logging.ERROR)
+    try:
+        # DVC looks files up, and names them, as seen from the current folder
+        with chdir(root), Repo(str(root)) as repo:
+            yield repo
+    except DvcException as error:
+        raise ToolFailed(f"dvc: {process.reason(str(error))}") from None

@@ -1,0 +1,40 @@
+"""Everything that can go wrong for a user of the line, each with what to do next.
+
+MainlineError
+├── ConfigError      params.yaml or an option is wrong            exit 2
+├── StaleLock        dvc.lock is not what the tree would build    exit 2
+├── ToolFailed       git, dvc or bentoml said no                  exit 1
+└── Refused          the gate will not decide on this             exit 4
+"""
+
+
+class MainlineError(Exception):
+    """The base: a one-line message and the exit code the command ends with."""
+
+    exit_code = 1
+
+
+class ConfigError(MainlineError):
+    """params.yaml or an option names something that is not there."""
+
+    exit_code = 2
+
+
+class StaleLock(MainlineError):
+    """dvc.lock does not describe the tree it stands in."""
+
+    exit_code = 2
+
+
+class ToolFailed(MainlineError):
+    """A tool the line stands on ended with an error; `output` is all that it said."""
+
+    def __init__(self, message: str, output: str = "") -> None:
+        super().__init__(message)
+        self.output = output
+
+
+class Refused(MainlineError):
+    """The gate cannot decide: the data are unfit, or the test set is used up."""
+
+    exit_code = 4

@@ -1,0 +1,96 @@
+"""Starts other programs: their output in full when it matters, their failure as one line."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from mainline.errors import ToolFailed
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment for programs of this project: its own python first on the path, plain output."""
+    here = str(Path(sys.executable).parent)
+    path = os.environ.get("PATH", "")
+    return {
+        **os.environ,
+        "PATH": path if path.split(os.pathsep)[0] == here else here + os.pathsep + path,
+        **(extra or {}),
+    }
+
+
+def capture(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    check: bool = True,
+    stdin: str | None = None,
+) -> str:
+    """Run a program and answer its standard output, without white space at the end.
+
+    Raises:
+        ToolFailed: it ended with an error, and `check` is on.
+    """
+    given = stdin.encode() if stdin is not None else None
+    return capture_bytes(command, cwd=cwd, env=env, check=check, stdin=given).decode(errors="replace").rstrip()
+
+
+def capture_bytes(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    check: bool = True,
+    stdin: bytes | None = None,
+) -> bytes:
+    """The same, to the byte."""
+    try:
+        done = subprocess.run(
+            command, cwd=cwd, env=environment(env), capture_output=True, check=False, input=stdin or b""
+        )
+    except FileNotFoundError:
+        raise ToolFailed(f"{command[0]}: not found; run `make setup`, or put it on PATH") from None
+    if check and done.returncode:
+        said = (done.stderr or done.stdout).decode(errors="replace")
+        raise ToolFailed(f"{' '.join(command[:3])}: {reason(said)}", said)
+    return done.stdout
+
+
+def stream(
+    command: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None, shown: Callable[[str], bool]
+) -> tuple[int, list[str]]:
+    """Run a program and pass its lines on as they come, those for which `shown` says so.
+
+    Returns:
+        Its exit code and all its lines, standard error among them.
+    """
+    lines = []
+    with subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=environment(env),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as running:
+        for line in running.stdout or ():
+            lines.append(line.rstrip())
+            if shown(line):
+                print(f"  {line.rstrip()}", flush=True)
+    return running.returncode, lines
+
+
+def attach(command: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None) -> int:
+    """Run a program on this terminal and answer its exit code."""
+    sys.stdout.flush()
+    return subprocess.run(command, cwd=cwd, env=environment(env), check=False).returncode
+
+
+def reason(output: str) -> str:
+    """The line of a failed program's output that says why."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    telling = [line for line in lines if line.lower().startswith(("error", "fatal")) or "Error" in line]
+    return (telling or lines or ["it said nothing"])[-1][:300]

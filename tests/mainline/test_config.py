@@ -1,0 +1,91 @@
+"""The line's sections of params.yaml."""
+
+from pathlib import Path
+
+import pytest
+
+from mainline import config
+from mainline.errors import ConfigError
+
+
+def test_without_a_section_the_defaults_hold(tmp_path: Path) -> None:
+    """A params.yaml that does not speak of the gate gets its defaults."""
+    (tmp_path / "params.yaml").write_text("data: {}\n")
+    assert config.gate(tmp_path) == config.Gate()
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("{metrik: accuracy}", "gate.metrik: no such key; did you mean 'metric'?"),
+        ("{bars: {flor: {}}}", "gate.bars.flor: no such key; did you mean 'floor'?"),
+        ("{metric: acuracy}", "gate.metric"),
+        ("{condition: best}", "gate.condition"),
+        ("{condition: {min_gain: 0.1, non_inferiority: 0.1}}", "must be superiority, {min_gain: C} or"),
+        ("{condition: {min_gain: -1}}", "gate.condition.min_gain"),
+        ("{zzz: 1}", "gate.zzz: no such key; there are: "),
+        ("{delta: high}", "gate.delta: "),
+        ("{delta: 2}", "gate.delta: "),
+        ("[1]", "gate."),
+    ],
+)
+def test_what_is_not_understood_is_refused_by_name(section: str, said: str, tmp_path: Path) -> None:
+    """Unknown keys and values that do not fit are named, with the nearest right key."""
+    (tmp_path / "params.yaml").write_text(f"gate: {section}\n")
+    with pytest.raises(ConfigError) as refused:
+        config.gate(tmp_path)
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_settings_are_frozen(tmp_path: Path) -> None:
+    """What was read once cannot be changed."""
+    (tmp_path / "params.yaml").write_text("gate: {}\n")
+    with pytest.raises(ValueError, match="frozen"):
+        config.gate(tmp_path).delta = 0.2
+
+
+@pytest.mark.parametrize(
+    ("section", "margin", "words"),
+    [
+        ("superiority", 0.0, "better than the champion"),
+        ("{min_gain: 0.02}", 0.02, "better than the champion by more than 0.02"),
+        ("{non_inferiority: 0.01}", -0.01, "not worse than the champion by 0.01 or more"),
+    ],
+)
+def test_a_condition_has_a_margin_and_a_sentence(section: str, margin: float, words: str, tmp_path: Path) -> None:
+    """Each condition says what gain must be exceeded, in a number and in words."""
+    (tmp_path / "params.yaml").write_text(f"gate:\n  condition: {section}\n")
+    condition = config.gate(tmp_path).condition
+    assert condition.margin == margin
+    assert condition.than("the champion") == words
+
+
+@pytest.mark.parametrize(
+    ("section", "task", "metrics"),
+    [
+        ("{}", "binary", ("accuracy",)),
+        ("{}", "regression", ("squared_error",)),
+        ("{metric: f1}", "binary", ("f1",)),
+        ("{metric: [accuracy, brier]}", "multiclass", ("accuracy", "brier")),
+    ],
+)
+def test_the_metrics_of_a_task(section: str, task: str, metrics: tuple[str, ...], tmp_path: Path) -> None:
+    """What is stated holds; what is not follows from the task."""
+    (tmp_path / "params.yaml").write_text(f"gate: {section}\n")
+    assert config.gate(tmp_path).metrics(task) == metrics
+
+
+def test_words_are_words_as_dvc_reads_them(tmp_path: Path) -> None:
+    """`no` is text, as in YAML 1.2."""
+    (tmp_path / "params.yaml").write_text("card: {limits: no}\n")
+    assert config.card(tmp_path).limits == "no"
+
+
+@pytest.mark.parametrize("text", [None, "a: [", "- 1\n"])
+def test_an_unreadable_file_is_one_line(text: str | None, tmp_path: Path) -> None:
+    """A params.yaml that is missing or no YAML mapping is refused."""
+    if text is not None:
+        (tmp_path / "params.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=r"params\.yaml: cannot be read"):
+        config.gate(tmp_path)

@@ -1,0 +1,66 @@
+"""Other programs: what they print, and why they fail."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from mainline import dvc, process
+from mainline.errors import ToolFailed
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("a\nfatal: no\nhint: b", "fatal: no"),
+        ("Traceback\n  x\nValueError: bad", "ValueError: bad"),
+        ("plain", "plain"),
+        ("", "it said nothing"),
+        ("ERROR: one\n\n", "ERROR: one"),
+    ],
+)
+def test_the_telling_line_of_an_output(output: str, said: str) -> None:
+    """The line that says why is found among the others."""
+    assert process.reason(output) == said
+
+
+def test_the_projects_own_programs_come_first() -> None:
+    """Programs are looked for beside this python before anywhere else."""
+    assert process.environment()["PATH"].startswith(str(Path(sys.executable).parent))
+
+
+def test_a_program_that_is_not_there(tmp_path: Path) -> None:
+    """A missing program is named, with what to do."""
+    with pytest.raises(ToolFailed, match="nosuch-program: not found; run `make setup`"):
+        process.capture(["nosuch-program"], cwd=tmp_path)
+
+
+def test_a_program_that_fails(tmp_path: Path) -> None:
+    """A failure is an error, unless it was asked not to be one."""
+    command = [sys.executable, "-c", "import sys; sys.exit('fatal: it broke')"]
+    with pytest.raises(ToolFailed, match="fatal: it broke"):
+        process.capture(command, cwd=tmp_path)
+    assert process.capture(command, cwd=tmp_path, check=False) == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "is_chatter"),
+    [
+        ("Running stage 'train':", True),
+        ("Use `dvc push` to send your updates to remote storage.", True),
+        ("", True),
+        ("train: RandomForestClassifier on 764 rows", False),
+        ("validate: column 'x' alone predicts 'y'", False),
+        ("Stage 'train' didn't change, skipping", True),
+    ],
+)
+def test_what_is_kept_of_dvcs_lines(line: str, is_chatter: bool) -> None:
+    """The stages' own lines are shown, DVC's advice is not."""
+    assert bool(dvc.CHATTER.match(line)) == is_chatter
+
+
+def test_the_outputs_that_a_lock_pins() -> None:
+    """Every output of every stage, by path; an empty lock pins none."""
+    lock = "stages:\n  a:\n    cmd: x\n    outs:\n    - path: p\n      md5: '1'\n  b:\n    cmd: y\n"
+    assert dvc.outputs(lock) == {"p": "1"}
+    assert dvc.outputs("") == {}
