@@ -1,0 +1,1 @@
+"""The gate: is the challenger good enough to replace the champion?"""
