@@ -1,0 +1,95 @@
+"""Fixed bars that any challenger must clear on the dev set; all that is said here may be shown to anyone."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from mainline import config, process
+from mainline.errors import ConfigError
+from mainline.gate.contest import ASYMPTOTIC, Contest
+
+LOWER_IS_BETTER = frozenset({"log_loss", "brier", "rmse", "mae"})
+FEWEST_ROWS = 10
+MOST_VALUES = 10  # of a number; beyond, its quarters are the slices
+DEV = "data/dev.parquet"
+LATENCY = ("python", "-m", "pipeline", "latency")
+
+
+def failed(root: Path, settings: config.Gate, dev: Contest) -> tuple[str, ...]:
+    """The bars that the challenger does not clear, each as a sentence with both figures.
+
+    Args:
+        root: the challenger's project.
+        dev: its answers for the rows of data/dev.parquet, in any company.
+
+    Raises:
+        ConfigError: a bar is about a metric or column that is not there.
+    """
+    found = [*_floors(root, settings.bars), *_size(root, settings.bars), *_latency(root, settings.bars)]
+    return (*found, *_slices(root, settings, dev))
+
+
+def _floors(root: Path, bars: config.Bars) -> Iterator[str]:
+    measured = json.loads((root / "metrics/dev.json").read_text(encoding="utf-8"))
+    for name, floor in bars.floor.items():
+        if name not in measured:
+            raise ConfigError(f"params.yaml: gate.bars.floor: no metric {name!r}; there are: {', '.join(measured)}")
+        value = measured[name]
+        if not (value <= floor if name in LOWER_IS_BETTER else value >= floor):
+            yield f"{name} on the dev set is {value:.4g}, and the bar is {floor:g}"
+
+
+def _size(root: Path, bars: config.Bars) -> Iterator[str]:
+    size = (root / "models/model.skops").stat().st_size / 1e6
+    if bars.model_mb is not None and size > bars.model_mb:
+        yield f"the model is {size:.1f} MB, and the bar is {bars.model_mb:g}"
+
+
+def _latency(root: Path, bars: config.Bars) -> Iterator[str]:
+    if bars.latency_ms is None:
+        return
+    measured = latency_ms(root)
+    if measured > bars.latency_ms:
+        yield f"one row takes {measured:.1f} ms (99th percentile, on this machine), and the bar is {bars.latency_ms:g}"
+
+
+def latency_ms(root: Path) -> float:
+    """The 99th percentile of one-row predictions of a project's model, in milliseconds, as the pipeline measures it.
+
+    Raises:
+        ToolFailed: it could not be measured.
+    """
+    said = process.capture(LATENCY, cwd=root, env={"PYTHONPATH": str(root / "src")})
+    return float(json.loads(said)["p99_ms"])
+
+
+def _slices(root: Path, settings: config.Gate, dev: Contest) -> Iterator[str]:
+    """Slices of declared columns that fall further below the whole than they may."""
+    if settings.bars.slice_gap is None:
+        return
+    metric = settings.metrics(dev.task)[0]
+    if metric in ASYMPTOTIC:
+        metric = "squared_error" if dev.task == "regression" else "accuracy"
+    loss = dev.loss(metric, dev.new)[0]
+    for name in settings.slices:
+        for value, rows in _groups(root / DEV, name):
+            gap = float(np.mean(loss[rows]) - np.mean(loss))
+            if len(rows) >= FEWEST_ROWS and gap > settings.bars.slice_gap:
+                yield f"{metric} where {name} is {value} is {gap:.3g} worse than the whole ({len(rows):,} dev rows)"
+
+
+def _groups(table: Path, name: str) -> Iterator[tuple[str, NDArray[np.intp]]]:
+    """The slices of a column, and where their rows stand: its values, or its quarters where they are many numbers."""
+    if name not in pq.read_schema(table).names:
+        raise ConfigError(f"params.yaml: gate.slices: the dev set has no column {name!r}")
+    column = pd.read_parquet(table, columns=[name])[name]
+    named = column
+    if pd.api.types.is_numeric_dtype(column) and column.nunique() > MOST_VALUES:
+        named = pd.qcut(column, 4, duplicates="drop")
+    named = named.astype("object").astype(str).mask(column.isna(), "missing")
+    yield from sorted(named.groupby(named).indices.items())

@@ -1,0 +1,106 @@
+"""The branch `mainline/ledger` as a cell that is shared by all clones: read it, and swap it for another commit.
+
+It is the remote's branch; where there is no remote, this clone's own. No work tree and no index is touched.
+"""
+
+import uuid
+from pathlib import Path
+
+from mainline import git
+from mainline.errors import ToolFailed
+
+NAME = "mainline/ledger"
+REMOTE = "origin"
+REF = f"refs/heads/{NAME}"
+SEEN = "refs/mainline/ledger"  # what this clone last found whole, out of the reach of `git fetch`
+IDENTITY = ("-c", "user.name=mainline", "-c", "user.email=mainline@users.noreply.github.com")
+
+
+def tip(root: Path) -> str | None:
+    """The commit that the branch points to now; None where there is no such branch.
+
+    Raises:
+        ToolFailed: the remote cannot be reached.
+    """
+    if not _has_remote(root):
+        return _commit_of(root, REF)
+    try:
+        heads = git.git("ls-remote", REMOTE, REF, root=root)
+    except ToolFailed as error:
+        raise _unreachable(error) from None
+    return next((line.split("\t")[0] for line in heads.splitlines() if line.endswith(f"\t{REF}")), None)
+
+
+def bring(root: Path) -> None:
+    """Fetch the branch's commits, and let no ref of the user's move.
+
+    Raises:
+        ToolFailed: the remote cannot be reached.
+    """
+    if _has_remote(root):
+        try:
+            quietly = ("--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=")
+            git.git("fetch", *quietly, REMOTE, REF, root=root)
+        except ToolFailed as error:
+            raise _unreachable(error) from None
+
+
+def commit(root: Path, parent: str | None, file: str, text: str, message: str) -> str:
+    """A commit with one file, like no other: two gates that write the same in one second write two commits.
+
+    No ref points to it yet.
+    """
+    blob = git.git("hash-object", "-w", "--stdin", root=root, stdin=text)
+    tree = git.git("mktree", root=root, stdin=f"100644 blob {blob}\t{file}\n")
+    above = ["-p", parent] if parent else []
+    return git.git(*IDENTITY, "commit-tree", tree, *above, "-m", message, "-m", uuid.uuid4().hex, root=root)
+
+
+def swap(root: Path, before: str | None, commit: str) -> None:
+    """Let the branch point to a commit, if it still points to the one before.
+
+    Raises:
+        ToolFailed: it does not, or may not be written.
+    """
+    if _has_remote(root):
+        lease = f"--force-with-lease={REF}:{before or ''}"
+        git.git("push", "--quiet", "--no-verify", lease, REMOTE, f"{commit}:{REF}", root=root)
+    else:
+        git.git("update-ref", REF, commit, before or "", root=root)
+
+
+def seen(root: Path) -> str | None:
+    """The commit that this clone last found whole."""
+    return _commit_of(root, SEEN)
+
+
+def remember(root: Path, commit: str) -> None:
+    """Note that a commit was found whole."""
+    git.git("update-ref", SEEN, commit, root=root)
+
+
+def mend(root: Path, known: str | None) -> str:
+    """What restores the branch."""
+    if known is None:
+        return "restore the branch from a clone that has read it whole"
+    if _has_remote(root):
+        return f"restore it: git push --force {REMOTE} {known}:{REF}"
+    return f"restore it: git branch --force {NAME} {known}"
+
+
+def why(error: ToolFailed) -> str:
+    """The line in which git tells the fate of a push, or else its error."""
+    fates = [line.strip(" !") for line in error.output.splitlines() if line.startswith(" ! ")]
+    return fates[0] if fates else str(error)
+
+
+def _unreachable(error: ToolFailed) -> ToolFailed:
+    return ToolFailed(f"{REMOTE} cannot be reached, and the gate does not decide without its ledger ({error})")
+
+
+def _has_remote(root: Path) -> bool:
+    return REMOTE in git.git("remote", root=root).split()
+
+
+def _commit_of(root: Path, ref: str) -> str | None:
+    return git.git("rev-parse", "--verify", "--quiet", ref, root=root, check=False) or None

@@ -1,0 +1,132 @@
+"""The ledger: every decision ever taken, on the branch `mainline/ledger`, append-only.
+
+One JSON object a line, one line a commit. Each line carries a digest of itself and of all before it, so that an edited
+line shows; each commit adds one line, so that a cut-off end shows. Appending is compare-and-swap: whoever comes second
+reads again what the first has written, and decides anew.
+"""
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from mainline import git
+from mainline.errors import Refused, ToolFailed
+from mainline.gate import branch
+
+FILE = "ledger.jsonl"
+TRIES, PAUSE = 4, 0.25  # somebody else's push locks the branch for less than these seconds
+
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The ledger as it stood at one commit of its branch; no commit where there is none yet."""
+
+    commit: str | None
+    entries: tuple[Entry, ...]
+
+    def decisions(self, generation: int) -> list[Entry]:
+        """The decisions that one sealed set has been used for, in order."""
+        return [e for e in self.entries if e["kind"] == "decision" and e["generation"] == generation]
+
+
+def read(root: Path) -> Ledger:
+    """Fetch the ledger and check it.
+
+    Raises:
+        ToolFailed: the remote cannot be reached.
+        Refused: it was edited, cut, rewritten or deleted; the line is named, and what restores it.
+    """
+    known = branch.seen(root)  # before the tip: another gate of this clone may write in between
+    there = branch.tip(root)
+    if there is None:
+        if known:
+            raise Refused(f"the branch {branch.NAME} is gone; {branch.mend(root, known)}")
+        return Ledger(None, ())
+    if there != known:
+        branch.bring(root)
+        if known and git.git("merge-base", known, there, root=root, check=False) != known:
+            raise Refused(f"{branch.NAME} was rewritten: it no longer holds {known[:12]}; {branch.mend(root, known)}")
+    lines = (git.show(there, FILE, root) or "").split("\n")
+    entries = _parsed(lines)
+    fault = len(entries) + 1 if len(entries) < len(lines) else _first_changed(root, known, there, lines)
+    if fault:
+        raise Refused(f"{branch.NAME}: line {fault} of {FILE} is not as it was written; {branch.mend(root, known)}")
+    if there != known:
+        branch.remember(root, there)
+    return Ledger(there, entries)
+
+
+def append(root: Path, ledger: Ledger, entry: Entry) -> bool:
+    """Write one more line behind a ledger as it was read.
+
+    Returns:
+        False where somebody else has written in between: read again, and decide again.
+
+    Raises:
+        ToolFailed: the branch cannot be written, though nobody else has.
+    """
+    before = ledger.entries[-1]["digest"] if ledger.entries else ""
+    line = {"n": len(ledger.entries) + 1, **entry}
+    line["digest"] = _digest(before, line)
+    lines = [json.dumps(each, ensure_ascii=False) for each in (*ledger.entries, line)]
+    text = "\n".join(lines) + "\n"
+    commit = branch.commit(root, ledger.commit, FILE, text, f"{line['kind']} {line['n']}")
+    why = ""
+    for _ in range(TRIES):
+        try:
+            branch.swap(root, ledger.commit, commit)
+        except ToolFailed as error:
+            why = branch.why(error)
+        else:
+            branch.remember(root, commit)
+            return True
+        there = branch.tip(root)
+        if there != ledger.commit:
+            return there == commit
+        time.sleep(PAUSE)
+    raise ToolFailed(f"the ledger cannot be written ({why}); whoever runs the gate must be let push to {branch.NAME}")
+
+
+def _parsed(lines: list[str]) -> tuple[Entry, ...]:
+    """The entries up to the first line that does not hold to its number and digest."""
+    entries: list[Entry] = []
+    before = ""
+    for number, line in enumerate(lines, start=1):
+        try:
+            entry = json.loads(line)
+            whole = entry["n"] == number and entry["digest"] == _digest(before, entry)
+        except (ValueError, KeyError, TypeError):
+            whole = False
+        if not whole:
+            break
+        entries.append(entry)
+        before = entry["digest"]
+    return tuple(entries)
+
+
+def _first_changed(root: Path, known: str | None, there: str, lines: list[str]) -> int:
+    """The first line that a commit since `known` changed after it was written; 0 where each only added one."""
+    span = [there, f"^{known}"] if known else [there]
+    log = git.git("log", "--no-show-signature", "--reverse", "--format=commit %H", "--numstat", *span, root=root)
+    shallow = not known and git.git("rev-parse", "--is-shallow-repository", root=root) == "true"
+    for place, said in enumerate(log.split("commit ")[1:]):
+        commit, _, change = said.partition("\n")
+        oldest = place == 0 and not known
+        if change.strip() == f"1\t0\t{FILE}" or (oldest and shallow):  # that one stands for all before it
+            continue
+        before = [] if oldest else (git.show(f"{commit}^", FILE, root) or "").split("\n")
+        pairs = zip_longest(before, lines)
+        return next((number for number, (was, now) in enumerate(pairs, start=1) if was != now), len(lines))
+    return 0
+
+
+def _digest(before: str, entry: Entry) -> str:
+    """A hash of a line's content and of the digest before it."""
+    content = json.dumps({k: v for k, v in entry.items() if k != "digest"}, sort_keys=True)
+    return hashlib.sha256(f"{before}\n{content}".encode()).hexdigest()[:32]

@@ -1,0 +1,61 @@
+"""`mainline gate rotate`: retires the sealed set to the dev set, and seals rows nobody has been judged by."""
+
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from mainline import config, git
+from mainline.champion import Champion
+from mainline.errors import MainlineError, Refused
+
+
+def generation(root: Path) -> int:
+    """Which sealed set the project is at: 0 for the first."""
+    return int(_split(root).get("generation", 0))
+
+
+def rotate(root: Path) -> int:
+    """Write the next generation into params.yaml.
+
+    Returns:
+        The new generation.
+
+    Raises:
+        MainlineError: params.yaml has other changes; a rotation stands by itself.
+    """
+    if "params.yaml" in git.dirty(root):
+        raise MainlineError("params.yaml has changes that are not committed; a rotation is a change by itself")
+    following = generation(root) + 1
+    text, path = YAML(), root / "params.yaml"
+    params = text.load(path.read_text(encoding="utf-8"))
+    params.setdefault("split", {})["generation"] = following
+    with path.open("w", encoding="utf-8") as stream:
+        text.dump(params, stream)
+    return following
+
+
+def is_rotation(root: Path, current: Champion) -> bool:
+    """Whether the only change of this tree is another sealed set: then there is nothing to judge.
+
+    Raises:
+        Refused: the sealed set is rotated together with another change, or turned back.
+    """
+    new, old = generation(root), generation(current.root)
+    if new == old:
+        return False
+    if new < old:
+        raise Refused(f"split.generation goes back from {old} to {new}: a retired sealed set has been looked at")
+    same = _without_generation(root) == _without_generation(current.root)
+    if not same or git.changed(current.commit, root, "src/pipeline", "dvc.yaml"):
+        raise Refused("the sealed set is rotated together with another change; merge the rotation by itself first")
+    return True
+
+
+def _split(root: Path) -> dict[str, Any]:
+    return dict(config.read(root).get("split") or {})
+
+
+def _without_generation(root: Path) -> dict[str, Any]:
+    params = config.read(root)
+    return {**params, "split": {k: v for k, v in (params.get("split") or {}).items() if k != "generation"}}
