@@ -1,0 +1,1 @@
+"""The report: files of the dev side in; a page, a comment and a model card out."""
