@@ -1,0 +1,5 @@
+"""Runs the command as `python -m mainline`."""
+
+from mainline.cli import main
+
+main()

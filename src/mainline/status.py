@@ -1,0 +1,57 @@
+"""`mainline status`: which model is the champion, which the challenger, and what comes next."""
+
+import json
+from pathlib import Path
+
+from pyarrow import parquet
+
+from mainline import config, dvc, git, ui
+from mainline.gate import budget, ledger, rotate
+from mainline.package import bento
+
+
+def show(root: Path, base: str) -> None:
+    """Print where the project stands; it changes nothing."""
+    branch = git.git("branch", "--show-current", root=root) or "no branch"
+    ui.heading(f"{root.name}, on {branch}")
+    ui.table(
+        ["", "model", "on the dev set"], [_side("champion", git.show(base, dvc.LOCK, root), None), _challenger(root)]
+    )
+    ui.say("")
+    stale = dvc.stale(root) if (root / dvc.LOCK).exists() else ["everything"]
+    if stale:
+        ui.warn(f"to be built: {', '.join(stale)}; run `mainline lock`")
+    else:
+        ui.good("dvc.lock is current")
+    _show_budget(root)
+    built = sorted((root / bento.HOME / "bentos").glob("*/*/bento.yaml"), key=lambda path: path.stat().st_mtime)
+    ui.say(
+        f"last Bento: {built[-1].parent.parent.name}:{built[-1].parent.name}" if built else "no Bento built here yet"
+    )
+
+
+def _show_budget(root: Path) -> None:
+    """What is left of the sealed set, and what it can still see."""
+    labels = root / "data/sealed/labels.parquet"
+    if not labels.exists():
+        return
+    settings = config.gate(root)
+    used = len(ledger.read(root).decisions(rotate.generation(root)))
+    rows = parquet.read_metadata(labels).num_rows
+    ui.good(f"{used} of {settings.life} decisions of the sealed test set are used; it has {rows} rows")
+    for warning in budget.warnings(rows, used, settings):
+        ui.warn(warning)
+
+
+def _challenger(root: Path) -> list[str]:
+    lock = (root / dvc.LOCK).read_text() if (root / dvc.LOCK).exists() else None
+    metrics = root / "metrics/dev.json"
+    return _side("this tree", lock, metrics if metrics.exists() else None)
+
+
+def _side(name: str, lock: str | None, metrics: Path | None) -> list[str]:
+    if lock is None:
+        return [name, "none yet", ""]
+    model = dvc.outputs(lock).get("models/model.skops", "none")[:8]
+    values = json.loads(metrics.read_text()) if metrics else {}
+    return [name, model, ", ".join(f"{key} {value:.4g}" for key, value in list(values.items())[1:4])]

@@ -1,0 +1,51 @@
+"""The command: its help, its exit codes, and its errors as one line."""
+
+from pathlib import Path
+
+import pytest
+
+from mainline import cli, git
+from mainline.errors import MainlineError
+
+
+def run(*arguments: str) -> int:
+    """Run the command and answer its exit code."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    return int(ended.value.code or 0)
+
+
+def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
+    """`mainline --help` lists all verbs and ends with 0."""
+    assert run("--help") == 0
+    shown = capsys.readouterr().out
+    assert [verb for verb in cli.cli.commands if f"  {verb} " not in shown] == []
+
+
+@pytest.mark.parametrize("arguments", [["nosuch"], ["lock", "--nosuch"], ["report", "--base"]])
+def test_wrong_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A verb or option that is not there is a usage error, not a traceback."""
+    assert run(*arguments) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["lock", "gate", "history", "report", "package", "status", "run"])
+def test_outside_a_project_each_verb_says_so(
+    verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Outside a git repository every verb ends with 1 and one line."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert run(verb) == 1
+    errors = [line for line in capsys.readouterr().err.splitlines() if "✗" in line]
+    assert len(errors) == 1
+    assert "not in a git repository" in errors[0]
+
+
+def test_in_another_repository_it_says_what_is_missing(tmp_path: Path) -> None:
+    """A repository without dvc.yaml is not one of ours."""
+    git.git("init", "--quiet", ".", root=tmp_path)
+    with pytest.raises(MainlineError, match=r"no dvc\.yaml here"):
+        git.root(tmp_path)
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    assert git.root(tmp_path) == tmp_path

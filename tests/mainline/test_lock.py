@@ -1,0 +1,85 @@
+"""`mainline lock`: rebuilds what changed and nothing else, and says when something is stale."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from mainline import dvc, git, lock
+from mainline.errors import StaleLock, ToolFailed
+from tests.mainline.conftest import TOP, commit_all, edit
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_committed_lock_is_what_a_fresh_build_gives(built: Path) -> None:
+    """A build from nothing gives the dvc.lock and the card that are committed."""
+    assert (built / "dvc.lock").read_text() == (TOP / "dvc.lock").read_text()
+    assert (built / "models/card.md").read_text() == (TOP / "models/card.md").read_text()
+
+
+def test_a_second_lock_changes_nothing(project: Path) -> None:
+    """Where nothing changed, nothing is rebuilt and nothing is left to commit."""
+    before = (project / "models/model.skops").stat().st_mtime_ns
+    assert lock.refresh(project) == []
+    assert (project / "models/model.skops").stat().st_mtime_ns == before
+    lock.check(project)
+
+
+def test_a_changed_parameter_makes_the_lock_stale(project: Path) -> None:
+    """The check names the stage, and the lock mends it."""
+    edit(project, train={"params": {"max_depth": 3}})
+    with pytest.raises(StaleLock, match=r"train \(.*\); run `mainline lock` and commit"):
+        lock.check(project)
+    assert lock.refresh(project) == ["dvc.lock", "models/card.md"]
+    with pytest.raises(StaleLock, match="not committed"):
+        lock.check(project)
+    commit_all(project, "Lock")
+    lock.check(project)
+
+
+def test_an_edited_card_is_not_the_models_card(project: Path) -> None:
+    """Figures changed by hand are noticed, and written right again."""
+    card = project / "models/card.md"
+    card.write_text(card.read_text().replace("0.7", "0.9"))
+    commit_all(project, "Polish the figures")
+    with pytest.raises(StaleLock, match="not the card of this model"):
+        lock.check(project)
+    assert lock.refresh(project) == ["models/card.md"]
+
+
+def test_a_table_under_dvc_that_was_changed_is_read_and_not_reverted(project: Path) -> None:
+    """New rows in a file that DVC tracks are somebody's work: the lock builds from them and leaves them alone."""
+    table = project / "data/source/own.csv"
+    rows = [f"{i},{i % 7},{'yes' if (i * 37 % 100) < 50 else 'no'}" for i in range(400)]
+    table.write_text("a,b,answer\n" + "\n".join(rows[:300]) + "\n")
+    dvc.dvc("add", "--quiet", str(table), root=project)
+    edit(project, data={"source": "data/source/own.csv", "rows": None, "target": "answer"}, validate={"rules": {}})
+    lock.refresh(project)
+    commit_all(project, "A table of our own")
+    table.write_text("a,b,answer\n" + "\n".join(rows) + "\n")
+    assert "dvc.lock" in lock.refresh(project)
+    assert table.read_text().count("\n") == 401
+    assert len(pd.read_parquet(project / "data/raw.parquet")) == 400
+
+
+def test_what_is_missing_comes_from_the_cache(project: Path) -> None:
+    """A deleted model is brought back without training; with the cache gone too, it is not said to be there."""
+    (project / "models/model.skops").unlink()
+    assert dvc.materialise(project)
+    assert (project / "models/model.skops").exists()
+    (project / "models/model.skops").unlink()
+    shutil.rmtree(project / ".dvc/cache")
+    assert not dvc.materialise(project)
+
+
+def test_a_stage_that_fails_says_why_and_loses_nothing(project: Path) -> None:
+    """The error is the stage's own line; the old lock and model stay."""
+    before = (project / "dvc.lock").read_text()
+    edit(project, train={"params": {"max_dept": 3}})
+    with pytest.raises(ToolFailed, match=r"no parameter 'max_dept'; did you mean 'max_depth'\?"):
+        lock.refresh(project)
+    assert (project / "dvc.lock").read_text() == before
+    git.git("checkout", "--quiet", "params.yaml", root=project)
+    assert lock.refresh(project) == []
