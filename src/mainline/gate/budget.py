@@ -1,5 +1,8 @@
 """What is left of a sealed test set: the level of the next decision, and what it can still see."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from mainline import config
 from mainline.errors import Refused
 from mainline.gate import levels
@@ -19,6 +22,23 @@ def level(t: int, k: int, settings: config.Gate) -> float:
             f"the sealed test set is used up: {settings.life} of {settings.life} decisions; run `mainline gate rotate`"
         )
     return levels.level(t, k, delta=settings.delta, life=settings.life)
+
+
+def refuse_new_terms(earlier: Sequence[Mapping[str, Any]], settings: config.Gate) -> None:
+    """Refuse other terms than those a sealed set was begun with: only under one set of them do its levels add up.
+
+    Args:
+        earlier: the decisions that this sealed set was used for.
+
+    Raises:
+        Refused: gate.delta or gate.life has changed since.
+    """
+    for name, value in (("delta", settings.delta), ("life", settings.life)):
+        if earlier and earlier[0][name] != value:
+            raise Refused(
+                f"gate.{name} is {value:g}, and the sealed test set was begun with {earlier[0][name]:g}; its promise "
+                "holds for one value only: set it back, or change it together with `mainline gate rotate`"
+            )
 
 
 def refuse_if_blind(alpha: float, rows: int, spread: float | None, settings: config.Gate) -> None:

@@ -132,13 +132,15 @@ def _recorded(root: Path, case: Case, generation: int) -> tuple[str, int]:
         for entry in earlier:
             if all(entry[name] == value for name, value in key.items()):
                 return str(entry["verdict"]), len(earlier)  # the same question again learns nothing new
+        budget.refuse_new_terms(earlier, case.settings)
         passes = sum(entry["verdict"] == PASS for entry in earlier)
         alpha = budget.level(len(earlier) + 1, passes, case.settings)
         budget.refuse_if_blind(alpha, len(case.against[0].labels), case.spread, case.settings)
         verdict = PASS if _certified(case, alpha) else NOT_CERTIFIED
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         place = {"kind": "decision", "time": now, "generation": generation, "t": len(earlier) + 1, "k": passes}
-        if ledger.append(root, history, {**place, "alpha": alpha, "verdict": verdict, **case.entry}):
+        terms = {"delta": case.settings.delta, "life": case.settings.life, "alpha": alpha}
+        if ledger.append(root, history, {**place, **terms, "verdict": verdict, **case.entry}):
             return verdict, len(earlier) + 1
 
 

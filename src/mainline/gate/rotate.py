@@ -46,7 +46,7 @@ def is_rotation(root: Path, current: Champion) -> bool:
         return False
     if new < old:
         raise Refused(f"split.generation goes back from {old} to {new}: a retired sealed set has been looked at")
-    same = _without_generation(root) == _without_generation(current.root)
+    same = _recipe(root) == _recipe(current.root)
     if not same or git.changed(current.commit, root, "src/pipeline", "dvc.yaml"):
         raise Refused("the sealed set is rotated together with another change; merge the rotation by itself first")
     return True
@@ -56,6 +56,7 @@ def _split(root: Path) -> dict[str, Any]:
     return dict(config.read(root).get("split") or {})
 
 
-def _without_generation(root: Path) -> dict[str, Any]:
-    params = config.read(root)
-    return {**params, "split": {k: v for k, v in (params.get("split") or {}).items() if k != "generation"}}
+def _recipe(root: Path) -> dict[str, Any]:
+    """What the model is made by: all of params.yaml but the generation and the sections of the line."""
+    made_by = {name: value for name, value in config.read(root).items() if name not in config.SECTIONS}
+    return {**made_by, "split": {name: value for name, value in _split(root).items() if name != "generation"}}

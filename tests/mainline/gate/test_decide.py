@@ -152,6 +152,18 @@ def test_a_test_set_that_is_used_up_refuses(change: Callable[..., Path]) -> None
     assert "used up: 1 of 1 decisions; run `mainline gate rotate`" in done.stderr
 
 
+def test_the_terms_of_a_sealed_set_do_not_change_midway(change: Callable[..., Path]) -> None:
+    """With another life or delta than the set was begun with the levels no longer add up: refused, and at no cost."""
+    root = change(train=STUMP)
+    assert decide(root, "main").verdict == NOT_CERTIFIED
+    for terms, said in (({"life": 64}, "gate.life is 64"), ({"life": 32, "delta": 0.2}, "gate.delta is 0.2")):
+        change(train=FOREST, gate=terms)
+        with pytest.raises(Refused, match=said):
+            decide(root, "main")
+    change(gate={"delta": 0.05})
+    assert (decide(root, "main").verdict, decide(root, "main").used) == (PASS, 2)
+
+
 def test_non_inferiority_is_measured_against_the_best_so_far(change: Callable[..., Path]) -> None:
     """What may be a little worse than the champion may not drift below the best certified model step by step."""
     root = change(train=FOREST)

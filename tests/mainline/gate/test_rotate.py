@@ -52,6 +52,13 @@ def test_a_rotation_is_merged_at_no_cost_and_counts_anew(rotated: Path) -> None:
     assert (decision.verdict, decision.used) == (PASS, 1)
 
 
+def test_a_rotation_may_bring_new_terms(rotated: Path) -> None:
+    """Another life for another sealed set is no other model: it goes through with the rotation."""
+    edit(rotated, gate={"life": 8})
+    commit_all(rotated, "A shorter life")
+    assert decide(rotated, "main").verdict == ROTATED
+
+
 def test_a_rotation_stands_by_itself(rotated: Path) -> None:
     """Together with another model, a rotation is refused: there is nobody to judge it by."""
     edit(rotated, train={"params": {"max_depth": 3}})
