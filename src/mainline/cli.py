@@ -118,6 +118,8 @@ def package() -> None:
     with ui.doing("building the Bento"):
         made = bento.build(git.root())
     ui.good(f"{made.tag} {'built' if made.built else 'was built before'}: {made.path}")
+    ui.say(f"  serve it:    BENTOML_HOME={bento.HOME} bentoml serve {made.tag}")
+    ui.say(f"  as an image: BENTOML_HOME={bento.HOME} bentoml containerize {made.tag}")
 
 
 @cli.command()
