@@ -113,6 +113,13 @@ class Train(Section):
     """Types beyond scikit-learn's that a saved model may hold (xgboost.sklearn.XGBClassifier)."""
 
 
+class Service(Section):
+    """What the service keeps to itself."""
+
+    private: tuple[str, ...] = ()
+    """Columns that its records leave out, or hash where it is given a key (RECORDS_KEY)."""
+
+
 class Params(Section):
     """The sections of params.yaml that the stages read."""
 
@@ -120,6 +127,7 @@ class Params(Section):
     validate_: Validate = Field(default_factory=lambda: Validate.model_validate({}), alias="validate")
     split: Split = Field(default_factory=lambda: Split.model_validate({}))
     train: Train
+    service: Service = Field(default_factory=lambda: Service.model_validate({}))
 
 
 def load(path: Path = Path("params.yaml")) -> Params:

@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from pipeline import columns, tables
-from pipeline.errors import DataError, nearest
+from pipeline.errors import DataError, ParamsError, nearest
 from pipeline.params import Kind, Label, Task
 from pipeline.tables import ROW_ID
 from pipeline.task import positive_class
@@ -46,6 +46,10 @@ class Signature(BaseModel):
     rows: int
     trusted: tuple[str, ...] = ()
     """Types beyond scikit-learn's that the model may hold: train.trusted, at training."""
+    private: tuple[str, ...] | None = None
+    """Columns that the service keeps out of its records, or hashes: service.private, at training."""
+    deciles: tuple[float, ...] | None = None
+    """Of a regression: the nine values that cut the training target into tenths."""
     columns: tuple[Column, ...]
 
     @property
@@ -99,9 +103,13 @@ def describe(
     estimator: str,
     trusted: tuple[str, ...],
     positive: Label | None,
+    private: tuple[str, ...] = (),
 ) -> Signature:
     """Write down the signature of training rows: (rows, row_id + features + target)."""
     features = train.drop(columns=[ROW_ID, target])
+    for name in private:
+        if name not in features.columns:
+            raise ParamsError(f"service.private: there is no column {name!r}{nearest(name, features.columns)}")
     classes = None if task == "regression" else tuple(sorted(train[target].unique().tolist()))
     if task == "binary" and classes is not None:
         positive = positive_class(classes, positive)
@@ -113,6 +121,8 @@ def describe(
         estimator=estimator,
         rows=len(train),
         trusted=trusted,
+        private=private or None,
+        deciles=tuple(np.quantile(train[target], np.arange(1, 10) / 10).tolist()) if classes is None else None,
         columns=tuple(_column(features[name], kinds[name]) for name in map(str, features.columns)),
     )
 

@@ -50,6 +50,7 @@ def fit(train: pd.DataFrame, params: Params) -> tuple[Pipeline, Signature]:
         estimator=params.train.estimator,
         trusted=params.train.trusted,
         positive=params.data.positive,
+        private=params.service.private,
     )
     unfitted = estimator.build(params.train, about)
     try:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pipeline import columns, signature
-from pipeline.errors import DataError
+from pipeline.errors import DataError, ParamsError
 from pipeline.signature import Signature
 
 
@@ -103,3 +103,28 @@ def test_only_the_commonest_categories_are_listed(mixed: pd.DataFrame) -> None:
     assert len(made.columns[1].categories or ()) == 100
     assert made.positive == "no"
     assert np.all(np.diff([ord(each[1]) for each in made.columns[1].categories or ()]) >= 0)
+
+
+def test_private_columns_are_columns(mixed: pd.DataFrame) -> None:
+    """service.private is written down, and must name columns: a slip of the pen would publish what is private."""
+    kinds = columns.kinds_of(mixed.drop(columns=["row_id", "label"]), {})
+
+    def describe(*private: str) -> Signature:
+        return signature.describe(
+            mixed, target="label", task="binary", kinds=kinds, estimator="x", trusted=(), positive=None, private=private
+        )
+
+    assert describe("city").private == ("city",)
+    assert describe().private is None
+    with pytest.raises(ParamsError, match=r"service\.private: there is no column 'citi'.*'city'"):
+        describe("citi")
+
+
+def test_a_regression_knows_its_deciles(mixed: pd.DataFrame) -> None:
+    """The nine values that cut the training target into tenths; classes have none."""
+    numbers = mixed.assign(label=np.arange(len(mixed), dtype="float64"))
+    kinds = columns.kinds_of(numbers.drop(columns=["row_id", "label"]), {})
+    made = signature.describe(
+        numbers, target="label", task="regression", kinds=kinds, estimator="x", trusted=(), positive=None
+    )
+    assert made.deciles == pytest.approx([(len(mixed) - 1) * tenth / 10 for tenth in range(1, 10)])
