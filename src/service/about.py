@@ -1,0 +1,50 @@
+"""What can be said of the model to anyone: GET /model, and rows that show what it reads."""
+
+from typing import Any
+
+from pipeline import probes
+from pipeline.inputs import Layout
+from pipeline.signature import Column, Signature
+from service.settings import Settings
+
+
+def about(signature: Signature, settings: Settings, *, quick: bool, at_once: bool) -> dict[str, Any]:
+    """Where the model comes from, what it reads and answers; facts of private columns stay private."""
+    return {
+        "version": settings.version,
+        "commit": settings.commit,
+        "data_hash": settings.data_hash,
+        "gate_verdict": settings.gate_verdict,
+        "estimator": signature.estimator,
+        "serving": {"without_tables": quick, "without_threads": at_once},
+        "limits": {"rows": settings.max_rows, "body_bytes": settings.max_body},
+        "signature": signature.model_dump(exclude_none=True, exclude={"columns", "trusted"})
+        | {"columns": [public(column, signature).model_dump(exclude_none=True) for column in signature.columns]},
+    }
+
+
+def public(column: Column, signature: Signature) -> Column:
+    """A column without what its training rows held, where it is private."""
+    if column.name not in (signature.private or ()):
+        return column
+    return Column(name=column.name, kind=column.kind)
+
+
+def examples(signature: Signature, count: int = 3) -> list[dict[str, Any]]:
+    """Rows that can be sent as they stand: the middle of every range, and two from all over them."""
+    layout = Layout.of(signature)
+    columns = [public(column, signature) for column in signature.features]
+    private = {column.name for column in columns if column.name in (signature.private or ())}
+    first = {column.name: probes.example(column) for column in columns}
+    drawn = probes.rows(signature).frame(layout).iloc[2:].dropna().head(count - 1)
+    drawn = drawn[(drawn != probes.STRANGER).all(axis=1)]
+    rows = [first]
+    for record in drawn.to_dict("records"):
+        rows.append({name: first[name] if name in private else _said(record[name]) for name in first})
+    return rows
+
+
+def _said(value: Any) -> Any:
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return round(value, 6) if isinstance(value, float) else value

@@ -1,0 +1,108 @@
+"""What goes into the records: predictions without private values, and labels."""
+
+import datetime
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pipeline.inputs import Inputs, Layout
+from pipeline.params import Label
+from pipeline.signature import Signature
+from service.engine import Answers
+from service.settings import Settings
+
+Line = dict[str, Any]
+MOST_ROWS = 500  # in one line
+
+
+@dataclass(frozen=True)
+class Scribe:
+    """Knows the names of what is recorded, and what must not be."""
+
+    version: str
+    layout: Layout
+    classes: Sequence[Label] | None
+    private: frozenset[str]
+    key: bytes
+
+    @classmethod
+    def of(cls, signature: Signature, classes: Sequence[Label] | None, settings: Settings) -> "Scribe":
+        """The scribe of a model."""
+        private, key = frozenset(signature.private or ()), settings.records_key.encode()
+        return cls(settings.version, Layout.of(signature), classes, private, key)
+
+    def inputs(self, inputs: Inputs) -> dict[str, list[Any]]:
+        """Columns as they are recorded: the private ones left out, or as keyed hashes where there is a key."""
+        groups = (self.layout.numbers, self.layout.dates, self.layout.words)
+        names = [column.name for group in groups for column in group]
+        dates = np.datetime_as_string(inputs.dates).astype(object)
+        dates[np.isnat(inputs.dates)] = None
+        values = (*inputs.numbers.T.tolist(), *dates.T.tolist(), *inputs.words.T.tolist())
+        columns: dict[str, list[Any]] = dict(zip(names, values, strict=True))
+        for name in self.private & set(names):
+            cells = columns.pop(name)
+            if self.key:
+                columns[name] = [self._hash(name, cell) for cell in cells]
+        return columns
+
+    def _hash(self, name: str, cell: object) -> str:
+        return hmac.new(self.key, f"{name}={cell}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """A request's predictions."""
+
+    scribe: Scribe
+    time: float
+    request: str
+    inputs: Inputs
+    answers: Answers
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+        return len(self.inputs)
+
+    def lines(self) -> list[Line]:
+        """A line, or several of MOST_ROWS each."""
+        head = _head("predictions", self.time, self.scribe.version, self.request)
+        return [
+            head | self._part(slice(first, min(first + MOST_ROWS, self.rows)))
+            for first in range(0, self.rows, MOST_ROWS)
+        ]
+
+    def _part(self, rows: slice) -> Line:
+        inputs, answers, classes = self.inputs[rows], self.answers[rows], self.scribe.classes
+        about = {"row": rows.start, "rows": len(inputs), "inputs": self.scribe.inputs(inputs)}
+        if answers.places is None or classes is None:
+            return about | {"predictions": answers.values.tolist()}
+        chances = dict(zip(map(str, classes), answers.values.T.tolist(), strict=True))
+        return about | {"predictions": [classes[place] for place in answers.places.tolist()], "probabilities": chances}
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A label that came in."""
+
+    version: str
+    time: float
+    request: str
+    row: int
+    label: Label
+    outcome: str
+    rows: int = 1
+
+    def lines(self) -> list[Line]:
+        """The one line."""
+        said = {"row": self.row, "label": self.label, "outcome": self.outcome}
+        return [_head("feedback", self.time, self.version, self.request) | said]
+
+
+def _head(kind: str, time: float, version: str, request: str) -> Line:
+    moment = datetime.datetime.fromtimestamp(time, datetime.UTC).isoformat(timespec="microseconds")
+    return {"kind": kind, "time": moment, "model_version": version, "request_id": request}

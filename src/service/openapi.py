@@ -1,0 +1,187 @@
+"""The service's OpenAPI description, made from the signature; its examples are rows that can be sent."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pipeline.inputs import Layout
+from pipeline.params import Label
+from pipeline.signature import Column, Signature
+from service.about import public
+from service.rows import LARGEST
+from service.settings import Settings
+from service.tables import CSV, JSON, PARQUET
+from service.wire import SANE_ID
+
+Schema = dict[str, Any]
+ID = {"type": "string", "pattern": f"^{SANE_ID.pattern.decode()}$", "description": "given as X-Request-ID, or made"}
+ANY = {"type": ["string", "number", "boolean", "null"]}
+
+
+def spec(signature: Signature, settings: Settings, examples: Sequence[Schema]) -> Schema:
+    """The description, as a document of OpenAPI 3.1."""
+    parts = {"Row": _row(signature, examples), "Error": _error(), **_answers(signature)}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": f"{signature.target}: {signature.estimator.rpartition('.')[2]}",
+            "version": settings.version,
+            "description": "Made from the model's signature.",
+        },
+        "paths": {
+            "/predict": {"post": _predict(settings, examples)},
+            "/predict/table": {"post": _predict_table(settings, examples)},
+            "/feedback": {"post": _feedback(signature)},
+            "/model": {"get": _get("The model", "Where it comes from, what it reads and answers", JSON)},
+            "/metrics": {"get": _get("Counters", "For Prometheus", "text/plain")},
+            "/docs.json": {"get": _get("This description", "OpenAPI 3.1", JSON)},
+            "/": {"get": _get("A page to try the model on", "HTML", "text/html")},
+        },
+        "components": {"schemas": parts},
+    }
+
+
+def _row(signature: Signature, examples: Sequence[Schema]) -> Schema:
+    layout = Layout.of(signature)
+    read = {c.name: _values(public(c, signature)) for c in (*layout.numbers, *layout.dates, *layout.words)}
+    others = {column.name: ANY for column in signature.columns if column.name not in read}
+    may = {"row_id": ANY, signature.target: ANY} | others
+    return {
+        "type": "object",
+        "required": list(read),
+        "properties": may | read,
+        "additionalProperties": False,
+        "examples": list(examples),
+    }
+
+
+def _values(column: Column) -> Schema:
+    """What a column's field may hold; ranges of the training rows are told, not required."""
+    if column.kind == "numeric":
+        schema: Schema = {"type": ["number", "boolean", "null"], "minimum": -LARGEST, "maximum": LARGEST}
+        if column.minimum is not None:
+            schema["description"] = f"in training from {column.minimum:g} to {column.maximum:g}"
+        return schema
+    if column.kind == "date":
+        about = f"a date, in training from {column.minimum} to {column.maximum}" if column.minimum else "a date"
+        return {"type": ["string", "null"], "format": "date", "description": about}
+    schema = {"type": ["string", "number", "boolean", "null"]}
+    if column.categories:
+        schema["description"] = "in training: " + ", ".join(column.categories[:20])
+    return schema
+
+
+def _answers(signature: Signature) -> dict[str, Schema]:
+    label: Schema = {"type": "number"} if signature.classes is None else {"enum": list(signature.classes)}
+    chances: Schema = {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}}
+    one: Schema = {"prediction": label} | ({} if signature.classes is None else {"probabilities": chances})
+    many = {"predictions": {"type": "array", "items": label}}
+    if signature.classes is not None:
+        many["probabilities"] = {"type": "array", "items": chances}
+    return {"Prediction": _object(one), "Predictions": _object(many)}
+
+
+def _object(properties: Schema) -> Schema:
+    own = {"request_id": ID, "model_version": {"type": "string"}}
+    return {"type": "object", "required": [*properties, *own], "properties": properties | own}
+
+
+def _error() -> Schema:
+    schema = _object({"error": {"type": "string"}})
+    schema["properties"]["problems"] = {"type": "array", "items": {"type": "string"}}
+    return schema
+
+
+def _predict(settings: Settings, examples: Sequence[Schema]) -> Schema:
+    row = {"$ref": "#/components/schemas/Row"}
+    rows = {"type": "array", "items": row, "minItems": 1, "maxItems": settings.max_rows}
+    forms = [
+        {"type": "object", "required": [name], "properties": {name: part}, "additionalProperties": False}
+        for name, part in (("row", row), ("rows", rows))
+    ]
+    shown = {"one": {"value": {"row": examples[0]}}, "several": {"value": {"rows": list(examples)}}}
+    said = [{"$ref": f"#/components/schemas/{name}"} for name in ("Prediction", "Predictions")]
+    return {
+        "summary": "Predict one row, or several",
+        "operationId": "predict",
+        "parameters": [_id_header()],
+        "requestBody": {"required": True, "content": {JSON: {"schema": {"oneOf": forms}, "examples": shown}}},
+        "responses": _responses({JSON: {"schema": {"oneOf": said}}}, 400, 408, 413, 415, 500, 503),
+    }
+
+
+def _predict_table(settings: Settings, examples: Sequence[Schema]) -> Schema:
+    names = list(examples[0])
+    lines = [",".join(names), *(",".join(_cell(row[name]) for name in names) for row in examples)]
+    tables = {CSV: {"schema": {"type": "string"}, "example": "\n".join(lines) + "\n"}, PARQUET: {}}
+    return {
+        "summary": f"Predict a table of up to {settings.max_rows:,} rows; Accept says in which format to answer",
+        "operationId": "predict_table",
+        "parameters": [_id_header()],
+        "requestBody": {"required": True, "content": tables},
+        "responses": _responses(
+            {JSON: {"schema": {"$ref": "#/components/schemas/Predictions"}}, CSV: {}, PARQUET: {}},
+            *(400, 406, 408, 413, 415, 500, 503),
+        ),
+    }
+
+
+def _cell(value: Any) -> str:
+    text = "" if value is None else str(value)
+    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\n\r') else text
+
+
+def _feedback(signature: Signature) -> Schema:
+    number = {"type": "number", "minimum": -LARGEST, "maximum": LARGEST}
+    label: Label = 1.5 if signature.classes is None else signature.classes[0]
+    schema = {
+        "type": "object",
+        "required": ["request_id", "label"],
+        "additionalProperties": False,
+        "properties": {
+            "request_id": ID,
+            "label": number if signature.classes is None else {"enum": list(signature.classes)},
+            "row": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1, "default": 0},
+        },
+    }
+    outcomes = ["right", "wrong", "duplicate", "contradicting", "unmatched"]
+    said = _object({"outcome": {"enum": outcomes}, "label_of": ID, "row": {"type": "integer"}})
+    shown = {"one": {"value": {"request_id": "the-id-of-an-answer", "label": label}}}
+    return {
+        "summary": "Say what was right; again, late or too often does no harm",
+        "operationId": "feedback",
+        "parameters": [_id_header()],
+        "requestBody": {"required": True, "content": {JSON: {"schema": schema, "examples": shown}}},
+        "responses": _responses({JSON: {"schema": said}}, 400, 408, 409, 413, 415, 503),
+    }
+
+
+def _get(summary: str, description: str, media: str) -> Schema:
+    return {"summary": summary, "responses": {"200": {"description": description, "content": {media: {}}}}}
+
+
+def _id_header() -> Schema:
+    about = "names the request; one of another form is replaced"
+    return {
+        "name": "X-Request-ID",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string"},
+        "description": about,
+    }
+
+
+def _responses(content: Schema, *errors: int) -> Schema:
+    said = {
+        400: "The request does not fit; the error names rows and fields",
+        406: "No such format",
+        408: "The body came too slowly",
+        409: "Another label was given before",
+        413: "Too large",
+        415: "A body of another type",
+        500: "The model failed",
+        503: "Too many large bodies at once",
+    }
+    error = {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}
+    return {"200": {"description": "The answer", "content": content}} | {
+        str(code): {"description": said[code], "content": error} for code in errors
+    }

@@ -1,0 +1,170 @@
+"""Reads rows of JSON by the model's signature: what does not fit is named by row and field, values are never quoted."""
+
+import datetime
+import operator
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline import columns
+from pipeline.errors import nearest
+from pipeline.inputs import Inputs, Layout, word
+from pipeline.signature import Column, Signature
+from pipeline.tables import ROW_ID
+from service.wire import Refused
+
+LARGEST = 1e30  # scaled by any sane deviation it still is a 32-bit number, which is what many models compute with
+MOST_PROBLEMS = 10
+SCALARS = frozenset({str, int, float, bool, type(None)})
+NUMBERS = frozenset({int, float, bool, type(None)})
+ISO = re.compile(r"(1[7-9]|20|21)\d\d-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{3}(\d{3})?)?)?(Z|[+-]\d\d:\d\d)?)?")
+NAMES = {str: "text", int: "a number", float: "a number", bool: "true or false", list: "a list", dict: "an object"}
+
+Cells = list[tuple[Any, ...]]
+
+
+class Reader:
+    """Knows which fields a row must have, may have, and what must be in them."""
+
+    def __init__(self, signature: Signature) -> None:
+        self.layout = Layout.of(signature)
+        self._columns = (*self.layout.numbers, *self.layout.dates, *self.layout.words)
+        self._names = [column.name for column in self._columns]
+        self._known = {column.name for column in signature.columns} | {signature.target, ROW_ID}
+        self._pick = _picker(self._names)
+        self._cuts = np.cumsum([len(self.layout.numbers), len(self.layout.dates)]).tolist()
+
+    def read(self, rows: list[Any]) -> Inputs:
+        """Check rows, and take what the model reads.
+
+        Raises:
+            Refused: 400; fields are missing or unknown, or values are not of their column's kind.
+        """
+        try:
+            cells = [self._pick(row) for row in rows]
+            strange = any(len(row) != len(self._names) and not row.keys() <= self._known for row in rows)
+        except (KeyError, TypeError, AttributeError):
+            strange = True
+        if strange:
+            raise _refused(self._shape_problems(rows))
+        first, second = self._cuts
+        if second == 0:
+            numbers = np.empty((len(rows), 0))
+        else:
+            numbers = self._numbers(cells if first == len(self._names) else [row[:first] for row in cells], len(rows))
+        dates = self._dates([row[first:second] for row in cells]) if second > first else _none(len(rows), "M8[us]")
+        words = self._words([row[second:] for row in cells]) if self.layout.words else _none(len(rows), object)
+        return Inputs(numbers, dates, words)
+
+    def _numbers(self, cells: Cells, rows: int) -> np.ndarray:
+        try:
+            # by type first: among numbers, one long text would have numpy make every cell as long
+            fit = NUMBERS.issuperset(map(type, chain.from_iterable(cells)))
+            values = np.array(cells, dtype=np.float64).reshape(rows, -1) if fit else None
+        except OverflowError:
+            values = None
+        if values is None or (np.abs(values) > LARGEST).any():
+            raise _refused(self._value_problems(cells, self.layout.numbers, _number_problem))
+        return values
+
+    def _dates(self, cells: Cells) -> np.ndarray:
+        values = np.empty((len(cells), len(self.layout.dates)), dtype="M8[us]")
+        for place, cell in _placed(cells):
+            moment = _moment(cell)
+            if moment is None:
+                raise _refused(self._value_problems(cells, self.layout.dates, _date_problem))
+            values[place] = moment
+        return values
+
+    def _words(self, cells: Cells) -> np.ndarray:
+        if not SCALARS.issuperset(map(type, chain.from_iterable(cells))):
+            raise _refused(self._value_problems(cells, self.layout.words, _word_problem))
+        values = np.empty((len(cells), len(self.layout.words)), dtype=object)
+        for place, cell in _placed(cells):
+            values[place] = word(cell)
+        return values
+
+    def _shape_problems(self, rows: list[Any]) -> Iterator[str]:
+        for i, row in enumerate(rows):
+            if not isinstance(row, dict):
+                yield f"rows[{i}]: must be an object, with a field for each column; it is {_kind(row)}"
+                continue
+            strange = [name for name in row if name not in self._known]
+            absent = [name for name in self._names if name not in row]
+            for name in absent:
+                yield f"rows[{i}]: column {name!r} is missing{nearest(name, strange) if strange else ''}"
+            for name in strange:
+                shown = name if len(name) <= 100 else name[:100] + "..."
+                yield f"rows[{i}]: column {shown!r} is unknown{nearest(name[:100], absent or self._names)}"
+
+    @staticmethod
+    def _value_problems(cells: Cells, group: tuple[Column, ...], problem: Callable[[Any], str | None]) -> Iterator[str]:
+        for i, row in enumerate(cells):
+            for column, cell in zip(group, row, strict=True):
+                if said := problem(cell):
+                    yield f"rows[{i}]: column {column.name!r} {said}"
+
+
+def _picker(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
+    if len(names) == 1:
+        return lambda row: (row[names[0]],)
+    return operator.itemgetter(*names)
+
+
+def _placed(cells: Cells) -> Iterator[tuple[tuple[int, int], Any]]:
+    return (((i, j), cell) for i, row in enumerate(cells) for j, cell in enumerate(row))
+
+
+def _none(rows: int, dtype: Any) -> np.ndarray:
+    return np.empty((rows, 0), dtype=dtype)
+
+
+def _refused(problems: Iterable[str]) -> Refused:
+    found = list(islice(problems, MOST_PROBLEMS))
+    return Refused(400, "; ".join(found[:3]) + ("; ..." if len(found) > 3 else ""), found)
+
+
+def _kind(value: object) -> str:
+    return NAMES.get(type(value), "null")
+
+
+def _number_problem(cell: object) -> str | None:
+    if type(cell) not in NUMBERS:
+        return f"must be a number; it is {_kind(cell)}"
+    if isinstance(cell, (int, float)) and abs(cell) > LARGEST:
+        return f"is too large; numbers go up to {LARGEST:g}"
+    return None
+
+
+def _date_problem(cell: object) -> str | None:
+    said = _kind(cell) if type(cell) not in SCALARS or isinstance(cell, bool) else "not one"
+    return f"must be a date, such as 2024-01-31 or 2024-01-31T12:00:00; it is {said}" if _moment(cell) is None else None
+
+
+def _word_problem(cell: object) -> str | None:
+    return None if type(cell) in SCALARS else f"must be text; it is {_kind(cell)}"
+
+
+def _moment(cell: Any) -> np.datetime64 | None:
+    """A date in UTC, NaT where nothing is said; None where it is no date."""
+    if cell is None or cell == "":
+        return np.datetime64("NaT", "us")
+    if isinstance(cell, bool) or type(cell) not in SCALARS:
+        return None
+    if isinstance(cell, str) and ISO.fullmatch(cell):
+        try:
+            moment = datetime.datetime.fromisoformat(cell)
+        except ValueError:
+            return None
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(datetime.UTC).replace(tzinfo=None)
+        return np.datetime64(moment, "us")
+    try:
+        values, wrong = columns.parse(pd.Series([cell], dtype="object"), "date")
+    except (OverflowError, ValueError):
+        return None
+    return None if wrong.iloc[0] else values.to_numpy()[0]

@@ -1,0 +1,119 @@
+"""What the environment says to the service; every variable has a default, so that none has to be set.
+
+Those of MODEL_* are, by default, as models/provenance.json says: `mainline package` puts it into the Bento.
+
+MODEL_VERSION        the model's version, in every answer; else the Bento's version, else "unknown"
+MODEL_COMMIT         the commit that pins the model; GET /model shows it
+MODEL_DATA_HASH      the hash of the training data
+MODEL_GATE_VERDICT   what the gate said of the model: PASS or NOT CERTIFIED
+SERVICE_MAX_ROWS     the most rows of one request: 10000
+SERVICE_MAX_BODY_MB  the largest body of one request, in MiB: 16
+FEEDBACK_MEMORY      how many predictions wait for their labels, in rows: 131072, at 32 bytes each
+FEEDBACK_TOLERANCE   of a regression: how far off a right answer may be; by default a tenth of the distance
+                     between the first and the last decile of the training target
+PREDICTION_EDGES     of a regression: the values, with commas, between which predictions are counted; by default
+                     the training target's deciles. A canary is given its champion's, so that both count alike.
+RECORDS_FOLDER       where records go: mainline-records in the system's folder for temporary files
+RECORDS_MAX_MB       the most that they take, in MiB: 256. The oldest go first.
+RECORDS_KEY          a secret; with it, private columns are recorded as keyed hashes, without it left out
+"""
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+MIB = 1024**2
+
+
+class SettingError(ValueError):
+    """A variable of the environment does not say what it should."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The environment, understood."""
+
+    version: str
+    commit: str
+    data_hash: str
+    gate_verdict: str
+    max_rows: int
+    max_body: int
+    feedback_memory: int
+    feedback_tolerance: float | None
+    prediction_edges: tuple[float, ...] | None
+    records_folder: Path
+    records_max: int
+    records_key: str
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] = os.environ, *, version: str = "unknown") -> "Settings":
+        """Understand the environment.
+
+        Args:
+            version: the model's version where MODEL_VERSION is not set.
+
+        Raises:
+            SettingError: a number is none, or is out of its range.
+        """
+        edges = environment.get("PREDICTION_EDGES")
+        tolerance = environment.get("FEEDBACK_TOLERANCE")
+        folder = environment.get("RECORDS_FOLDER") or str(Path(tempfile.gettempdir()) / "mainline-records")
+        return cls(
+            version=environment.get("MODEL_VERSION") or version,
+            commit=environment.get("MODEL_COMMIT") or "unknown",
+            data_hash=environment.get("MODEL_DATA_HASH") or "unknown",
+            gate_verdict=environment.get("MODEL_GATE_VERDICT") or "unknown",
+            max_rows=_whole(environment, "SERVICE_MAX_ROWS", 10_000),
+            max_body=_whole(environment, "SERVICE_MAX_BODY_MB", 16) * MIB,
+            feedback_memory=_whole(environment, "FEEDBACK_MEMORY", 131_072),
+            feedback_tolerance=_number("FEEDBACK_TOLERANCE", tolerance) if tolerance else None,
+            prediction_edges=_edges(edges) if edges else None,
+            records_folder=Path(folder),
+            records_max=_whole(environment, "RECORDS_MAX_MB", 256) * MIB,
+            records_key=environment.get("RECORDS_KEY", ""),
+        )
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The environment, and where it says nothing of the model, what lies beside it in provenance.json.
+
+    Raises:
+        SettingError: the file is there, and is not what `mainline package` writes.
+    """
+    try:
+        said = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+        of_model = {name: str(value) for name, value in said.items() if name.startswith("MODEL_")}
+    except FileNotFoundError:
+        of_model = {}
+    except (ValueError, AttributeError):
+        raise SettingError(f"{folder}/provenance.json: not an object of JSON; package the model again") from None
+    return of_model | os.environ
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isdecimal() or int(text) < 1:
+        raise SettingError(f"{name}: must be a whole number from 1 on (got {text!r})")
+    return int(text)
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise SettingError(f"{name}: must hold numbers (got {text!r})")
+    return number
+
+
+def _edges(text: str) -> tuple[float, ...]:
+    edges = tuple(_number("PREDICTION_EDGES", each) for each in text.split(","))
+    if list(edges) != sorted(set(edges)) or len(edges) > 50:
+        raise SettingError("PREDICTION_EDGES: must be at most 50 numbers, each larger than the one before")
+    return edges

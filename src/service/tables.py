@@ -1,0 +1,196 @@
+"""Tables over HTTP: CSV and Parquet in, CSV, Parquet or JSON out."""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute
+import pyarrow.parquet
+
+from pipeline import columns
+from pipeline.errors import nearest
+from pipeline.files import BLANK
+from pipeline.inputs import Inputs
+from pipeline.signature import Signature
+from pipeline.tables import ROW_ID
+from service.rows import LARGEST, MOST_PROBLEMS, Reader
+from service.wire import Refused
+
+CSV, JSON, PARQUET = "text/csv", "application/json", "application/vnd.apache.parquet"
+ALSO_PARQUET = ("application/parquet", "application/x-parquet")
+SIMPLE = (
+    *(pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean, pa.types.is_null),
+    *(pa.types.is_string, pa.types.is_large_string, pa.types.is_dictionary, pa.types.is_timestamp, pa.types.is_date),
+)
+EXPANDED = 8  # times a body's limit that a table may take when it is unpacked
+
+
+def media_of(stated: str) -> str:
+    """CSV or PARQUET, by the body's type.
+
+    Raises:
+        Refused: 415, it is neither.
+    """
+    media = PARQUET if stated in ALSO_PARQUET else stated
+    if media not in (CSV, PARQUET):
+        raise Refused(415, f"a body of type {stated[:60] or 'unknown'!r}; send {CSV} or {PARQUET}")
+    return media
+
+
+def wanted(accept: str, otherwise: str) -> str:
+    """The format of the answer: the first of the most wanted that is known; `otherwise` where any will do.
+
+    Raises:
+        Refused: 406, none of them is.
+    """
+    asked = []
+    for each in accept.lower().split(",")[:20]:
+        name, *parameters = (part.strip() for part in each.split(";"))
+        weights = [p[2:] for p in parameters if p.startswith("q=")]
+        weight = float(weights[0]) if weights and weights[0].replace(".", "", 1).isdecimal() else 1.0
+        if weight > 0:
+            asked.append((-weight, name))
+    for _, name in sorted(asked, key=lambda each: each[0]):
+        if name in ("*/*", ""):
+            return otherwise
+        if name in (CSV, "text/*"):
+            return CSV
+        if name in (JSON, "application/*"):
+            return JSON
+        if name in (PARQUET, *ALSO_PARQUET):
+            return PARQUET
+    raise Refused(406, f"answers come as {CSV}, {JSON} or {PARQUET}")
+
+
+class Tables:
+    """Reads tables by the model's signature."""
+
+    def __init__(self, signature: Signature, reader: Reader, *, max_rows: int, max_body: int) -> None:
+        self._signature, self._layout = signature, reader.layout
+        self._names = [c.name for c in signature.features]
+        self._known = [*dict.fromkeys([ROW_ID, *(c.name for c in signature.columns), signature.target])]
+        self._max_rows, self._max_bytes = max_rows, EXPANDED * max_body
+
+    def read(self, body: bytes, media: str) -> tuple[Inputs, pd.Series | None]:
+        """Check a table, and take what the model reads.
+
+        Returns:
+            The rows, and their row_id where there is one.
+
+        Raises:
+            Refused: 400, columns are missing or unknown, or cells not of their column's kind; 413, too many rows.
+        """
+        frame = self._csv(body) if media == CSV else self._parquet(body)
+        if not len(frame):
+            raise Refused(400, "the table has no rows")
+        self._check_cells(frame)
+        return Inputs.of(self._signature.conform(frame), self._layout), frame.get(ROW_ID)
+
+    def _csv(self, body: bytes) -> pd.DataFrame:
+        try:
+            text = body.decode("utf-8-sig")
+            header = next(iter(pd.read_csv(io.StringIO(text), header=None, nrows=1, dtype=str).to_numpy()), ())
+            self._check_names([str(name).strip() for name in header])
+            frame = pd.read_csv(
+                io.StringIO(text), dtype=str, keep_default_na=False, na_values=BLANK, nrows=self._max_rows + 1
+            )
+        except ValueError as error:  # pandas' own errors, and those of UTF-8, are such
+            raise Refused(400, f"the body is not CSV in UTF-8: {type(error).__name__}") from None
+        if len(frame) > self._max_rows:
+            raise self._too_many()
+        if not isinstance(frame.index, pd.RangeIndex):
+            raise Refused(400, "the body is not CSV: rows have more cells than the header")
+        return frame.set_axis([str(name).strip() for name in frame.columns], axis=1)
+
+    def _parquet(self, body: bytes) -> pd.DataFrame:
+        try:
+            file = pyarrow.parquet.ParquetFile(io.BytesIO(body))
+            names = file.schema_arrow.names
+            self._check_names(names)
+            if file.metadata.num_rows > self._max_rows:
+                raise self._too_many()
+            self._check_types(file.schema_arrow)
+            groups = (file.metadata.row_group(i) for i in range(file.metadata.num_row_groups))
+            if sum(group.total_byte_size for group in groups) > self._max_bytes:
+                raise self._too_large()
+            texts = [
+                field.name
+                for field in file.schema_arrow
+                if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
+            ]
+            # as dictionaries: a few bytes may stand for gigabytes of the same text
+            reader = pyarrow.parquet.ParquetFile(io.BytesIO(body), read_dictionary=texts)
+            table = reader.read(columns=[name for name in names if name in {*self._names, ROW_ID}], use_threads=False)
+            self._check_size(table)
+            return table.to_pandas(ignore_metadata=True, use_threads=False)
+        except (pa.ArrowException, OSError, ValueError, TypeError) as error:
+            raise Refused(400, f"the body is not a Parquet file that can be read: {type(error).__name__}") from None
+
+    def _check_names(self, names: Sequence[str]) -> None:
+        problems = [f"column {n!r} is missing{_hint(n, names, self._known)}" for n in self._names if n not in names]
+        problems += [
+            f"column {name[:100]!r} is unknown{nearest(name[:100], self._known)}"
+            for name in names
+            if name not in self._known
+        ]
+        problems += [f"column {name!r} is there twice" for name in {n for n in names if names.count(n) > 1}]
+        if problems:
+            found = problems[:MOST_PROBLEMS]
+            raise Refused(400, "; ".join(found[:3]) + ("; ..." if len(problems) > 3 else ""), found)
+
+    def _check_cells(self, frame: pd.DataFrame) -> None:
+        problems = []
+        for column in self._signature.features:
+            if column.kind not in ("numeric", "date"):
+                continue
+            values, wrong = columns.parse(frame[column.name], column.kind)
+            if column.kind == "numeric":
+                wrong = wrong | (values.astype("float64").abs() > LARGEST)
+            kind = "a number" if column.kind == "numeric" else "a date"
+            places = np.flatnonzero(wrong.to_numpy(dtype=bool))[:MOST_PROBLEMS]
+            problems += [f"rows[{i}]: column {column.name!r} must be {kind}" for i in places]
+        if problems:
+            raise Refused(
+                400, "; ".join(problems[:3]) + ("; ..." if len(problems) > 3 else ""), problems[:MOST_PROBLEMS]
+            )
+
+    def _check_size(self, table: pa.Table) -> None:
+        """The bytes of text that the table stands for, before it is made so."""
+        total = table.nbytes
+        for name in table.column_names:
+            for chunk in table[name].chunks:
+                if isinstance(chunk, pa.DictionaryArray) and len(chunk.dictionary):
+                    lengths = pyarrow.compute.binary_length(chunk.dictionary.cast(pa.large_string()))
+                    total += pyarrow.compute.sum(lengths.take(chunk.indices)).as_py() or 0
+        if total > self._max_bytes:
+            raise self._too_large()
+
+    def _check_types(self, schema: pa.Schema) -> None:
+        for field in schema:
+            if field.name in self._names and not any(is_one(field.type) for is_one in SIMPLE):
+                raise Refused(
+                    400, f"column {field.name!r} is of type {str(field.type)[:60]}; send text, numbers or dates"
+                )
+
+    @staticmethod
+    def _too_large() -> Refused:
+        return Refused(413, "the table is too large when unpacked; send fewer rows at a time")
+
+    def _too_many(self) -> Refused:
+        return Refused(413, f"more than {self._max_rows:,} rows; send fewer at a time")
+
+
+def write(answers: pd.DataFrame, media: str) -> bytes:
+    """A table of answers as CSV (floats in the fewest digits that give the same bits) or Parquet."""
+    if media == CSV:
+        return str(answers.to_csv(index=False)).encode()
+    stream = io.BytesIO()
+    answers.to_parquet(stream, index=False)
+    return stream.getvalue()
+
+
+def _hint(name: str, names: Sequence[str], known: Sequence[str]) -> str:
+    strange = [each for each in names if each not in known]
+    return nearest(name, strange) if strange else ""
