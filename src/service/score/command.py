@@ -1,0 +1,179 @@
+"""Predicts every row of a file with the model in models/: `mainline score`, or `python -m service.score` in the image.
+
+Reading, predicting and writing go on side by side, a few thousand rows at a time, so that memory does not grow with the
+file. What is answered is kept in OUTPUT.partial; OUTPUT appears when all of it is there.
+"""
+
+import argparse
+import errno
+import hashlib
+import io
+import os
+import time
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import DataError, ModelError, ParamsError, PipelineError, SourceError, nearest
+from pipeline.tables import ROW_ID
+from service.predictor import models_folder
+from service.score.journal import ANSWERS, Journal, OutputError
+from service.score.model import Scorer
+from service.score.progress import say
+from service.score.run import Done, Run
+from service.score.tables import Source, open_source
+from service.score.writers import open_writer
+
+LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is asked for."""
+
+    input: Path
+    output: Path
+    models: Path
+    keep: tuple[str, ...] = ()
+    """Columns of the input that go into the output."""
+    id: str | None = None
+    """A column that does so where the input has it."""
+    strict: bool = False
+    """Refuse cells that cannot be read, rather than count them as missing."""
+    overwrite: bool = False
+
+
+def score(job: Job) -> Done:
+    """Predict every row of a file.
+
+    Raises:
+        ParamsError: the options do not fit the files.
+        SourceError: the input cannot be read, or changed meanwhile.
+        DataError: it lacks a column, or is not fit with strict.
+        ModelError: there is no model, or it fails on a row.
+        OutputError: the output cannot be written, or is not to be.
+    """
+    began = time.monotonic()
+    _check(job)
+    identity = _identity(job.input)
+    scorer = Scorer(job.models)
+    source = open_source(job.input, scorer.wanted)
+    scorer.attach(job.input, source, _kept(job, source, scorer), strict=job.strict)
+    open_writer(io.BytesIO(), job.output, scorer.schema).close()  # to refuse before there is anything to remove
+    journal = Journal(job.output)
+    try:
+        with (journal.folder / ANSWERS).open("wb") as file:
+            writer = open_writer(file, job.output, scorer.schema)
+            run = Run(journal, writer, Done(0, 0, 0.0, Counter()))
+            try:
+                run.resume(_about(job, identity, scorer), source)
+                run.go(scorer, source)
+                writer.close()
+            finally:
+                writer.abandon()
+            file.flush()
+            os.fsync(file.fileno())
+        _publish(job, identity, journal)
+    except (SourceError, DataError, ModelError):
+        journal.remove()  # with another input or model it would be of no use
+        raise
+    except OSError as error:
+        raise OutputError(_no_room(job, error)) from None
+    finally:
+        journal.close()
+    run.done.seconds = time.monotonic() - began
+    return run.done
+
+
+def _check(job: Job) -> None:
+    if job.output.is_dir():
+        raise ParamsError(f"{job.output}: a folder; name a file")
+    if job.output.exists() and job.input.exists() and job.output.samefile(job.input):
+        raise ParamsError(f"{job.output}: is the input; name another file")
+    if job.output.exists() and not job.overwrite:
+        raise ParamsError(f"{job.output}: is there already; --overwrite replaces it")
+
+
+def _kept(job: Job, source: Source, scorer: Scorer) -> list[str]:
+    names = source.schema.names
+    for name in job.keep:
+        if name not in names:
+            raise ParamsError(f"--keep: {job.input} has no column {name!r}{nearest(name, names)}")
+        if name in scorer.answers:
+            raise ParamsError(f"--keep: {name!r} is a column of the answers; rename it in {job.input}")
+    wanted = [ROW_ID, *([job.id] if job.id else []), *job.keep]
+    return [name for name in dict.fromkeys(wanted) if name in names and name not in scorer.answers]
+
+
+def _about(job: Job, identity: list[int], scorer: Scorer) -> dict[str, Any]:
+    """What the answers depend on; where one of these differs, an earlier run's are of no use."""
+    model = hashlib.sha256()
+    for name in ("signature.json", "model.skops"):
+        model.update((job.models / name).read_bytes())
+    return {
+        "input": identity,
+        "model": model.hexdigest(),
+        "options": [job.strict, scorer.rows, str(scorer.schema)],
+        "libraries": [version(name) for name in LIBRARIES],
+    }
+
+
+def _identity(path: Path) -> list[int]:
+    if not path.exists():
+        return []
+    facts = path.stat()
+    return [facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns]
+
+
+def _publish(job: Job, identity: list[int], journal: Journal) -> None:
+    if _identity(job.input) != identity:
+        raise SourceError(f"{job.input}: changed while it was read; run the same command again")
+    if job.output.exists() and not job.overwrite:
+        raise OutputError(f"{job.output}: appeared meanwhile; --overwrite replaces it")
+    os.replace(journal.folder / ANSWERS, job.output)
+    journal.remove()
+
+
+def _no_room(job: Job, error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
+        return f"{job.output}: the disk is full; make room, and the same command goes on where it was"
+    return f"{job.output}: cannot be written ({error.strerror or error})"
+
+
+def _parsed(arguments: Sequence[str] | None) -> Job:
+    parser = argparse.ArgumentParser("score", description="Predict every row of INPUT; write the answers to OUTPUT.")
+    parser.add_argument("input", type=Path, help="a .csv, .tsv (or these with .gz) or .parquet file")
+    parser.add_argument("output", type=Path, help="another such file")
+    parser.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="carry this column of INPUT over")
+    parser.add_argument("--id", metavar="COLUMN", help="carry this one over where INPUT has it")
+    parser.add_argument("--strict", action="store_true", help="refuse cells that are not of their column's kind")
+    parser.add_argument("--overwrite", action="store_true", help="replace OUTPUT")
+    parser.add_argument("--models", type=Path, help="the folder of the model; by default the one beside this code")
+    options = vars(parser.parse_args(arguments))
+    options["models"] = options["models"] or models_folder()
+    return Job(**options | {"keep": tuple(options["keep"])})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; answer the exit code."""
+    warnings.simplefilter("ignore")  # a library's remark would come again with every few thousand rows
+    try:
+        job = _parsed(arguments)
+        done = score(job)
+    except PipelineError as error:
+        say(str(error))
+        return 2 if isinstance(error, ParamsError) else 1
+    except KeyboardInterrupt:
+        say("stopped; the same command goes on where it was")
+        return 130
+    if done.unreadable:
+        columns = ", ".join(f"{name} {count:,}" for name, count in done.unreadable.most_common(5))
+        more = ", ..." if len(done.unreadable) > 5 else ""
+        say(f"{done.unreadable.total():,} cells could not be read and count as missing: {columns}{more}")
+    speed = (done.rows - done.resumed_at) / max(done.seconds, 1e-9)
+    print(f"score: {done.rows:,} rows in {done.seconds:,.1f} s, {speed:,.0f} rows/s -> {job.output}")
+    return 0
