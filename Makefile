@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast lint setup requirements benchmark clean
+.PHONY: help run test test-fast test-image lint setup requirements benchmark clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -16,10 +16,14 @@ run: $(READY) ## play the whole line in a scratch clone: champion, better model,
 	@mainline run
 
 test: $(READY) lint ## all tests
+	@.ci/postgresql
 	@pytest -n 2
 
 test-fast: $(READY) ## the tests that take no server and no build: under a minute
 	@pytest -n 2 -m "not slow"
+
+test-image: $(READY) ## the tests of the real container image; fetches an engine where a bare Debian has none
+	@.ci/engine pytest -m image
 
 lint: $(READY) ## style, types, who imports whom
 	@ruff check .
@@ -29,6 +33,8 @@ lint: $(READY) ## style, types, who imports whom
 
 benchmark: $(READY) ## the figures the docs claim, measured again
 	@python benchmarks/gate.py
+	@python benchmarks/serving.py
+	@python benchmarks/scoring.py
 
 setup: $(READY) ## python environment with the pinned packages, and the git hooks
 

@@ -3,6 +3,8 @@
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -27,6 +29,7 @@ def cli() -> None:
       mainline gate      may it replace main's champion?
       mainline report    the same for people: a page and a comment
       mainline package   the merged champion as a Bento
+      mainline register  the champion as a version in MLflow's registry
     """
 
 
@@ -111,15 +114,55 @@ def report(base: str) -> None:
 
 
 @cli.command()
-def package() -> None:
-    """Build the Bento of HEAD's model from bentofile.yaml."""
-    from mainline.package import bento
+@click.option("--image", is_flag=True, help="Build its container image, and tag it if it answers as was judged.")
+@click.option("--sbom", is_flag=True, help="List what is inside (CycloneDX, in .mainline/sbom; Debian's with --image).")
+@click.option("--audit", is_flag=True, help="Fail on known vulnerabilities that pyproject.toml does not accept.")
+def package(image: bool, sbom: bool, audit: bool) -> None:
+    """Build the Bento of HEAD's model from bentofile.yaml, and what goes with it."""
+    from mainline import packing
 
-    with ui.doing("building the Bento"):
-        made = bento.build(git.root())
-    ui.good(f"{made.tag} {'built' if made.built else 'was built before'}: {made.path}")
-    ui.say(f"  serve it:    BENTOML_HOME={bento.HOME} bentoml serve {made.tag}")
-    ui.say(f"  as an image: BENTOML_HOME={bento.HOME} bentoml containerize {made.tag}")
+    packing.package(git.root(), with_image=image, with_sbom=sbom, audited=audit)
+
+
+@cli.command()
+@click.option("--alias", type=click.Choice(["champion", "production"]), default="champion", show_default=True)
+@click.option("--name", help="The registered model; by default the Bento's name.")
+@click.option("--digest", help="The image that holds the model: sha256:...")
+@json_option
+def register(alias: str, name: str | None, digest: str | None, as_json: bool) -> None:
+    """Record HEAD's model as a version in MLflow's registry, and give it the alias."""
+    from mainline import register as registering
+
+    with ui.doing("registering"):
+        made = registering.register(git.root(), alias=alias, name=name, digest=digest)
+    if as_json:
+        ui.say(json.dumps(asdict(made)))
+    else:
+        was = "registered" if made.created else "was registered before"
+        ui.good(f"{made.name} version {made.version} {was}, {' and '.join(made.aliases)}: {made.uri}")
+
+
+@cli.command()
+@click.argument("source", metavar="INPUT")
+@click.argument("target", metavar="OUTPUT")
+@click.option("--keep", multiple=True, metavar="COLUMN", help="Carry this column of INPUT over; may be repeated.")
+@click.option("--strict", is_flag=True, help="Refuse cells that are not of their column's kind; else they are missing.")
+@click.option("--overwrite", is_flag=True, help="Replace OUTPUT.")
+def score(source: str, target: str, keep: tuple[str, ...], strict: bool, overwrite: bool) -> None:
+    """Predict every row of INPUT with the model in models/, and write the answers to OUTPUT.
+
+    Both are .parquet, .csv or .tsv (also .csv.gz), of any length. A run that was stopped goes on where it was when the
+    same command is given again.
+    """
+    from mainline import config, process
+
+    root = git.root()
+    identity = (config.read(root).get("data") or {}).get("id")
+    options = [f"--keep={name}" for name in keep] + ["--strict"] * strict + ["--overwrite"] * overwrite
+    options += [f"--id={identity}"] if identity else []
+    # -P: the folder this is called from holds tables, not modules
+    command = [sys.executable, "-P", "-m", "service.score", f"--models={root / 'models'}", *options]
+    sys.exit(process.attach([*command, "--", source, target], cwd=Path.cwd()))
 
 
 @cli.command()

@@ -34,6 +34,11 @@ class Ledger:
         """The decisions that one sealed set has been used for, in order."""
         return [e for e in self.entries if e["kind"] == "decision" and e["generation"] == generation]
 
+    def verdict(self, model: str) -> str | None:
+        """The last word about a model, by its content hash; None where it was never judged, as a first champion."""
+        about = [e["verdict"] for e in self.entries if e["kind"] == "decision" and e["challenger"]["model"] == model]
+        return str(about[-1]) if about else None
+
 
 def read(root: Path) -> Ledger:
     """Fetch the ledger and check it.

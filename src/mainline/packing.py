@@ -1,0 +1,108 @@
+"""`mainline package`: the champion as a Bento, as an image that was tried, as a list of what is inside, audited."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mainline import serving, ui
+from mainline.errors import MainlineError, ToolFailed
+from mainline.gate import ledger
+from mainline.package import alike, audit, bento, image, requirements, sbom
+from mainline.package.bento import Bento
+from mainline.package.engine import Engine, find
+from mainline.package.pinned import MODEL, Pinned
+from mainline.package.provenance import NONE, Provenance
+
+LOG = Path(".mainline/image.log")
+UNKNOWN = "unknown"
+
+
+def package(root: Path, *, with_image: bool, with_sbom: bool, audited: bool) -> None:
+    """Package HEAD's model, and say where everything is.
+
+    Raises:
+        StaleLock: the commit pins no model, or its files are nowhere to be had.
+        MainlineError: a known vulnerability is not accepted, or the image answers otherwise than was judged.
+        ToolFailed: bentoml, the container engine or the vulnerability service could not.
+    """
+    engine = find() if with_image else None
+    pinned = Pinned.at_head(root)
+    verdict = _verdict(root, pinned.model)
+    with ui.doing("building the Bento"):
+        made = bento.build(root, verdict)
+    ui.good(f"{made.tag} {'built' if made.built else 'was built before'}: {made.path}")
+    if audited:
+        _audit(pinned)
+    identity = _image(engine, made, pinned) if engine else None
+    if with_sbom:
+        inside = image.debian(engine, identity) if engine and identity else None
+        listed = sbom.listed(Provenance.of(pinned, verdict), pinned.file(MODEL), requirements.of(pinned), inside)
+        ui.good(f"what is inside: {sbom.write(root, Provenance.of(pinned, verdict), listed)}")
+    ui.say(f"  serve it:    BENTOML_HOME={bento.HOME} bentoml serve {made.tag}")
+    ui.say(f"  as an image: {_next(engine, made)}")
+
+
+def _next(engine: Engine | None, made: Bento) -> str:
+    if engine is None:
+        return "mainline package --image"
+    return f"{engine.program} run --rm --publish 3000:3000 {' '.join(image.HARDENED)} {made.tag}"
+
+
+def _verdict(root: Path, model: str) -> str:
+    """The gate's last word about a model."""
+    try:
+        return ledger.read(root).verdict(model) or NONE
+    except ToolFailed as error:
+        ui.warn(f"{error}; the gate's verdict goes down as {UNKNOWN}")
+        return UNKNOWN
+
+
+def _audit(pinned: Pinned) -> None:
+    """Print what is known to be wrong with the packages.
+
+    Raises:
+        MainlineError: something is, and nobody has accepted it.
+    """
+    ignored = audit.accepted(pinned)
+    packages = requirements.of(pinned)
+    with ui.doing("asking for known vulnerabilities"):
+        found = audit.known(packages)
+    counted, waived = audit.judged(found, ignored, datetime.now(UTC).date())
+    for each, why in waived:
+        ui.warn(f"{each}; accepted until {why.until}: {why.reason}")
+    for each in counted:
+        ui.bad(str(each))
+    if counted:
+        raise MainlineError(
+            f"known vulnerabilities that nobody has accepted: {len(counted)}; run `make requirements`, or accept them "
+            f"under [tool.mainline.audit] in {audit.FILE}, with a reason and a last day"
+        )
+    ui.good(f"{len(packages)} packages, no known vulnerability that is not accepted")
+
+
+def _image(engine: Engine, made: Bento, pinned: Pinned) -> str:
+    """Build the image, try it, and tag it.
+
+    Returns:
+        Its id.
+
+    Raises:
+        MainlineError: it answers otherwise than was judged.
+        ToolFailed: it cannot be built, does not start, or refuses a row.
+    """
+    questions, answers = alike.questions(pinned), alike.answers(pinned)
+    with ui.doing("building the image"):
+        identity = image.build(engine, made, pinned.root / LOG)
+    try:
+        with ui.doing("trying it"), image.running(engine, identity) as address:
+            wrong = alike.differing(serving.predict(address, questions), answers)
+        if wrong:
+            raise MainlineError(
+                f"the image answers {wrong} of {len(answers)} dev rows otherwise than predictions/dev.parquet; "
+                "it gets no tag"
+            )
+    except MainlineError:
+        image.discard(engine, identity, made.tag)
+        raise
+    image.keep(engine, identity, made.tag)
+    ui.good(f"image {made.tag}: its answers for {len(answers)} dev rows equal predictions/dev.parquet, to the last bit")
+    return identity

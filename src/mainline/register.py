@@ -1,0 +1,42 @@
+"""`mainline register`: HEAD's model as a version in MLflow's registry, with what the gate said of it."""
+
+import re
+from pathlib import Path
+
+from mainline import ui
+from mainline.errors import ConfigError, ToolFailed
+from mainline.gate import ledger
+from mainline.package import registry
+from mainline.package.pinned import Pinned
+from mainline.package.provenance import NONE
+from mainline.package.registry import Registered
+
+
+def register(root: Path, *, alias: str, name: str | None = None, digest: str | None = None) -> Registered:
+    """Register the model that HEAD pins.
+
+    Args:
+        root: the project.
+        alias: what the version is to be found by.
+        name: of the registered model; by default the Bento's.
+        digest: of the image that was built of it.
+
+    Raises:
+        ConfigError: the digest is none, or MLflow refuses the name.
+        StaleLock: HEAD pins no model, or its files are nowhere to be had.
+        ToolFailed: MLflow cannot be reached or refuses, or the version answers otherwise than predictions/.
+    """
+    if digest is not None and not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
+        raise ConfigError(f"--digest {digest}: not an image's digest; it is sha256: and 64 hex digits")
+    pinned = Pinned.at_head(root)
+    name = pinned.name if name is None else name
+    return registry.register(pinned, name=name, alias=alias, verdict=_verdict(root, pinned.model), digest=digest)
+
+
+def _verdict(root: Path, model: str) -> str | None:
+    """The gate's last word about a model; None where nobody can be asked."""
+    try:
+        return ledger.read(root).verdict(model) or NONE
+    except ToolFailed as error:
+        ui.warn(f"{error}; so the gate's verdict is not looked up")
+        return None
