@@ -25,9 +25,11 @@ def record(params: Params, signature: Signature, values: dict[str, float]) -> st
     """Write one run; answer a line that says where, or why not."""
     for variable, bound in {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}.items():
         os.environ.setdefault(variable, bound)  # the library's own defaults wait for minutes
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    for variable in ("MLFLOW_DISABLE_TELEMETRY", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"):
+        os.environ.setdefault(variable, "true")
     import mlflow
     from alembic.util import CommandError
+    from botocore.exceptions import BotoCoreError, ClientError
     from mlflow.store.db import utils as database
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -42,7 +44,10 @@ def record(params: Params, signature: Signature, values: dict[str, float]) -> st
         with mlflow.start_run() as run, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             _log(params, signature, values)
-    except (mlflow.exceptions.MlflowException, SQLAlchemyError, CommandError, OSError) as error:
+    except (
+        *(mlflow.exceptions.MlflowException, SQLAlchemyError, CommandError, BotoCoreError, ClientError),
+        *(OSError, ImportError),  # the latter: a database's driver that is not installed
+    ) as error:
         return f"NOT recorded in MLflow at {where}: {brief(error)}"
     return f"recorded in MLflow at {where} as {run.info.run_name}"
 

@@ -137,6 +137,7 @@ def test_rules_for_many_odd_columns_are_recorded(built) -> None:
         ("http://me:secret@no-such-host.invalid", "http://me:***@no-such-host.invalid"),
         ("postgresql+psycopg://me:secret@127.0.0.1:9/db", "postgresql+psycopg://me:***@127.0.0.1:9/db"),
         ("bogus://x", "bogus://x"),
+        ("mysql://me@127.0.0.1/db", "mysql://me@127.0.0.1/db"),  # its driver is not installed
     ],
 )
 def test_an_unreachable_server_costs_one_line(built, uri: str, shown: str, monkeypatch, capfd) -> None:
