@@ -138,6 +138,7 @@ def unrecorded():
         yield
 
 
+@pytest.mark.slow
 @effort(max_examples=int(os.environ.get("ODD_TABLES", "60")), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     cells=st.lists(columns(), min_size=2, max_size=3),

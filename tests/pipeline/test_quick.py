@@ -48,6 +48,7 @@ def both(frame: pd.DataFrame, fitted: Pipeline, signature: Signature) -> tuple[n
     return quickly.reshape(len(frame), -1), usual.to_numpy()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", [True, False], ids=["scaled", "as it is"])
 @pytest.mark.parametrize("table", [people, digits], ids=["mixed", "numeric"])
 @pytest.mark.parametrize(("name", "parameters"), CLASSIFIERS, ids=[name for name, _ in CLASSIFIERS])

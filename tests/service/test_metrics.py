@@ -45,6 +45,7 @@ def test_numbers_are_counted_by_tenth() -> None:
     assert tenths(()) == ["any"]
 
 
+@pytest.mark.slow
 def test_the_service_says_when_it_began() -> None:
     """That is its first process's beginning: workers share it, and a restarted service has another."""
     code = "from tests.service.test_metrics import *; print(value(metrics(), 'mainline_start_time_seconds'))"
@@ -127,6 +128,7 @@ def two_workers(tmp_path: Path) -> str:
     return said
 
 
+@pytest.mark.slow
 def test_workers_add_up_and_the_dead_are_not_in_progress(two_workers: str) -> None:
     """Counters of a worker that ended stay; what it was doing when it ended does not."""
     samples = {

@@ -111,6 +111,7 @@ def test_every_example_is_answered_as_it_stands(name: str, start: Start) -> None
         assert not [line for line in text.splitlines() if "inputs_out_of_range_total{" in line and line[-4:] != " 0.0"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TABLES)
 def test_what_is_described_is_answered(name: str, start: Start) -> None:
     """Whatever the description allows is no error but 400 for values that the model cannot take."""
@@ -131,6 +132,7 @@ def test_what_is_described_is_answered(name: str, start: Start) -> None:
     assert 200 in seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TABLES)
 def test_what_is_not_is_refused_politely(name: str, start: Start) -> None:
     """Bodies with something wrong in them get an answer that is described, and never a 5xx."""

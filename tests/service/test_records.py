@@ -101,6 +101,7 @@ def test_a_file_that_another_worker_writes_is_not_removed(tmp_path: Path) -> Non
     assert [path.name[:9] for path in files_of(tmp_path)] == ["records-1", "records-2"]
 
 
+@pytest.mark.slow
 def test_two_workers_have_a_file_each(tmp_path: Path) -> None:
     """Their lines do not mix."""
     code = (
@@ -148,6 +149,7 @@ def test_a_folder_that_cannot_be_written_stops_the_records_only(tmp_path: Path) 
     assert (kept.written.value, kept.stopped.value) == (3, 0)
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
     """Files that end after 100 kB: what is there is whole, the rest is counted; a second later there is another try."""
     code = (
@@ -172,6 +174,7 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
     assert len(list(read(tmp_path))) >= int(written)
 
 
+@pytest.mark.slow
 def test_a_killed_process_leaves_what_it_wrote(tmp_path: Path) -> None:
     """kill -9 half a second after the last record: every line is there."""
     code = (

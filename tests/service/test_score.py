@@ -345,6 +345,7 @@ BLANK_LINES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["out.parquet", "out.csv", "out.csv.gz"])
 @pytest.mark.parametrize("text", BLANK_LINES.values(), ids=BLANK_LINES)
 def test_a_stopped_run_goes_on_where_it_was(

@@ -68,6 +68,7 @@ def test_of_a_body_too_large_nothing_is_kept() -> None:
     assert taken == 2 * wire.DRAINED + 1
 
 
+@pytest.mark.slow
 def test_all_bodies_together_are_bounded() -> None:
     """Who would hold more than there is for all is asked to come again; released bodies make room."""
     bodies = Bodies(wire.MAX_HELD)
