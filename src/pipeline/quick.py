@@ -63,7 +63,7 @@ def of(fitted: Pipeline, signature: Signature) -> Quick | None:
         order = "F" if seen.flags.f_contiguous and not seen.flags.c_contiguous else "C"
         quick = Quick(steps, order, _estimator(fitted.named_steps["estimator"], signature))
         same = all(_same(quick, fitted, signature, part) for part in (inputs, *probes.each(inputs)))
-    except (*FAILURES, NotImplementedError):
+    except FAILURES:
         return None
     return quick if same else None
 
@@ -87,14 +87,14 @@ def _step(name: str, transformer: Any) -> Step:
         return lambda inputs: rest(_date_parts(inputs.dates))
     if name == "categorical" and isinstance(parts[0], OneHotEncoder):
         return _one_hot(parts[0])
-    raise NotImplementedError(name)
+    raise TypeError(f"{name}: a step that is not known here")
 
 
 def _numbers(parts: Sequence[Any]) -> Callable[[np.ndarray], np.ndarray]:
     """What an imputer, and perhaps a scaler after it, do to numbers."""
     imputer, *scalers = parts
     if not isinstance(imputer, SimpleImputer) or not all(isinstance(scaler, StandardScaler) for scaler in scalers):
-        raise NotImplementedError
+        raise TypeError(f"{imputer}: a step that is not known here")
     medians = imputer.statistics_
 
     def apply(values: np.ndarray) -> np.ndarray:
