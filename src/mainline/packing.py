@@ -3,9 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mainline import serving, ui
+from mainline import ledger, serving, ui
 from mainline.errors import MainlineError, ToolFailed
-from mainline.gate import ledger
 from mainline.package import alike, audit, bento, image, requirements, sbom
 from mainline.package.bento import Bento
 from mainline.package.engine import Engine, find

@@ -3,9 +3,8 @@
 import re
 from pathlib import Path
 
-from mainline import ui
+from mainline import ledger, ui
 from mainline.errors import ConfigError, ToolFailed
-from mainline.gate import ledger
 from mainline.package import registry
 from mainline.package.pinned import Pinned
 from mainline.package.provenance import NONE

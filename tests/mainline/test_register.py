@@ -19,9 +19,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mainline import cli, dvc, git, lock, register
+from mainline import cli, dvc, git, ledger, lock, register
 from mainline.errors import ConfigError, StaleLock, ToolFailed
-from mainline.gate import ledger
 from mainline.package import registry, upload
 from mainline.package.pinned import Pinned
 from mainline.package.registry import Registered

@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from mainline import champion, config, dvc, git
+from mainline import champion, config, dvc, git, ledger
 from mainline.champion import Champion
 from mainline.errors import Refused
-from mainline.gate import bars, budget, contest, integrity, ledger, rotate
+from mainline.gate import bars, budget, contest, integrity, rotate
 from mainline.gate.contest import Contest
 
 LABELS, PREDICTIONS = Path("data/sealed/labels.parquet"), Path("predictions/sealed.parquet")

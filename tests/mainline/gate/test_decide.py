@@ -13,9 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mainline import champion, dvc, git, lock
+from mainline import champion, dvc, git, ledger, lock
 from mainline.errors import Refused, StaleLock, ToolFailed
-from mainline.gate import ledger
 from mainline.gate.decide import NOT_CERTIFIED, PASS, UNCHANGED, decide
 from tests.mainline.conftest import branch_without_model, commit_all, edit
 

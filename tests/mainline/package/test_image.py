@@ -17,9 +17,8 @@ import httpx
 import pandas as pd
 import pytest
 
-from mainline import dvc, git, packing, process, serving
+from mainline import dvc, git, ledger, packing, process, serving
 from mainline.errors import MainlineError, ToolFailed
-from mainline.gate import ledger
 from mainline.package import alike, bento, engine, image
 from mainline.package.engine import Engine
 from mainline.package.pinned import PREDICTIONS, Pinned

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from mainline import git
+from mainline import git, ledger
 from mainline.errors import MainlineError, Refused, ToolFailed
-from mainline.gate import branch, ledger
+from mainline.ledger import branch
 
 IDENTITY = ("-c", "user.name=Test", "-c", "user.email=test@localhost")
 WRITER = """
 import sys
 from pathlib import Path
-from mainline.gate import ledger
+from mainline import ledger
 root, who, times = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 for turn in range(times):
     while True:
@@ -417,6 +417,20 @@ def test_a_killed_gate_leaves_the_ledger_whole(clone: Callable[..., Path], alone
     assert before
     assert ledger.append(root, ledger.read(root), decision(before + 1))
     assert len(ledger.read(root).entries) == before + 1
+
+
+def test_a_lock_left_behind_keeps_nobody_from_reading(alone: Path) -> None:
+    """What was noted before stays; once the lock is old it is removed, and what was read is noted."""
+    write(alone, 1)
+    ledger.read(alone)
+    before, lock = branch.seen(alone), alone / ".git" / f"{branch.SEEN}.lock"
+    lock.touch()
+    assert len(write(alone, 2).entries) == len(ledger.read(alone).entries) == 2
+    assert branch.seen(alone) == before
+    os.utime(lock, (0, 0))
+    ledger.read(alone)
+    assert branch.seen(alone) == branch.tip(alone) != before
+    assert not lock.exists()
 
 
 def test_reading_moves_no_ref_of_the_users(clone: Callable[..., Path]) -> None:

@@ -1,4 +1,4 @@
-"""The ledger: every decision ever taken, on the branch `mainline/ledger`, append-only.
+"""The ledger: every decision ever taken and every event on a host, on the branch `mainline/ledger`, append-only.
 
 One JSON object a line, one line a commit. Each line carries a digest of itself and of all before it, so that an edited
 line shows; each commit adds one line, so that a cut-off end shows. Appending is compare-and-swap: whoever comes second
@@ -15,7 +15,7 @@ from typing import Any
 
 from mainline import git
 from mainline.errors import Refused, ToolFailed
-from mainline.gate import branch
+from mainline.ledger import branch
 
 FILE = "ledger.jsonl"
 TRIES, PAUSE = 4, 0.25  # somebody else's push locks the branch for less than these seconds
@@ -33,6 +33,24 @@ class Ledger:
     def decisions(self, generation: int) -> list[Entry]:
         """The decisions that one sealed set has been used for, in order."""
         return [e for e in self.entries if e["kind"] == "decision" and e["generation"] == generation]
+
+    def deployments(self) -> list[Entry]:
+        """What happened on hosts, in order."""
+        return [e for e in self.entries if e["kind"] == "deployment"]
+
+    def rolled_back(self) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """The versions that must not come back, each with the reason, and the force words that are used up."""
+        found: dict[str, tuple[str, tuple[str, ...]]] = {}
+        words: dict[str, tuple[str, ...]] = {}
+        for entry in self.deployments():
+            version = entry["version"]
+            if entry.get("force"):
+                words[version] = (*words.get(version, ()), entry["force"])
+            if entry["event"] in ("rolled back", "failed"):
+                found[version] = entry["reason"], words.get(version, ())
+            elif entry["event"] in ("promoted", "reverted"):
+                found.pop(version, None)
+        return found
 
     def verdict(self, model: str) -> str | None:
         """The last word about a model, by its content hash; None where it was never judged, as a first champion."""

@@ -3,7 +3,9 @@
 It is the remote's branch; where there is no remote, this clone's own. No work tree and no index is touched.
 """
 
+import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from mainline import git
@@ -13,6 +15,7 @@ NAME = "mainline/ledger"
 REMOTE = "origin"
 REF = f"refs/heads/{NAME}"
 SEEN = "refs/mainline/ledger"  # what this clone last found whole, out of the reach of `git fetch`
+LOCKED_AT_MOST = 60.0  # seconds; git holds it for milliseconds
 IDENTITY = ("-c", "user.name=mainline", "-c", "user.email=mainline@users.noreply.github.com")
 
 
@@ -75,8 +78,20 @@ def seen(root: Path) -> str | None:
 
 
 def remember(root: Path, commit: str) -> None:
-    """Note that a commit was found whole."""
-    git.git("update-ref", SEEN, commit, root=root)
+    """Note that a commit was found whole.
+
+    A process that was killed here leaves git's lock behind. That must keep nobody from reading, and nobody else uses
+    this ref: a lock of long ago is removed; until then what was noted before stays, and guards the ledger up to there.
+    """
+    lock = root / git.git("rev-parse", "--git-path", f"{SEEN}.lock", root=root)
+    with suppress(FileNotFoundError):
+        if time.time() - lock.stat().st_mtime > LOCKED_AT_MOST:
+            lock.unlink()
+    try:
+        git.git("update-ref", SEEN, commit, root=root)
+    except ToolFailed:
+        if not lock.exists():
+            raise
 
 
 def mend(root: Path, known: str | None) -> str:
@@ -95,7 +110,7 @@ def why(error: ToolFailed) -> str:
 
 
 def _unreachable(error: ToolFailed) -> ToolFailed:
-    return ToolFailed(f"{REMOTE} cannot be reached, and the gate does not decide without its ledger ({error})")
+    return ToolFailed(f"{REMOTE} cannot be reached, and nothing is decided without its ledger ({error})")
 
 
 def _has_remote(root: Path) -> bool:
