@@ -4,6 +4,7 @@ MainlineError
 ├── ConfigError      params.yaml or an option is wrong            exit 2
 ├── StaleLock        dvc.lock is not what the tree would build    exit 2
 ├── ToolFailed       git, dvc or bentoml said no                  exit 1
+├── JudgeError       the judge's evidence is not of this canary   exit 1
 └── Refused          the gate will not decide on this             exit 4
 """
 
@@ -32,6 +33,10 @@ class ToolFailed(MainlineError):
     def __init__(self, message: str, output: str = "") -> None:
         super().__init__(message)
         self.output = output
+
+
+class JudgeError(MainlineError):
+    """The judge cannot go on: its state is damaged, or of another version or other settings than today's."""
 
 
 class Refused(MainlineError):

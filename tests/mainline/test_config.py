@@ -26,7 +26,7 @@ def test_without_a_section_the_defaults_hold(tmp_path: Path) -> None:
         ("{zzz: 1}", "gate.zzz: no such key; there are: "),
         ("{delta: high}", "gate.delta: "),
         ("{delta: 2}", "gate.delta: "),
-        ("[1]", "gate."),
+        ("[1]", "params.yaml: gate: "),
     ],
 )
 def test_what_is_not_understood_is_refused_by_name(section: str, said: str, tmp_path: Path) -> None:
@@ -36,6 +36,55 @@ def test_what_is_not_understood_is_refused_by_name(section: str, said: str, tmp_
         config.gate(tmp_path)
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("{stratgy: x}", "canary.stratgy: no such key; did you mean 'strategy'?"),
+        ("{strategy: x}", "canary.strategy: "),
+        ("{signals: {erors: false}}", "canary.signals.erors: no such key; did you mean 'errors'?"),
+        ("{signals: {errors: {ratoi: 2}}}", "canary.signals.errors.ratoi: no such key; did you mean 'ratio'?"),
+        ("{signals: {errors: {margin: 2}}}", "canary.signals.errors.margin: "),
+        ("{signals: {errors: no}}", "canary.signals.errors: must be true, false or settings of its own"),
+        ("{signals: {errors: false, refusals: false, latency: false, labels: false}}", "must be watched"),
+        ("{steps: []}", "canary.steps: must be shares above 0"),
+        ("{steps: [0.5, 0.1, 1]}", "canary.steps: must be shares above 0"),
+        ("{steps: [0.1, 0.5]}", "canary.steps: must be shares above 0"),
+        ("{share: 1}", "canary.share: "),
+        ("{share: .nan}", "canary.share: "),
+        ("{alpha: 0}", "canary.alpha: "),
+        ("{timeout: 60}", "canary: timeout must be longer than minimum"),
+        ("{user_header: 'x user'}", "canary.user_header: "),
+        ("7", "canary: "),
+    ],
+)
+def test_a_canary_that_is_not_understood_is_refused_by_name(section: str, said: str, tmp_path: Path) -> None:
+    """However deep the key lies."""
+    (tmp_path / "params.yaml").write_text(f"canary: {section}\n")
+    with pytest.raises(ConfigError) as refused:
+        config.canary(tmp_path)
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_signal_can_be_off_or_partly_stated(tmp_path: Path) -> None:
+    """What is not said of a signal keeps the default of that signal."""
+    (tmp_path / "params.yaml").write_text("canary: {signals: {errors: {margin: 0.1}, labels: false, drift: true}}\n")
+    signals = config.canary(tmp_path).signals
+    assert signals.errors == config.Errors(ratio=1.25, margin=0.1)
+    assert signals.labels is None
+    assert signals.drift == config.Drift()
+
+
+def test_the_examples_canary_is_the_default() -> None:
+    """params.yaml spells out what holds without it."""
+    assert config.canary(Path(__file__).parents[2]) == config.Canary()
+
+
+def test_only_whole_sections_are_the_lines_own() -> None:
+    """A part of a section, such as gate.bars, is none; a section `bars` would be the pipeline's."""
+    assert set(config.SECTIONS) == {"gate", "card", "canary"}
 
 
 def test_settings_are_frozen(tmp_path: Path) -> None:

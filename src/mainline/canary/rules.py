@@ -1,0 +1,156 @@
+"""What follows from the evidence: roll back, hold, go on, or promote; each with its reason in words."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from mainline import config
+from mainline.canary.evidence import mean_evidence
+from mainline.canary.signals import Signal
+
+Answer = Literal["promote", "next", "hold", "rollback"]
+Cause = Literal["harm", "split", "drift", "joins", "unread", "traffic", "looking", "good", "timeout"]
+SPLIT_BAR = math.log(20)
+CERTAIN = 1e6  # odds above it are said as a power of ten
+PLACES = {"joins": "labels find their predictions on the two sides unevenly", "drift": "the canary answers otherwise"}
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """An answer, why in one word, and why in a sentence that begins with the answer's name."""
+
+    answer: Answer
+    cause: Cause
+    reason: str
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All that an answer depends on."""
+
+    settings: config.Canary
+    signals: Mapping[str, Signal]
+    share: float
+    age: float
+    """Seconds since the share was last changed."""
+    arrived: tuple[int, int]
+    """Requests of the canary and of the champion, since then."""
+    split: float
+    """Log of the evidence that they do not follow the share."""
+    unread: str = ""
+    """Why the last look saw nothing; empty if it did."""
+    waits: bool = False
+    """Whether the canary may go on already, and waits for a person; no time is over then."""
+
+    @property
+    def judged(self) -> dict[str, Signal]:
+        """The signals that a canary is rolled back for, and must be shown to be good in."""
+        return {name: signal for name, signal in self.signals.items() if name in config.JUDGED}
+
+    @property
+    def harm(self) -> float:
+        """Log of the evidence that the canary is worse in any of them."""
+        return mean_evidence(signal.harm for signal in self.judged.values())
+
+
+def decide(s: Situation) -> Ruling:
+    """The answer, by the rules in their order."""
+    held = _split(s)
+    if held is None and s.harm >= -math.log(s.settings.alpha):
+        return Ruling("rollback", "harm", f"rolled back: {_harm(s)}; odds {odds(s.harm)}")
+    held = held or _unread(s) or _otherwise(s)
+    if held is None and s.arrived[0] == 0:
+        held = Ruling("hold", "traffic", "held: the canary has had no request at this share yet")
+    held = held or _not_shown(s)
+    if held is None:
+        names = listed(list(s.judged))
+        return _onward(s, "good", f"on {s.arrived[0]:,} requests at this share; shown to be as good in {names}")
+    return _late(s, held) if s.age >= s.settings.timeout and not s.waits else held
+
+
+def _split(s: Situation) -> Ruling | None:
+    if s.split < SPLIT_BAR:
+        return None
+    canary, champion = s.arrived
+    worse = f"; it may be worse, too: {_harm(s)}" if s.harm >= -math.log(s.settings.alpha) else ""
+    return Ruling(
+        "hold",
+        "split",
+        f"held: the canary got {canary:,} of {canary + champion:,} requests at a share of {100 * s.share:g}%, so the "
+        f"two sides cannot be compared{worse}; odds {odds(s.split)}",
+    )
+
+
+def _harm(s: Situation) -> str:
+    """What is worse: every signal that says so by itself, else the one that says it most."""
+    by_harm = sorted(s.judged.values(), key=lambda signal: -signal.harm)
+    bar = -math.log(s.settings.alpha)
+    return "; ".join(signal.words() for i, signal in enumerate(by_harm) if i == 0 or signal.harm >= bar)
+
+
+def _unread(s: Situation) -> Ruling | None:
+    return Ruling("hold", "unread", f"held: {s.unread}") if s.unread else None
+
+
+def _otherwise(s: Situation) -> Ruling | None:
+    """A difference that is no fault by itself, and that a person must look at."""
+    bar = -math.log(s.settings.alpha)
+    for name in ("joins", "drift"):
+        signal = s.signals.get(name)
+        if signal and signal.harm >= bar:
+            cause: Cause = "joins" if name == "joins" else "drift"
+            reason = f"held: {PLACES[name]}: {signal.words()}; odds {odds(signal.harm)}"
+            return Ruling("hold", cause, reason)
+    return None
+
+
+def _not_shown(s: Situation) -> Ruling | None:
+    bar = -math.log(s.settings.beta)
+    missing = {name: signal.shown or 0.0 for name, signal in s.judged.items() if (signal.shown or 0.0) < bar}
+    if missing:
+        least = min(missing, key=lambda name: missing[name])
+        figures = [f"{name} ({_below(log)} of {1 / s.settings.beta:g})" for name, log in missing.items()]
+        signal = s.signals[least]
+        hint = ""
+        if least == "labels" and not signal.champion[0]:
+            hint = " (labels come by POST /feedback; where there are none: canary.signals.labels: false)"
+        reason = f"held: not yet shown to be as good in {listed(figures)}; {signal.words()}{hint}"
+        return Ruling("hold", "looking", reason)
+    if s.age < s.settings.minimum:
+        return Ruling("hold", "looking", f"held: {s.age:.0f} s of the {s.settings.minimum:g} s that a step lasts")
+    return None
+
+
+def _late(s: Situation, held: Ruling) -> Ruling:
+    over = f"{s.settings.timeout:g} s are over"
+    rest = held.reason.removeprefix("held: ")
+    if s.settings.on_timeout == "rollback":
+        return Ruling("rollback", "timeout", f"rolled back: {over}; {rest}")
+    if s.settings.on_timeout == "promote" and held.cause == "looking":
+        return _onward(s, "timeout", f"{over}; {rest}")
+    return Ruling("hold", "timeout", f"held: {over}, and a person must decide; {rest}")
+
+
+def _onward(s: Situation, cause: Cause, why: str) -> Ruling:
+    if s.share < s.settings.steps[-1]:
+        return Ruling("next", cause, f"may go on: {why}")
+    return Ruling("promote", cause, f"promoted: {why}")
+
+
+def _below(log_e: float) -> str:
+    """Evidence that is not enough yet, rounded down: it must not read as if it were."""
+    found = math.exp(log_e)
+    return f"{math.floor(10 * found) / 10:g}" if found >= 1 else f"{found:.2g}"
+
+
+def odds(log_e: float) -> str:
+    """Evidence as odds: 1 : 310."""
+    if log_e > math.log(CERTAIN):
+        return f"1 : 10^{log_e / math.log(10):.0f}"
+    return f"1 : {float(f'{math.exp(log_e):.2g}'):,.0f}"
+
+
+def listed(names: list[str]) -> str:
+    """a, b and c."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
