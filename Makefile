@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 help: ## list the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-run: $(READY) ## play the whole line in a scratch clone: champion, better model, merge, Bento, worse model
+run: $(READY) ## play the whole line in a scratch clone: from a better model to production, and what is broken back again
 	@mainline run
 
 test: $(READY) lint ## all tests
@@ -23,7 +23,7 @@ test-fast: $(READY) ## the tests that take no server and no build: under a minut
 	@pytest -n 2 -m "not slow"
 
 test-image: $(READY) ## the tests of the real container image; fetches an engine where a bare Debian has none
-	@.ci/engine pytest -m image
+	@.ci/registry .ci/engine pytest -m image
 
 lint: $(READY) ## style, types, who imports whom
 	@ruff check .
@@ -33,6 +33,7 @@ lint: $(READY) ## style, types, who imports whom
 
 benchmark: $(READY) ## the figures the docs claim, measured again
 	@python benchmarks/gate.py
+	@python benchmarks/canary.py
 	@python benchmarks/serving.py
 	@python benchmarks/scoring.py
 
@@ -54,6 +55,8 @@ requirements: $(READY) ## pin the newest versions that pyproject.toml allows
 		--group dev pyproject.toml --output-file requirements/dev.txt
 	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--constraints requirements/dev.txt requirements/service.in --output-file requirements/service.txt
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--constraints requirements/dev.txt requirements/host.in --output-file requirements/host.txt
 	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--constraints requirements/dev.txt requirements/uv.in --output-file requirements/uv.txt
 

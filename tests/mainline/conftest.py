@@ -32,6 +32,16 @@ def edit(root: Path, **sections: dict) -> None:
         yaml.dump(params, stream)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run what needs a container engine only where somebody asks for it: `pytest -m image`, as make test-image does."""
+    if "image" in config.option.markexpr:
+        return
+    left_out = [item for item in items if item.get_closest_marker("image")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_shared_record() -> Iterator[None]:
     """Runs of the tests are recorded nowhere but in the scratch projects."""

@@ -1,0 +1,71 @@
+"""Versions in containers: closed, found again by what the engine knows of them, told from those of other hosts.
+
+A container outlives the agent. It ends with its engine, unless docker's daemon.json says {"live-restore": true}.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from mainline.errors import ToolFailed
+from mainline.host import engine
+from mainline.host.images import Images
+from mainline.host.model import Slot
+
+INSIDE = 3000  # the port in a container
+RECORDS = "/records"
+HOST, SLOT = "mainline.host", "mainline.slot"  # labels
+# it may do nothing but answer, and what it logs stays small
+CLOSED = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")  # noqa: S108
+LOGS = ("--log-driver", "json-file", "--log-opt", "max-size=8m")
+
+
+class Containers:
+    """The containers of one host's folder."""
+
+    def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
+        """Args: the slots' folder; who is told that an image is on its way."""
+        self._known_as = folder / "id"
+        self.images = Images(folder, say)
+
+    def start(self, slot: Slot, image: str, name: str, *, port: int, settings: dict[str, str]) -> str:
+        """Start an image that is here, in place of whatever the slot has left behind.
+
+        What it records goes to a volume of the slot, not to a folder: the engine gives that to the image's user, and
+        an agent in a container of its own knows no folder of the machine.
+
+        Returns:
+            The engine that runs it.
+
+        Raises:
+            ToolFailed: it does not start, or the engine does not answer.
+            OSError: there is no room.
+        """
+        program, host = engine.find(), self._identity()
+        engine.remove(program, f"label={HOST}={host}", f"label={SLOT}={slot}")
+        called = ("--name", name, "--label", f"{HOST}={host}", "--label", f"{SLOT}={slot}")
+        kept = ("--volume", f"mainline-{host}-{slot}:{RECORDS}", "--publish", f"127.0.0.1:{port}:{INSIDE}")
+        told = [f"--env={key}={value}" for key, value in {**settings, "RECORDS_FOLDER": RECORDS}.items()]
+        options = ("--detach", "--pull", "never", *called, *CLOSED, *LOGS, *kept, *told)
+        engine.ask(program, "run", *options, image, within=engine.STARTS_WITHIN)
+        return program
+
+    def sweep(self, known: Iterable[str]) -> int:
+        """End the containers of this host but those with names that are known; answers how many there were."""
+        gone = 0
+        for program in filter(shutil.which, engine.ENGINES if self._known_as.exists() else ()):
+            with suppress(ToolFailed):  # it is away; the next start in that slot clears it
+                gone += engine.remove(program, f"label={HOST}={self._identity()}", but=frozenset(known))
+        return gone
+
+    def _identity(self) -> str:
+        """What this host is called to the engine: two agents may both have their folder at /state."""
+        if not self._known_as.exists():
+            self._known_as.parent.mkdir(parents=True, exist_ok=True)
+            partial = self._known_as.with_suffix(".partial")
+            partial.write_text(uuid.uuid4().hex[:8])
+            os.replace(partial, self._known_as)
+        return self._known_as.read_text()
