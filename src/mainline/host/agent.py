@@ -1,0 +1,191 @@
+"""`mainline agent`: looks at git and at what runs, asks the machine what follows, remembers it, and has it done."""
+
+import datetime
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from mainline.errors import MainlineError
+from mainline.host import bars, desired, hands, machine, state
+from mainline.host.desired import Desired
+from mainline.host.errands import Back, Errands
+from mainline.host.hands import Options
+from mainline.host.jury import Jury
+from mainline.host.keeper import Keeper
+from mainline.host.lines import Lines
+from mainline.host.model import Action, Bar, Event, Gone, Judged, Placed, Record, Retire, Route, Slot, Wanted
+from mainline.host.slots import Service, Slots
+from mainline.host.state import Memory
+from mainline.host.terms import Terms
+
+URGENT = ("rolled back", "failed", "reverted")
+
+
+class Agent:
+    """One agent at work; its folder is locked by whoever made it."""
+
+    def __init__(self, options: Options, lines: Lines | None = None, clock: Callable[[], float] = time.time) -> None:
+        """Take up what runs.
+
+        Raises:
+            MainlineError: the memory cannot be read, or the router cannot be had.
+        """
+        self.options, self.lines, self._clock = options, lines or Lines(), clock
+        self.memory: Memory = state.load(options.folder)
+        self.terms = Terms(options.folder)
+        services: dict[Slot, Service] = {each["slot"]: Service(**each) for each in self.memory.services.values()}
+        self._slots = Slots(options.folder / "slots", options.bentos, self.lines.say)
+        if lost := self._slots.sweep(services.values()):
+            self.lines.say(f"processes that a crash had left behind, and that were ended: {lost}")
+        self.keeper = Keeper(self._slots, services, self.lines, clock)
+        self.jury = Jury(self.lines, self.memory.judged, self.memory.judge)
+        repository = options.folder / "repo.git"
+        desired.prepare(repository, options.remote)
+        self.errands = Errands(repository, options.interval)
+        self.errands.outbox = self.memory.outbox
+        self.router = options.router(self.terms.settings.user_header)
+        self._unsaved = False
+
+    def tick(self) -> None:
+        """One look at everything, and what follows from it."""
+        for back in self.errands.come_back():
+            self.hear(back)
+        self._try("router", self._ensure_router)
+        for place in (self.memory.state.production, self.memory.state.other):
+            if place and place.phase != "leaving":
+                self._try(f"look at {place.slot}", self._look, place)
+        self._try("judge", self._ask_judge)
+        for order in machine.orders(self.memory.state):
+            slot = order.production if isinstance(order, Route) else getattr(order, "slot", "")
+            self._try(f"{type(order).__name__.lower()} {slot}", self._carry_out, order)
+        self._try("logs", self._slots.shorten_logs)
+        if self._unsaved:
+            self._try("memory", self._remember)
+
+    def hear(self, back: Back) -> None:
+        """Take in what an errand brought back."""
+        self._is("git", back.unreachable)
+        if back.unreachable:
+            return
+        self._is("ledger", back.unsent)
+        if back.sent:
+            self._try("outbox", self._strike_off, back.sent)
+        if back.desired:
+            self._want(back.desired, back.barred)
+
+    def _want(self, found: Desired, barred: tuple[Bar, ...]) -> None:
+        problems = "; ".join(found.problems)
+        self._is("main", problems and f"{problems}; what that file wanted before stays wanted")
+        if found.params is not None:
+            self._try("settings", self._take_terms, found.params)
+        now = self.memory.state
+        canary = found.releases.get("canary", now.wanted_canary)
+        production = found.releases.get("production", now.wanted_production)
+        if (canary, production) != (now.wanted_canary, now.wanted_production):
+            self._try("wish", self._take, Wanted(canary, production, barred))
+        for release in (canary, production):
+            if release and not bars.allowed(self.memory.state, release):
+                bar = bars.bar_of(self.memory.state, release.version)
+                why = f"{bar.why}; `mainline deploy --force` has it again" if bar else ""
+                self.lines.wrong(release.version, f"{release.version} is not started again: {why}")
+
+    def _look(self, place: Placed) -> None:
+        self._take(self.keeper.look(place, self.router))
+
+    def _ask_judge(self) -> None:
+        heard = self.jury.look(self.memory.state, self.keeper.services, self.terms.settings, self._clock())
+        if heard is None or self.memory.state.other is None:
+            return
+        opinion = heard.opinion
+        urgent = opinion.answer == "rollback"
+        self._remember(urgent=urgent, judge=heard.evidence, judged=heard.about, opinion=opinion.as_dict())
+        self._take(Judged(self.memory.state.other.release.version, opinion.answer, opinion.why))
+
+    def _take(self, event: Event | None) -> None:
+        """Let the machine answer an event; what it says is remembered before it is done.
+
+        Where it cannot be remembered it is put off, unless it takes a bad version out of traffic.
+        """
+        if event is None:
+            return
+        before = self.memory.state
+        after, actions = machine.step(before, event, self.terms.rules, self._clock())
+        records = [action for action in actions if isinstance(action, Record)]
+        if after == before and not records:
+            return
+        urgent = any(record.event in URGENT for record in records)
+        self._remember(urgent=urgent, state=after, outbox=(*self.memory.outbox, *map(self._entry, records)))
+        for record in records:
+            self.lines.say(_said(record))
+        if records:
+            self.errands.hurry()
+
+    def _carry_out(self, order: Action) -> None:
+        if not hands.carry_out(order, self.memory.state, self.keeper, self.router):
+            return
+        if isinstance(order, Retire):
+            self._take(Gone(order.slot))
+        else:
+            self._unsaved = True
+            self._remember()
+
+    def _remember(self, *, urgent: bool = False, **changes: Any) -> None:
+        """Keep a change on the disk, then in mind.
+
+        Raises:
+            ToolFailed: it cannot be kept; an urgent one is in mind all the same.
+        """
+        services: dict[str, dict[str, Any]] = {slot: each.to_json() for slot, each in self.keeper.services.items()}
+        memory: Memory = replace(self.memory, services=services, **changes)
+        try:
+            state.save(self.options.folder, memory)
+            self._unsaved = False
+        except MainlineError as error:
+            self._unsaved = True
+            if not urgent:
+                raise
+            self.lines.wrong("memory", str(error))
+        self.memory = memory
+        self.errands.outbox = memory.outbox
+
+    def _strike_off(self, sent: tuple[str, ...]) -> None:
+        self._remember(outbox=tuple(event for event in self.memory.outbox if event["id"] not in sent))
+
+    def _entry(self, record: Record) -> dict[str, Any]:
+        """A record as the ledger has it; its id tells it from the same sent twice."""
+        when = datetime.datetime.fromtimestamp(self._clock(), datetime.UTC).isoformat(timespec="seconds")
+        return {"kind": "deployment", "id": uuid.uuid4().hex[:16], "time": when, **vars(record)}
+
+    def _take_terms(self, params: str) -> None:
+        before = self.terms.settings.user_header
+        self.terms.take(params)
+        if self.terms.settings.user_header != before:
+            self.router = self.options.router(self.terms.settings.user_header)
+
+    def _ensure_router(self) -> None:
+        if self.router.ensure():
+            self.lines.say("the router had ended, and was started again")
+
+    def _is(self, about: str, wrong: str) -> None:
+        if wrong:
+            self.lines.wrong(about, wrong)
+        else:
+            self.lines.right(about)
+
+    def _try(self, about: str, action: Callable[..., object], *arguments: object) -> None:
+        """Do something; what goes wrong is one line, and the rest goes on."""
+        wrong = ""
+        try:
+            action(*arguments)
+        except MainlineError as error:
+            wrong = str(error)
+        except OSError as error:
+            wrong = f"{about}: {error.strerror} ({error.filename})"
+        self._is(about, wrong)
+
+
+def _said(record: Record) -> str:
+    share = f" at {record.share:.0%}" if record.event in ("canary", "releasing") and record.share else ""
+    return f"{record.event}: {record.version}{share}{f' ({record.reason})' if record.reason else ''}"

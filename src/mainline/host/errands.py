@@ -1,0 +1,107 @@
+"""The agent's errands to the git remote, on a thread of their own: the rest never waits for a network."""
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from mainline import ledger
+from mainline.errors import MainlineError
+from mainline.host import desired
+from mainline.host.desired import Desired
+from mainline.host.model import Bar
+
+
+@dataclass(frozen=True)
+class Back:
+    """What one round brought back."""
+
+    desired: Desired | None = None
+    unreachable: str = ""
+    sent: tuple[str, ...] = ()
+    """Ids of the events that are in the ledger now."""
+    unsent: str = ""
+    barred: tuple[Bar, ...] = ()
+    """Versions that were rolled back, as the ledger knows them; read where main has moved."""
+
+
+class Errands:
+    """Asks the remote what it wants, and brings it the events."""
+
+    def __init__(self, repository: Path, interval: float) -> None:
+        """Args: the agent's own repository, prepared; seconds between rounds."""
+        self._repository, self._interval = repository, interval
+        self._known: Desired | None = None
+        self._barred: tuple[Bar, ...] = ()
+        self._back: SimpleQueue[Back] = SimpleQueue()
+        self._now = threading.Event()
+        self.outbox: tuple[dict[str, Any], ...] = ()
+
+    def start(self) -> None:
+        """Go on rounds from now on."""
+        threading.Thread(target=self._for_ever, name="errands", daemon=True).start()
+
+    def hurry(self) -> None:
+        """Go on the next round at once."""
+        self._now.set()
+
+    def come_back(self) -> list[Back]:
+        """What rounds have brought back since the last time."""
+        found = []
+        while True:
+            try:
+                found.append(self._back.get_nowait())
+            except Empty:
+                return found
+
+    def round(self) -> Back:
+        """Ask, and bring."""
+        try:
+            found = desired.look(self._repository, self._known)
+            if found is not self._known:
+                self._barred = rolled_back(self._repository)
+            self._known = found
+        except (MainlineError, OSError) as error:
+            return Back(unreachable=f"git: {error}; what was wanted last stays wanted")
+        sent: list[str] = []
+        try:
+            for event in self.outbox:
+                deliver(self._repository, event)
+                sent.append(event["id"])
+        except MainlineError as error:
+            unsent = f"events wait for the ledger: {error}"
+            return Back(self._known, sent=tuple(sent), unsent=unsent, barred=self._barred)
+        return Back(self._known, sent=tuple(sent), barred=self._barred)
+
+    def _for_ever(self) -> None:
+        while True:
+            self._back.put(self.round())
+            self._now.wait(self._interval)
+            self._now.clear()
+
+
+def rolled_back(repository: Path) -> tuple[Bar, ...]:
+    """The bars that follow from the ledger: a host that is new, or lost its memory, knows what the others learnt.
+
+    Raises:
+        ToolFailed: the remote cannot be reached.
+        Refused: the ledger is not as it was written.
+    """
+    known = ledger.read(repository).rolled_back()
+    return tuple(Bar(version, why, words) for version, (why, words) in known.items())
+
+
+def deliver(repository: Path, event: dict[str, Any]) -> None:
+    """Write an event into the ledger, if it is not there already.
+
+    Raises:
+        ToolFailed: the remote cannot be reached, or does not let this host write.
+        Refused: the ledger is not as it was written.
+    """
+    while True:
+        past = ledger.read(repository)
+        if any(entry["id"] == event["id"] for entry in past.deployments()):
+            return
+        if ledger.append(repository, past, event):
+            return

@@ -1,0 +1,67 @@
+"""Carries out the machine's standing orders, on the services and the router; what is so already stays as it is."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mainline.host.keeper import Keeper
+from mainline.host.model import Action, Retire, Route, Run, State
+from mainline.host.router import Router
+
+
+@dataclass(frozen=True)
+class Options:
+    """What an agent is started with."""
+
+    folder: Path
+    remote: str
+    port: int = 8080
+    host: str = "127.0.0.1"
+    metrics: str = "127.0.0.1:8405"
+    interval: float = 10.0
+    """Seconds between looks at the remote."""
+    bentos: Path | None = None
+
+    def router(self, user_header: str) -> Router:
+        """The router of this host: the one that runs, or a new one.
+
+        Raises:
+            MainlineError: a port is taken, or there is no HAProxy.
+        """
+        return Router.start(
+            self.folder / "router", self.port, host=self.host, metrics=self.metrics, user_header=user_header
+        )
+
+
+def carry_out(order: Action, state: State, keeper: Keeper, router: Router) -> bool:
+    """See to it that an order is carried out.
+
+    Returns:
+        Whether the services are others than before.
+
+    Raises:
+        MainlineError: it could not be; the order stands.
+    """
+    if isinstance(order, Run):
+        return _run(order, state, keeper)
+    if isinstance(order, Route):
+        _route(order, keeper, router)
+    if isinstance(order, Retire) and state.other:
+        return keeper.retire(state.other, router)
+    return False
+
+
+def _run(order: Run, state: State, keeper: Keeper) -> bool:
+    production = state.production
+    if production and production.slot != order.slot and not production.up and keeper.starting(production.slot):
+        return False  # production's slot first
+    return keeper.run(order.slot, order.release, production.slot if production else None)
+
+
+def _route(order: Route, keeper: Keeper, router: Router) -> None:
+    for slot in (order.production, order.canary):
+        service = keeper.services.get(slot) if slot else None
+        if slot and service and slot not in router.slots:
+            router.set_slot(slot, service.address.removeprefix("http://"), service.version)
+    now, wanted = router.routed, (order.production, order.canary, order.share, order.shadow)
+    if now is None or (now.production, now.canary, now.share, now.shadow) != wanted:
+        router.route(order.production, order.canary, order.share, shadow=order.shadow)
