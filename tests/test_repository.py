@@ -107,6 +107,7 @@ def test_a_workflow_that_breaks_a_rule_is_found(old: str, new: str, said: str) -
         ("service/predictor.py", "import mainline"),
         ("mainline/git.py", "from mainline import lock"),
         ("mainline/gate/levels.py", "from mainline import git"),
+        ("mainline/canary/evidence.py", "from mainline import config"),
     ],
 )
 def test_an_import_that_breaks_the_house_is_found(module: str, line: str, tmp_path: Path) -> None:

@@ -5,15 +5,18 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
-from mainline import git, ui
+from mainline import git, host_verbs, ui
 from mainline.errors import MainlineError
 
 base_option = click.option(
     "--base", default="origin/main", show_default=True, help="The branch or commit whose champion to compare with."
 )
+
+FILE = click.Path(dir_okay=False, path_type=Path)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -30,6 +33,11 @@ def cli() -> None:
       mainline report    the same for people: a page and a comment
       mainline package   the merged champion as a Bento
       mainline register  the champion as a version in MLflow's registry
+
+    \b
+    A version goes:
+      mainline deploy    git says what is to run
+      mainline agent     serves it: a canary first, judged, then production; and back by itself
     """
 
 
@@ -90,12 +98,15 @@ def rotate() -> None:
 
 @cli.command()
 @json_option
-def history(as_json: bool) -> None:
-    """Show every decision that was taken, from the branch mainline/ledger."""
+@click.option("--at", "when", help="Say only what was in production at this time, such as 2026-03-01T12:00.")
+def history(as_json: bool, when: str | None) -> None:
+    """Show every decision and what became of every version, from the branch mainline/ledger."""
     from mainline import history as past
-    from mainline.gate import ledger
+    from mainline import ledger
 
-    if as_json:
+    if when is not None:
+        past.show_at(git.root(), when)
+    elif as_json:
         ui.say(json.dumps(ledger.read(git.root()).entries, indent=1))
     else:
         past.show(git.root())
@@ -166,12 +177,54 @@ def score(source: str, target: str, keep: tuple[str, ...], strict: bool, overwri
 
 
 @cli.command()
-@click.option("--base", default="main", show_default=True, help="The branch that pins the champion.")
-def status(base: str) -> None:
-    """Say which model is champion, which challenger, and what is to be done."""
-    from mainline import status as state
+@click.option("--canary", required=True, metavar="URL", help="The canary's address, such as http://127.0.0.1:3002.")
+@click.option("--champion", required=True, metavar="URL", help="The address of what is in production.")
+@click.option("--share", type=click.FloatRange(0, 1), help="The canary's share of the users. [default: canary.share]")
+@click.option("--prometheus", metavar="URL", help="Ask this server for their series instead of the two themselves.")
+@click.option("--state", type=FILE, help="Keep the evidence here, and go on from it.")
+@click.option("--plot", type=FILE, help="Draw the evidence over time, as SVG.")
+@click.option("--interval", type=click.FloatRange(0.1), help="Seconds between looks. [default: canary.interval]")
+@click.option("--once", is_flag=True, help="Look once, and answer; needs --state.")
+@json_option
+def judge(as_json: bool, share: float | None, interval: float | None, **what: Any) -> None:
+    """Say whether the canary may go on, from what it and production have counted.
 
-    state.show(git.root(), base)
+    Looks again and again until there is an answer. Which signals count, and how much, says params.yaml's
+    section canary. With --prometheus, a side may also be the labels of its series: '{job="canary"}'.
+
+    \b
+    Exit codes: 0  promote: it is shown to be as good, at the last share
+                5  next: the same at this share; raise it, and ask again with the same --state
+                4  hold: not yet, or a person must decide
+                3  rollback: it is worse
+                2  usage
+    """
+    from mainline import config
+    from mainline.canary import watch
+
+    settings = config.canary(git.root())
+    opinion = watch.watch(
+        settings,
+        watch.Watch(
+            share=settings.share if share is None else share,
+            interval=settings.interval if interval is None else interval,
+            **what,
+        ),
+        lambda opinion: ui.say(json.dumps(opinion.as_dict()) if as_json else watch.line(opinion)),
+    )
+    sys.exit(watch.EXIT[opinion.answer])
+
+
+@cli.command()
+@click.option("--base", default="main", show_default=True, help="The branch that pins the champion.")
+@host_verbs.state_option
+def status(base: str, state: Path | None) -> None:
+    """Say which model is champion, which challenger, what is to be done, and what an agent here serves."""
+    from mainline import status as standing
+
+    if state is None:
+        standing.show(git.root(), base)
+    standing.show_host(host_verbs.folder_of(state))
 
 
 @cli.command()
@@ -182,13 +235,20 @@ def run() -> None:
     demonstration.play(git.root())
 
 
+for verb in (host_verbs.agent, host_verbs.deploy, host_verbs.rollback):
+    cli.add_command(verb)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; what goes wrong for the user is one line and an exit code."""
     try:
-        cli(args=arguments, prog_name="mainline")
+        sys.exit(cli.main(args=arguments, prog_name="mainline", standalone_mode=False))
     except MainlineError as error:
         ui.bad(str(error))
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):  # click makes the one into the other
         ui.bad("stopped")
         sys.exit(130)

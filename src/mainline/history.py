@@ -1,31 +1,21 @@
-"""`mainline history`: what the ledger holds, as a table."""
+"""`mainline history`: what the ledger holds, as a table; and what was in production when."""
 
+import datetime
 from pathlib import Path
 
-from mainline import ui
-from mainline.gate import ledger
+from mainline import ledger, ui
+from mainline.errors import ConfigError
 
-HEAD = ("", "when", "decision", "verdict", "condition", "challenger", "champion")
+HEAD = ("", "when (UTC)", "decision", "verdict", "condition", "challenger", "champion")
 
 
 def rows(root: Path) -> list[tuple[str, ...]]:
-    """The ledger's decisions, oldest first, as cells.
+    """The gate's decisions and the events of hosts, oldest first, as cells.
 
     Raises:
         Refused: the ledger is not as it was written.
     """
-    return [
-        (
-            str(entry["n"]),
-            entry["time"][:16].replace("T", " "),
-            f"{entry['t']} of set {entry['generation']}",
-            entry["verdict"],
-            entry["condition"],
-            entry["challenger"]["model"][:8],
-            entry["champion"]["model"][:8] if entry["champion"] else "none",
-        )
-        for entry in ledger.read(root).entries
-    ]
+    return [_event(entry) if entry["kind"] == "deployment" else _decision(entry) for entry in ledger.read(root).entries]
 
 
 def show(root: Path) -> None:
@@ -34,3 +24,68 @@ def show(root: Path) -> None:
         ui.table(HEAD, found)
     else:
         ui.say("no decision has been taken yet")
+
+
+def at(root: Path, when: str) -> ledger.Entry | None:
+    """The event since which production was what it was at a time; None where nothing was in production then.
+
+    Args:
+        when: as ISO 8601 writes it; without a time zone it is this machine's.
+
+    Raises:
+        ConfigError: it is no time.
+        Refused: the ledger is not as it was written.
+    """
+    try:
+        asked = datetime.datetime.fromisoformat(when).astimezone(datetime.UTC)
+    except ValueError:
+        raise ConfigError(f"--at {when}: no time; write it as 2026-03-01T12:00, or with +01:00 behind") from None
+    found = None
+    for entry in ledger.read(root).deployments():
+        if datetime.datetime.fromisoformat(entry["time"]) > asked:
+            break
+        if entry["production"] and (found is None or found["production"] != entry["production"]):
+            found = entry
+    return found
+
+
+def show_at(root: Path, when: str) -> None:
+    """Print what was in production at a time."""
+    if entry := at(root, when):
+        ui.say(f"{entry['production']}, {entry['event']} at {_time(entry)}: {entry['reason'] or 'no reason given'}")
+    else:
+        ui.say("nothing was in production then")
+
+
+def _decision(entry: ledger.Entry) -> tuple[str, ...]:
+    return (
+        str(entry["n"]),
+        _time(entry),
+        f"{entry['t']} of set {entry['generation']}",
+        entry["verdict"],
+        entry["condition"],
+        entry["challenger"]["model"][:8],
+        entry["champion"]["model"][:8] if entry["champion"] else "none",
+    )
+
+
+def _event(entry: ledger.Entry) -> tuple[str, ...]:
+    share = f" {entry['share']:.0%}" if entry["event"] in ("canary", "releasing") and entry["share"] else ""
+    return (
+        str(entry["n"]),
+        _time(entry),
+        "on a host",
+        f"{entry['event']}{share}",
+        entry["reason"],
+        _model(entry["version"]),
+        _model(entry["production"]) if entry["production"] else "none",
+    )
+
+
+def _model(version: str) -> str:
+    """The part of a version, COMMIT12-MODEL8, that names the model, as the gate's rows do."""
+    return version.rpartition("-")[2][:8]
+
+
+def _time(entry: ledger.Entry) -> str:
+    return str(entry["time"])[:16].replace("T", " ")

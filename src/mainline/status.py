@@ -5,8 +5,9 @@ from pathlib import Path
 
 from pyarrow import parquet
 
-from mainline import config, dvc, git, ui
-from mainline.gate import budget, ledger, rotate
+from mainline import config, dvc, git, ledger, ui
+from mainline.gate import budget, rotate
+from mainline.host import tell
 from mainline.package import bento
 
 
@@ -28,6 +29,19 @@ def show(root: Path, base: str) -> None:
     ui.say(
         f"last Bento: {built[-1].parent.parent.name}:{built[-1].parent.name}" if built else "no Bento built here yet"
     )
+
+
+def show_host(folder: Path) -> None:
+    """Print what an agent's folder serves; nothing where no agent ever worked."""
+    if not folder.exists():
+        return
+    ui.heading("served here")
+    if rows := tell.rows(folder):
+        ui.table(tell.HEAD, rows)
+    else:
+        ui.say("nothing yet")
+    for note in tell.notes(folder):
+        ui.say(note)
 
 
 def _show_budget(root: Path) -> None:

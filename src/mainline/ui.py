@@ -55,6 +55,22 @@ def doing(text: str) -> Iterator[None]:
     sys.stderr.flush()
 
 
+def progress(text: str) -> None:
+    """A line about something that goes on; on a terminal the next one takes its place."""
+    if err.is_terminal:
+        err.file.write(f"\r\033[2K{text[: err.width - 1]}")
+        err.file.flush()
+    else:
+        err.print(f"[dim]  {_escaped(text)}[/]")
+
+
+def progress_ends() -> None:
+    """Nothing takes the place of the last such line."""
+    if err.is_terminal:
+        err.file.write("\n")
+        err.file.flush()
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Rows under a head."""
     grid = Table(*head, box=None, pad_edge=False, header_style="dim")

@@ -29,7 +29,9 @@ def test_wrong_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFix
     assert "Traceback" not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("verb", ["lock", "gate", "history", "report", "package", "register", "status", "run"])
+@pytest.mark.parametrize(
+    "verb", ["lock", "gate", "history", "report", "package", "register", "status", "run", "agent", "rollback"]
+)
 def test_outside_a_project_each_verb_says_so(
     verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,109 @@
+"""The verbs of what is served: `mainline agent`, `deploy` and `rollback`."""
+
+import os
+from pathlib import Path
+
+import click
+
+from mainline import git, ui
+from mainline.errors import ConfigError, MainlineError
+
+STATE = Path(".mainline/host")
+
+push_option = click.option("--push", is_flag=True, help="Push main to origin: the agent sees it then.")
+state_option = click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    help=f"The agent's folder; by default {STATE} of the project.",
+)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Look once, do what follows, and end; what was started goes on.")
+@click.option("--stop", is_flag=True, help="End the router and all services of the folder, instead.")
+@click.option("--remote", help="The git repository whose main says what to run; by default the project's origin.")
+@state_option
+@click.option("--port", default=8080, show_default=True, help="Where the router listens.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="On which of this machine's addresses.")
+@click.option("--metrics", default="127.0.0.1:8405", show_default=True, help="Where the router's own metrics are.")
+@click.option("--interval", default=10.0, show_default=True, help="Seconds between looks at the remote.")
+def agent(
+    once: bool, stop: bool, remote: str | None, state: Path | None, port: int, host: str, metrics: str, interval: float
+) -> None:
+    """Serve what git wants: start, judge, promote, roll back.
+
+    It ends by SIGTERM or Ctrl-C; router and services go on, and the next agent takes them up. Bentos come from the
+    store that MAINLINE_BENTOS names, a folder that holds bentos/; by default the project's own.
+    """
+    from mainline.host import work
+
+    folder = folder_of(state)
+    if stop:
+        work.stop(folder)
+        ui.good(f"router and services of {folder} have ended")
+        return
+    options = work.Options(folder, remote or _origin(), port, host, metrics, interval, _bentos())
+    work.work(options, once=once)
+
+
+@click.command()
+@click.argument("name", metavar="canary|production", type=click.Choice(["canary", "production"]))
+@click.option("--version", help="By default the Bento built last as canary, and the canary as production.")
+@click.option("--image", help="Run this image, name@sha256:..., instead of the Bento.")
+@click.option("--force", is_flag=True, help="Have it again, though it was rolled back.")
+@push_option
+def deploy(name: str, version: str | None, image: str | None, force: bool, push: bool) -> None:
+    """Write what is to run into deploy/*.env, as a commit on main."""
+    from mainline import deploy as deploying
+
+    root = git.root()
+    written = deploying.deploy(root, name, version=version, image=image, force=force)
+    said = f"{written.path}: {written.release.version}"
+    _say(root, said if written.committed else f"{said}, as before", push)
+
+
+@click.command()
+@push_option
+def rollback(push: bool) -> None:
+    """Take the last change of deploy/production.env back, as a commit on main."""
+    from mainline import deploy as deploying
+
+    root = git.root()
+    written = deploying.rollback(root)
+    _say(root, f"{written.path}: back to {written.release.version}", push)
+
+
+def folder_of(state: Path | None) -> Path:
+    """The agent's folder: the one that was named, else the project's."""
+    return state.resolve() if state else git.root() / STATE
+
+
+def _say(root: Path, text: str, push: bool) -> None:
+    from mainline import deploy as deploying
+
+    if push:
+        deploying.push(root)
+        ui.good(f"{text}; pushed")
+    else:
+        ui.good(f"{text}; the agent sees it after: git push origin main")
+
+
+def _origin() -> str:
+    root = git.root()
+    url = git.git("config", "--get", "remote.origin.url", root=root, check=False)
+    if not url:
+        raise ConfigError("--remote: the project has no origin; name the repository whose main says what to run")
+    # a path is relative to the project, and the agent's repository lies elsewhere
+    return str((root / url).resolve()) if (root / url).exists() else url
+
+
+def _bentos() -> Path | None:
+    if named := os.environ.get("MAINLINE_BENTOS"):
+        return Path(named).resolve()
+    try:
+        root = git.root()
+    except MainlineError:
+        return None
+    from mainline.package import bento
+
+    return root / bento.HOME
