@@ -1,0 +1,91 @@
+"""The scratch clone that `mainline run` plays in: an origin, a data remote and a history of its own."""
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from mainline import champion, dvc, git, process, ui
+from mainline.errors import ToolFailed
+
+FOLDER = Path(".mainline/run")
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """A clone to play in."""
+
+    root: Path
+    folder: Path
+    """Around it: origin.git, data, reports, host."""
+
+    @property
+    def reports(self) -> Path:
+        """Where pages for people go."""
+        return self.folder / "reports"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """For processes that run the clone's own code."""
+        return {"PYTHONPATH": str(self.root / "src"), **dvc.PLAIN}
+
+    def mainline(self, *arguments: str, expect: Sequence[int] = (0,)) -> int:
+        """Run a verb as a user would, from the clone's own code.
+
+        Returns:
+            Its exit code.
+
+        Raises:
+            ToolFailed: it ended otherwise than expected.
+        """
+        ui.command(["mainline", *arguments])
+        code = process.attach([sys.executable, "-m", "mainline", *arguments], cwd=self.root, env=self.env)
+        if code not in expect:
+            raise ToolFailed(f"mainline {arguments[0]}: ended with {code}; the scratch clone is {self.root}")
+        return code
+
+    def git(self, *arguments: str) -> None:
+        """Run git in the clone, and show it."""
+        ui.command(["git", *arguments])
+        git.git(*arguments, root=self.root)
+
+    def commit(self, message: str) -> None:
+        """Commit what there is to commit, and share the data and the branch."""
+        if git.dirty(self.root):
+            self.git("commit", "--quiet", "--all", "--message", message)
+        ui.command(["dvc", "push"])
+        dvc.dvc("push", "--quiet", root=self.root)
+        self.git("push", "--quiet", "origin", git.git("branch", "--show-current", root=self.root))
+
+    def edit_params(self, section: str, values: dict[str, Any]) -> None:
+        """Change values of params.yaml, and leave its comments alone."""
+        yaml, path = YAML(), self.root / "params.yaml"
+        params = yaml.load(path.read_text())
+        params.setdefault(section, {}).update(values)
+        with path.open("w") as stream:
+            yaml.dump(params, stream)
+
+
+def prepare(root: Path) -> Scratch:
+    """A bare origin with this project's HEAD as main, and a clone of it."""
+    folder = root / FOLDER
+    if git.dirty(root):
+        ui.warn("changes that are not committed are left out: the run plays what HEAD has")
+    shutil.rmtree(folder, ignore_errors=True)
+    origin, clone = folder / "origin.git", folder / "clone"
+    origin.mkdir(parents=True)
+    git.git("init", "--quiet", "--bare", "--initial-branch=main", ".", root=origin)
+    git.git("push", "--quiet", str(origin), "HEAD:refs/heads/main", root=root)
+    git.git("clone", "--quiet", str(origin), str(clone), root=folder)
+    for key, value in {"user.name": "Mainline", "user.email": "mainline@localhost", "commit.gpgsign": "false"}.items():
+        git.git("config", key, value, root=clone)
+    dvc.dvc("remote", "add", "--local", "--default", "scratch", str(folder / "data"), root=clone)
+    champion.bring_own_table(root, clone)
+    ui.good(f"scratch clone with an origin of its own: {os.path.relpath(clone)}")
+    (folder / "reports").mkdir()
+    return Scratch(clone, folder)

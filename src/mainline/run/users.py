@@ -1,0 +1,92 @@
+"""People who use the model: they ask through the router, each for themselves, and say later what was right."""
+
+import http.client
+import itertools
+import json
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+PEOPLE = 200
+THREADS = 4
+PATIENCE = 20.0
+LARGEST_LAG = 5_000  # labels that wait; more would be an error of this file
+
+
+@dataclass
+class Tally:
+    """What the users have seen so far."""
+
+    answered: Counter[str] = field(default_factory=Counter)
+    """Answers, by the version that gave them."""
+    wrong: Counter[str] = field(default_factory=Counter)
+    failed: list[str] = field(default_factory=list)
+    """Requests that got no answer or an error, with the reason."""
+
+
+class Users:
+    """A crowd that asks at a steady pace for as long as the block runs."""
+
+    def __init__(self, port: int, rows: Sequence[dict[str, Any]], labels: Sequence[Any], *, rate: float, lag: float):
+        """Args: rate, requests a second of all together; lag, seconds until the right answer is known."""
+        self.tally = Tally()
+        self._port, self._rows, self._labels = port, rows, labels
+        self._pause, self._lag = THREADS / rate, lag
+        self._numbers, self._lock = itertools.count(), threading.Lock()
+        self._done = threading.Event()
+        self._threads = [threading.Thread(target=self._ask_on, daemon=True) for _ in range(THREADS)]
+
+    def __enter__(self) -> "Users":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._done.set()
+        for thread in self._threads:
+            thread.join(PATIENCE)
+
+    def _ask_on(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
+        known: deque[tuple[float, str, dict[str, Any]]] = deque(maxlen=LARGEST_LAG)
+        due = time.monotonic()
+        while not self._done.wait(max(0.0, due - time.monotonic())):
+            due = max(due + self._pause, time.monotonic() - 1)  # a stall is not made up for by a flood
+            while known and known[0][0] <= time.monotonic():
+                _, user, label = known.popleft()
+                self._post(connection, "/feedback", user, label)
+            number = next(self._numbers)
+            place, user = number % len(self._rows), f"user-{number % PEOPLE}"
+            said = self._post(connection, "/predict", user, {"row": self._rows[place]})
+            if said is None:
+                continue
+            with self._lock:
+                self.tally.answered[said["model_version"]] += 1
+                self.tally.wrong[said["model_version"]] += said["prediction"] != self._labels[place]
+            label = {"request_id": said["request_id"], "label": self._labels[place]}
+            known.append((time.monotonic() + self._lag, user, label))
+        connection.close()
+
+    def _post(
+        self, connection: http.client.HTTPConnection, path: str, user: str, content: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """The answer; None where there is none, which is noted."""
+        headers = {"Content-Type": "application/json", "X-User": user}
+        try:
+            connection.request("POST", path, json.dumps(content), headers)
+            answer = connection.getresponse()
+            body = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            why = f"{path}: {type(error).__name__}"
+        else:
+            if answer.status == 200:
+                said: dict[str, Any] = json.loads(body)
+                return said
+            why = f"{path}: {answer.status} {body[:200].decode(errors='replace')}"
+        with self._lock:
+            self.tally.failed.append(why)
+        return None

@@ -1,0 +1,41 @@
+"""`mainline run`: the whole line in a scratch clone."""
+
+from pathlib import Path
+
+import pytest
+
+from mainline import git, ledger, run
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_whole_line_plays_and_leaves_the_tree_alone(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The better model goes to production by canary, what is broken goes back, and the user's own tree stays."""
+    before = {path: path.stat().st_mtime_ns for path in project.rglob("*") if ".git" not in path.parts}
+    head = git.git("rev-parse", "HEAD", root=project)
+    run.play(project)
+    shown = capfd.readouterr().out
+    for said in (
+        "better-model: certified and merged",
+        "better-model: in production as v1.0.0",
+        "worse-model: not certified, not merged",
+        "to the last bit",
+        "no request of theirs failed",
+    ):
+        assert said in shown
+    reasons = {line.split(": ")[0].strip("✓ "): line for line in shown.splitlines() if ": rolled back; " in line}
+    assert "labelled answers of the canary were wrong" in reasons["faster-input"]
+    assert "answers of the canary took over" in reasons["audit-trail"]
+    folder = project / run.FOLDER
+    for name in ("better-model", "worse-model", "releases"):
+        assert "<html" in (folder / f"reports/{name}.html").read_text()
+    events = [entry["event"] for entry in ledger.read(folder / "clone").deployments()]
+    way = ["started", "canary", "passed", "releasing", "releasing", "promoted"]
+    assert events == ["started", "promoted", *way, *["started", "canary", "rolled back"] * 2]
+    subjects = git.git("log", "--format=%s", "origin/main", root=folder / "clone").splitlines()
+    assert {"Merge better-model", 'Revert "Merge faster-input"', 'Revert "Merge audit-trail"'} < set(subjects)
+    assert "Merge worse-model" not in subjects
+    after = {path: path.stat().st_mtime_ns for path in before if path.exists()}
+    assert after == before
+    assert git.git("rev-parse", "HEAD", root=project) == head
+    assert git.dirty(project) == []
