@@ -256,6 +256,7 @@ def test_all_is_started_again_after_the_machine_was(host: Host) -> None:
     agent = first(host)
     work.stop(agent.options.folder)
     follower = host.agent()
+    host.round(follower)  # until it is known to be gone, the router waits for it, and here nobody else starts it
     host.until(follower, lambda: follower.memory.state.production.up and host.version() == "a" * 8)
 
 

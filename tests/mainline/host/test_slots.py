@@ -134,6 +134,16 @@ def test_logs_stay_small(made: Slots, monkeypatch: pytest.MonkeyPatch) -> None:
     assert made.log("blue").with_suffix(".log.1").read_text() == "0123456789x"
 
 
+def test_a_full_disk_does_not_keep_a_log_from_being_shortened(made: Slots, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no room for what was said before, it is let go: the log must not fill the disk further."""
+    monkeypatch.setattr(slots, "LARGEST_LOG", 10)
+    made.log("blue").parent.mkdir(parents=True)
+    made.log("blue").write_text("0123456789x")
+    made.log("blue").with_suffix(".log.1").mkdir()  # nothing can be copied there
+    made.shorten_logs()
+    assert made.log("blue").read_text() == ""
+
+
 def test_without_an_engine_an_image_is_refused(made: Slots, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """docker or podman must be there."""
     monkeypatch.setenv("PATH", str(tmp_path))
