@@ -353,7 +353,7 @@ def test_an_unreachable_remote_is_one_clear_line(clone: Callable[..., Path], url
     known = write(a, 1)
     git.git("remote", "set-url", "origin", url, root=a)
     for attempt in (lambda: ledger.read(a), lambda: ledger.append(a, known, decision(2))):
-        with pytest.raises(ToolFailed, match="origin cannot be reached, and the gate does not decide") as caught:
+        with pytest.raises(ToolFailed, match="origin cannot be reached, and nothing is decided") as caught:
             attempt()
         assert "\n" not in str(caught.value)
 
