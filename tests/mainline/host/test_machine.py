@@ -282,6 +282,7 @@ def test_what_was_rolled_back_elsewhere_is_not_started_here() -> None:
     state = after(Wanted(replace(B, force="one"), A, known), state=serving(A))
     assert state.other is None
     assert [bar.version for bar in state.barred] == ["b"]
+    assert after(Wanted(C, A, (Bar("b", "heard again"),)), state=state).barred == state.barred
     assert after(Wanted(C, A, known), state=serving(A)).other.release == C
     assert after(Wanted(replace(B, force="two"), A, known), state=serving(A)).other.release.version == "b"
 
