@@ -98,6 +98,7 @@ def run(*arguments: str) -> int:
     return int(ended.value.code or 0)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("project")
 @pytest.mark.parametrize(
     ("behaviour", "share", "code", "said"),
@@ -124,6 +125,7 @@ def test_it_looks_until_there_is_an_answer(
     assert all("held: " in line for line in lines[:-1])
 
 
+@pytest.mark.slow
 def test_looks_one_by_one_are_one_judge(
     project: Path, serve: Callable[..., Served], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -140,6 +142,7 @@ def test_looks_one_by_one_are_one_judge(
     assert not (project / "state.json.partial").exists()
 
 
+@pytest.mark.slow
 def test_the_picture_is_written(project: Path, serve: Callable[..., Served]) -> None:
     """Anew at each look, beside the answer."""
     run(*serve().options, "--plot", "evidence.svg")

@@ -85,6 +85,7 @@ def port() -> Iterator[int]:
     server.server_close()
 
 
+@pytest.mark.slow
 def test_users_count_what_they_see(port: int) -> None:
     """Answers and wrong ones by version; an error is noted, with what was said."""
     enough = threading.Event()
