@@ -61,6 +61,7 @@ CELLS = st.one_of(st.none(), st.integers(-3, 3), st.sampled_from(["", "x", "1", 
 ROWS = st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=12)
 
 
+@pytest.mark.slow
 @given(old=ROWS, new=ROWS)
 def test_nobody_moves_when_rows_are_appended(old: list[tuple[object, ...]], new: list[tuple[object, ...]]) -> None:
     """Whatever rows come, those that were there keep their names and sides, and copies share one side."""

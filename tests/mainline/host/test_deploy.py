@@ -25,6 +25,8 @@ stages:
     - {path: models/model.skops, hash: md5, md5: ffffffff000000000000000000000000, size: 1}
 """
 
+pytestmark = pytest.mark.slow  # a repository and its remote each
+
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
