@@ -62,6 +62,5 @@ def _route(order: Route, keeper: Keeper, router: Router) -> None:
         service = keeper.services.get(slot) if slot else None
         if slot and service and slot not in router.slots:
             router.set_slot(slot, service.address.removeprefix("http://"), service.version)
-    now, wanted = router.routed, (order.production, order.canary, order.share, order.shadow)
-    if now is None or (now.production, now.canary, now.share, now.shadow) != wanted:
+    if router.routed != order:
         router.route(order.production, order.canary, order.share, shadow=order.shadow)

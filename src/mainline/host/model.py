@@ -154,12 +154,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Route:
-    """See to it that the router sends requests so."""
+    """Who gets what: `share` of the users (0 to 1) go to the canary, or copies of all requests if it shadows."""
 
     production: Slot
-    canary: Slot | None
-    share: float
-    shadow: bool
+    canary: Slot | None = None
+    share: float = 0.0
+    shadow: bool = False
 
 
 @dataclass(frozen=True)

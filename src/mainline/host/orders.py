@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from mainline.host.control import ask, tell
-from mainline.host.routing import SLOTS, Placed, Routing, SlotName, split
+from mainline.host.model import SLOTS, Slot
+from mainline.host.routing import Routing, Server, split
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def apply(folder: Path, routing: Routing) -> None:
             _set_server(folder, slot, routing.slots.get(slot), weight=0)
 
 
-def _set_server(folder: Path, name: str, placed: Placed | None, *, weight: int) -> None:
+def _set_server(folder: Path, name: str, placed: Server | None, *, weight: int) -> None:
     server, service = f"set server slots/{name}", f"set server {name}/service"
     if placed:
         host, port = split(placed.address)
@@ -60,14 +61,14 @@ def _set_map(folder: Path, entries: dict[str, str]) -> None:
     tell(folder, f"commit map @{version} route.map")
 
 
-def stats(folder: Path, routing: Routing) -> dict[SlotName, Stats]:
+def stats(folder: Path, routing: Routing) -> dict[Slot, Stats]:
     """How the slots do."""
     rows = csv.DictReader(ask(folder, "show stat slots 4 -1").removeprefix("# ").splitlines())
     found = {row["svname"]: row for row in rows}
     return {slot: _stats(slot, found[slot], routing) for slot in SLOTS}
 
 
-def _stats(slot: SlotName, row: dict[str, str], routing: Routing) -> Stats:
+def _stats(slot: Slot, row: dict[str, str], routing: Routing) -> Stats:
     counts = [int(row[name] or 0) for name in ("scur", "qcur", "stot", "hrsp_5xx", "wredis")]
     if slot not in routing.slots:
         return Stats("empty", *counts)

@@ -14,10 +14,11 @@ from typing import Self
 
 from mainline.errors import MainlineError
 from mainline.host import haproxy, orders
+from mainline.host.model import SLOTS, Route, Slot
 from mainline.host.orders import Stats
-from mainline.host.routing import SLOTS, Placed, Route, Routing, Settings, SlotName, resolved
+from mainline.host.routing import Routing, Server, Settings, resolved
 
-__all__ = ["Placed", "Route", "Router", "SlotName", "Stats"]
+__all__ = ["Router", "Server", "Stats"]
 
 MEMORY = "router.json"
 LARGEST_LOG = 64 * 1024**2
@@ -66,7 +67,7 @@ class Router:
         return cls(folder, _remembered(folder))
 
     @property
-    def slots(self) -> dict[SlotName, Placed]:
+    def slots(self) -> dict[Slot, Server]:
         """What is in the slots that are not empty."""
         return dict(self._routing.slots)
 
@@ -75,7 +76,7 @@ class Router:
         """Who gets what; None before the first route."""
         return self._routing.route
 
-    def set_slot(self, slot: SlotName, address: str | None, version: str = "") -> None:
+    def set_slot(self, slot: Slot, address: str | None, version: str = "") -> None:
         """Put a version that is ready into a slot; None takes it out, once it has answered what it was asked.
 
         A canary that is taken out loses its share first. Nothing is sent to a slot before `route` names it.
@@ -86,7 +87,7 @@ class Router:
         if slot not in SLOTS:
             raise MainlineError(f"router: there is no slot {slot!r}; there are {' and '.join(SLOTS)}")
         if address is not None:
-            self._become(self._routing.with_slot(slot, Placed(resolved(address), version)))
+            self._become(self._routing.with_slot(slot, Server(resolved(address), version)))
             return
         route = self._routing.route
         if route and slot == route.production:
@@ -96,9 +97,7 @@ class Router:
         self._wait_until_drained(slot)
         self._become(self._routing.with_slot(slot, None))
 
-    def route(
-        self, production: SlotName, canary: SlotName | None = None, share: float = 0.0, *, shadow: bool = False
-    ) -> None:
+    def route(self, production: Slot, canary: Slot | None = None, share: float = 0.0, *, shadow: bool = False) -> None:
         """Say who gets what, from the next request on; slots that are not named drain.
 
         Args:
@@ -110,7 +109,7 @@ class Router:
         """
         self._become(self._routing.with_route(Route(production, canary, float(share), shadow)))
 
-    def stats(self) -> dict[SlotName, Stats]:
+    def stats(self) -> dict[Slot, Stats]:
         """How the slots do; raises ToolFailed if HAProxy does not answer."""
         return orders.stats(self.folder, self._routing)
 
@@ -118,12 +117,12 @@ class Router:
         """Copies for a shadow since HAProxy started: copied, dropped, failed (no answer, or 500 and up), in_flight."""
         return orders.shadow_stats(self.folder)
 
-    def drained(self, slot: SlotName) -> bool:
+    def drained(self, slot: Slot) -> bool:
         """Whether a slot gets no traffic, and has answered all that it was asked."""
         now = self.stats()[slot]
         return slot not in self._routing.named and now.sessions == now.queue == 0
 
-    def _wait_until_drained(self, slot: SlotName) -> None:
+    def _wait_until_drained(self, slot: Slot) -> None:
         """Wait; what takes longer than the timeout is asked of the other slot when this one goes."""
         deadline = time.monotonic() + self._routing.settings.timeout
         while haproxy.alive(self.folder) and not self.drained(slot) and time.monotonic() < deadline:

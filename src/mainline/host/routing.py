@@ -7,12 +7,11 @@ import socket
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from string import Template
-from typing import Literal, Self, get_args
+from typing import Self
 
 from mainline.errors import ConfigError, MainlineError
+from mainline.host.model import SLOTS, Route, Slot
 
-SlotName = Literal["blue", "green"]
-SLOTS: tuple[SlotName, ...] = get_args(SlotName)
 BUCKETS = 10_000
 NOWHERE = "127.0.0.1:1"  # an empty slot's address; nothing is ever sent there
 LONGEST_WAIT = 10  # seconds for a production that is gone and alone; a service is there again by then
@@ -40,7 +39,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Placed:
+class Server:
     """A version that runs in a slot."""
 
     address: str
@@ -48,26 +47,11 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class Route:
-    """Who gets what: `share` of the users (0 to 1) go to the canary, or copies of all requests if it shadows."""
-
-    production: SlotName
-    canary: SlotName | None = None
-    share: float = 0.0
-    shadow: bool = False
-
-    def line(self) -> str:
-        """The route as haproxy.cfg reads it: production:canary:limit:shadow."""
-        limit = max(round(self.share * BUCKETS), int(self.share > 0))
-        return f"{self.production}:{self.canary or self.production}:{limit}:{self.canary if self.shadow else '-'}"
-
-
-@dataclass(frozen=True)
 class Routing:
     """All of it; never changed, only replaced."""
 
     settings: Settings
-    slots: dict[SlotName, Placed] = field(default_factory=dict)
+    slots: dict[Slot, Server] = field(default_factory=dict)
     route: Route | None = None
 
     @property
@@ -76,11 +60,11 @@ class Routing:
         return {self.route.production, self.route.canary} if self.route else set()
 
     @property
-    def last(self) -> Placed | None:
+    def last(self) -> Server | None:
         """Production: who is asked when no slot is ready."""
         return self.slots[self.route.production] if self.route else None
 
-    def with_slot(self, slot: SlotName, placed: Placed | None) -> Self:
+    def with_slot(self, slot: Slot, placed: Server | None) -> Self:
         """The same with another version in a slot, or none."""
         others = {name: each for name, each in self.slots.items() if name != slot}
         return replace(self, slots=others | ({slot: placed} if placed else {}))
@@ -113,7 +97,7 @@ class Routing:
     def map(self) -> dict[str, str]:
         """What HAProxy looks up for each request: the route, each slot's id prefix, and each prefix's slot."""
         prefixes: dict[str, str] = {slot: prefix(slot, placed.version) for slot, placed in self.slots.items()}
-        line = self.route.line() if self.route else "-:-:0:-"
+        line = _line(self.route) if self.route else "-:-:0:-"
         return {"now": line, **prefixes, **{value: key for key, value in prefixes.items()}}
 
     def _configuration(self) -> str:
@@ -139,12 +123,18 @@ class Routing:
         read = json.loads(text)
         if read["format"] != _FORMAT:
             raise ValueError(f"format {read['format']}")
-        slots = {slot: Placed(**placed) for slot, placed in read["slots"].items() if slot in SLOTS}
+        slots = {slot: Server(**placed) for slot, placed in read["slots"].items() if slot in SLOTS}
         made = cls(Settings(**read["settings"]), slots)
         return made.with_route(Route(**read["route"])) if read["route"] else made
 
 
-def _server(placed: Placed | None) -> str:
+def _line(route: Route) -> str:
+    """The route as haproxy.cfg reads it: production:canary:limit:shadow."""
+    limit = max(round(route.share * BUCKETS), int(route.share > 0))
+    return f"{route.production}:{route.canary or route.production}:{limit}:{route.canary if route.shadow else '-'}"
+
+
+def _server(placed: Server | None) -> str:
     return placed.address if placed else f"{NOWHERE} disabled"
 
 
@@ -152,7 +142,7 @@ def _weight(filled: bool, named: bool) -> str:
     return f"weight {int(named)}" if filled else "weight 0 disabled"
 
 
-def prefix(slot: SlotName, version: str) -> str:
+def prefix(slot: Slot, version: str) -> str:
     """How ids of requests begin that a version in a slot is to answer: the slot's letter, and a hash."""
     return slot[0] + hashlib.blake2s(version.encode(), digest_size=4).hexdigest()
 

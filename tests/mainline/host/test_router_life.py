@@ -16,8 +16,8 @@ import pytest
 from mainline.errors import MainlineError
 from mainline.host import control, haproxy, proc
 from mainline.host import router as module
+from mainline.host.model import Route
 from mainline.host.router import Router
-from mainline.host.routing import Route
 from tests.mainline.host.conftest import Backend, free_port, until
 from tests.mainline.host.load import Answer, Client, load
 

@@ -10,11 +10,12 @@ import pytest
 from mainline import process
 from mainline.errors import MainlineError, ToolFailed
 from mainline.host import haproxy
+from mainline.host.model import Route
 from mainline.host.router import Router
-from mainline.host.routing import Placed, Route, Routing, Settings, prefix, resolved
+from mainline.host.routing import Routing, Server, Settings, prefix, resolved
 
 SETTINGS = Settings("127.0.0.1:3000", "127.0.0.1:8405", "x-user", 30)
-BOTH = Routing(SETTINGS, {"blue": Placed("127.0.0.1:3001", "v1"), "green": Placed("127.0.0.1:3002", "v2")})
+BOTH = Routing(SETTINGS, {"blue": Server("127.0.0.1:3001", "v1"), "green": Server("127.0.0.1:3002", "v2")})
 
 
 @pytest.mark.parametrize(
