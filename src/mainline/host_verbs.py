@@ -23,10 +23,18 @@ state_option = click.option(
 @click.option("--stop", is_flag=True, help="End the router and all services of the folder, instead.")
 @click.option("--remote", help="The git repository whose main says what to run; by default the project's origin.")
 @state_option
-@click.option("--port", default=8080, show_default=True, help="Where the router listens.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Where the router listens."
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="On which of this machine's addresses.")
 @click.option("--metrics", default="127.0.0.1:8405", show_default=True, help="Where the router's own metrics are.")
-@click.option("--interval", default=10.0, show_default=True, help="Seconds between looks at the remote.")
+@click.option(
+    "--interval",
+    type=click.FloatRange(0.1),
+    default=10.0,
+    show_default=True,
+    help="Seconds between looks at the remote.",
+)
 def agent(
     once: bool, stop: bool, remote: str | None, state: Path | None, port: int, host: str, metrics: str, interval: float
 ) -> None:

@@ -169,7 +169,8 @@ class Judge:
     def _unread(self, canary: bool, now: float, why: str) -> str:
         since = max(0.0, now - (self._began if self._seen is None else self._seen))
         side = "the canary" if canary else "production"
-        return f"{side} could not be read for {since:.0f} s{f' ({why})' if why else ''}"
+        length = f" for {since:.0f} s" if since >= 1 else ""
+        return f"{side} could not be read{length}{f' ({why})' if why else ''}"
 
     def _remember(self, opinion: Opinion, now: float) -> None:
         shown = {name: each["non_inferiority"] for name, each in opinion.signals.items()}
