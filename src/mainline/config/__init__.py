@@ -1,0 +1,117 @@
+"""The line's own sections of params.yaml: parsed once, frozen, unknown keys refused by name."""
+
+import difflib
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from mainline.config.canary_section import JUDGED, Canary, Drift, Errors, Labels, Latency, Refusals, Signals, Split
+from mainline.config.gate_section import Bars, Card, Condition, Gate, Metric
+from mainline.config.section import Section
+from mainline.errors import ConfigError
+
+__all__ = [
+    "JUDGED",
+    "SECTIONS",
+    "Bars",
+    "Canary",
+    "Card",
+    "Condition",
+    "Drift",
+    "Errors",
+    "Gate",
+    "Labels",
+    "Latency",
+    "Metric",
+    "Refusals",
+    "Signals",
+    "Split",
+    "canary",
+    "card",
+    "gate",
+    "read",
+]
+
+S = TypeVar("S", bound=Section)
+SECTIONS: dict[str, type[Section]] = {"gate": Gate, "card": Card, "canary": Canary}
+"""The line's own sections, by name; all others are the pipeline's and the service's."""
+
+
+def gate(root: Path) -> Gate:
+    """The section `gate:`.
+
+    Raises:
+        ConfigError: it holds a key or value that is not understood.
+    """
+    return _parsed(root, "gate", Gate)
+
+
+def card(root: Path) -> Card:
+    """The section `card:`.
+
+    Raises:
+        ConfigError: it holds a key or value that is not understood.
+    """
+    return _parsed(root, "card", Card)
+
+
+def canary(root: Path) -> Canary:
+    """The section `canary:`.
+
+    Raises:
+        ConfigError: it holds a key or value that is not understood.
+    """
+    return _parsed(root, "canary", Canary)
+
+
+def _parsed(root: Path, name: str, section: type[S]) -> S:
+    try:
+        return section.model_validate(_section(root, name))
+    except ValidationError as error:
+        raise ConfigError(f"params.yaml: {_explained(error, name, section)}") from None
+
+
+def read(root: Path) -> dict[str, Any]:
+    """All of params.yaml, as YAML 1.2 means it: DVC and the stages read it so, and `no` is a word there.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    path = root / "params.yaml"
+    try:
+        values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        raise ConfigError(f"{path}: cannot be read ({str(error).splitlines()[0]})") from None
+    if not isinstance(values or {}, dict):
+        raise ConfigError(f"{path}: cannot be read (it must hold sections)")
+    return dict(values or {})
+
+
+def _section(root: Path, name: str) -> Any:
+    return read(root).get(name) or {}
+
+
+def _explained(error: ValidationError, name: str, section: type[Section]) -> str:
+    """The first of pydantic's complaints, with the nearest right key."""
+    problem = error.errors(include_url=False)[0]
+    where = ".".join([name, *map(str, problem["loc"])])
+    if problem["type"] == "extra_forbidden":
+        *above, key = map(str, problem["loc"])
+        known = list(_part(section, above).model_fields)
+        close = difflib.get_close_matches(key, known, n=1)
+        return f"{where}: no such key; " + (
+            f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(known)}"
+        )
+    got = f" (got {problem['input']!r})" if isinstance(problem["input"], str | int | float) else ""
+    return f"{where}: {problem['msg'].removeprefix('Value error, ')}{got}"
+
+
+def _part(section: type[Section], keys: list[str]) -> type[Section]:
+    """The section inside a section that keys lead to."""
+    for key in keys:
+        kind = section.model_fields[key].annotation
+        section = next(each for each in (kind, *get_args(kind)) if isinstance(each, type) and issubclass(each, Section))
+    return section
