@@ -14,7 +14,10 @@ from typing import Any
 
 import pytest
 
+from mainline import git
+from mainline.host import proc, work
 from mainline.host.router import Router
+from tests.mainline.host.hosts import Host, patch_serve, release
 from tests.mainline.host.load import Client
 
 
@@ -33,6 +36,21 @@ def until(holds: Callable[[], bool], what: str, within: float = 10.0) -> None:
     while not holds():
         assert time.monotonic() < deadline, f"never: {what}"
         time.sleep(0.02)
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+    """A host with Bentos a, b and c, of which a is wanted in production; it leaves nothing running."""
+    patch_serve(monkeypatch)
+    made = Host(tmp_path, (free_port(), free_port()))
+    git.git("init", "--quiet", "--bare", "--initial-branch=main", str(made.origin), root=tmp_path)
+    for name in "abc":
+        made.bento(name)
+    made.want(production=release("a"))
+    yield made
+    if (made.options.folder / "router").exists():
+        work.stop(made.options.folder)
+    assert proc.marked(f"{made.options.folder}") == {}
 
 
 class Backend:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from mainline import git
-from mainline.host import slots
+from mainline.host import desired, slots
 from mainline.host.agent import Agent
 from mainline.host.hands import Options
 from mainline.host.lines import Lines
@@ -81,6 +81,11 @@ class Host:
         (folder / "bento.yaml").touch()
         (folder / "behaviour.json").write_text(json.dumps(behaviour))
 
+    def want(self, params: str | None = None, **releases: Release | None) -> None:
+        """Commit a desired state."""
+        files: dict[str, str | None] = {desired.FILES[name]: desired.text_of(each) for name, each in releases.items()}
+        commit_files(self.origin, files | ({"params.yaml": params} if params else {}))
+
     def spoil(self, name: str) -> None:
         """Have the predictions of a stand-in fail from now on."""
         (self.folder / "store/bentos/model" / (name * 8) / "fails").touch()
@@ -119,6 +124,11 @@ class Host:
         """The version that answers a user."""
         answer = httpx.post(f"http://127.0.0.1:{self.ports[0]}/predict", json={"row": {"x": 1}}, headers=headers)
         return str(answer.json().get("version"))
+
+
+def phase(agent: Agent) -> str | None:
+    """Of what stands beside production."""
+    return agent.memory.state.other.phase if agent.memory.state.other else None
 
 
 def patch_serve(patch: pytest.MonkeyPatch) -> None:

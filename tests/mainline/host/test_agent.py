@@ -16,9 +16,7 @@ from mainline import git, ledger
 from mainline.errors import MainlineError, ToolFailed
 from mainline.host import desired, errands, keeper, probe, proc, state, work
 from mainline.host.agent import Agent
-from mainline.host.model import Release
-from tests.mainline.host.conftest import free_port
-from tests.mainline.host.hosts import STAND_IN, Host, commit_files, patch_serve, release
+from tests.mainline.host.hosts import STAND_IN, Host, commit_files, phase, release
 
 pytestmark = pytest.mark.slow
 
@@ -30,24 +28,10 @@ class Crash(BaseException):
 
 
 @pytest.fixture
-def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
-    """A host with Bentos a, b and c, of which a is wanted in production."""
-    patch_serve(monkeypatch)
-    made = Host(tmp_path, (free_port(), free_port()))
-    git.git("init", "--quiet", "--bare", "--initial-branch=main", str(made.origin), root=tmp_path)
-    for name in "abc":
-        made.bento(name)
-    want(made, production=release("a"), params=FAST)
-    yield made
-    if (made.options.folder / "router").exists():
-        work.stop(made.options.folder)
-    assert proc.marked(f"{made.options.folder}") == {}
-
-
-def want(host: Host, params: str | None = None, **releases: Release | None) -> None:
-    """Commit a desired state."""
-    files = {desired.FILES[name]: desired.text_of(each) for name, each in releases.items()}
-    commit_files(host.origin, files | ({"params.yaml": params} if params else {}))
+def host(host: Host) -> Host:
+    """The same, with a judge who could be asked ten times a second."""
+    host.want(FAST)
+    return host
 
 
 def first(host: Host) -> Agent:
@@ -55,11 +39,6 @@ def first(host: Host) -> Agent:
     agent = host.agent()
     host.until(agent, lambda: host.serving(agent, "a"))
     return agent
-
-
-def phase(agent: Agent) -> str | None:
-    """Of what stands beside production."""
-    return agent.memory.state.other.phase if agent.memory.state.other else None
 
 
 def events(host: Host) -> list[tuple[str, str]]:
@@ -90,14 +69,14 @@ WHOLE = [
 def test_a_version_goes_from_a_merge_to_production(host: Host) -> None:
     """Canary, passed, tag, steps, promotion; the old one ends; the ledger and the router say the same."""
     agent = first(host)
-    want(host, canary=release("b"))
+    host.want(canary=release("b"))
     host.until(agent, lambda: phase(agent) == "canary")
     assert (agent.router.routed.canary, agent.router.routed.share) == ("green", 0.1)
     assert (host.version(**{"x-canary": "always"}), host.version(**{"x-canary": "never"})) == ("b" * 8, "a" * 8)
     host.answers = ["hold", "next"]
     host.until(agent, lambda: phase(agent) == "passed")
     old = pids(agent)["blue"]
-    want(host, production=release("b"))
+    host.want(production=release("b"))
     host.answers = ["next", "promote"]
     host.until(agent, lambda: host.serving(agent, "b"))
     assert not proc.born(old)
@@ -111,13 +90,13 @@ def test_a_bad_canary_is_taken_back_and_stays_away(host: Host) -> None:
     agent = first(host)
     before = pids(agent)
     host.answers = ["rollback"]
-    want(host, canary=release("b"))
+    host.want(canary=release("b"))
     host.until(agent, lambda: agent.memory.state.barred and phase(agent) is None)
     for _ in range(5):
         host.round(agent)
     assert pids(agent) == before
     assert sum("bbbbbbbb is not started again: the test says so" in line for line in host.said) == 1
-    want(host, canary=release("b", force="again"))
+    host.want(canary=release("b", force="again"))
     host.until(agent, lambda: phase(agent) == "canary")
     host.round(agent)
     assert events(host)[2:] == [
@@ -132,7 +111,7 @@ def test_a_bad_canary_is_taken_back_and_stays_away(host: Host) -> None:
 def test_a_host_without_a_memory_knows_from_the_ledger_what_was_rolled_back(host: Host) -> None:
     """Its folder lost, it starts production, and not the version that was bad; the used-up word lets nothing in."""
     agent = first(host)
-    want(host, canary=release("b", force="again"))
+    host.want(canary=release("b", force="again"))
     host.answers = ["rollback"]
     host.until(agent, lambda: agent.memory.state.barred and phase(agent) is None)
     host.until(agent, lambda: not agent.memory.outbox)
@@ -144,17 +123,17 @@ def test_a_host_without_a_memory_knows_from_the_ledger_what_was_rolled_back(host
         host.round(again)
     assert phase(again) is None
     assert any("bbbbbbbb is not started again: the test says so" in line for line in host.said)
-    want(host, canary=release("b", force="once-more"))
+    host.want(canary=release("b", force="once-more"))
     host.until(again, lambda: phase(again) == "canary")
 
 
 def test_a_revert_in_git_switches_back_at_once(host: Host) -> None:
     """Nobody is asked: the version was production before."""
     agent = first(host)
-    want(host, production=release("b"))
+    host.want(production=release("b"))
     host.answers = ["next"] * 3
     host.until(agent, lambda: host.serving(agent, "b"))
-    want(host, production=release("a"))
+    host.want(production=release("a"))
     host.until(agent, lambda: host.serving(agent, "a"))
     assert agent.memory.state.barred[0].version == "b" * 8
 
@@ -163,7 +142,7 @@ def test_a_revert_in_git_switches_back_at_once(host: Host) -> None:
 def test_an_agent_that_is_killed_is_followed_by_one_that_goes_on(host: Host, at: str) -> None:
     """The services are the same processes, the router the same, and the end the same."""
     agent = first(host)
-    want(host, canary=release("b"), production=release("b") if at == "releasing" else release("a"))
+    host.want(canary=release("b"), production=release("b") if at == "releasing" else release("a"))
     if at != "starting":
         host.answers = {"canary": [], "passed": ["next"], "releasing": ["next"]}[at]
     host.until(agent, lambda: phase(agent) == at)
@@ -173,7 +152,7 @@ def test_an_agent_that_is_killed_is_followed_by_one_that_goes_on(host: Host, at:
     follower.tick()
     assert pids(follower) == running
     assert follower.router.routed == routed or at == "starting"
-    want(host, production=release("b"))
+    host.want(production=release("b"))
     host.answers = ["next"] * 3
     host.until(follower, lambda: host.serving(follower, "b"))
     host.round(follower)
@@ -187,7 +166,7 @@ def test_a_crash_at_any_note_loses_nothing_and_says_nothing_twice(
     """Killed before or after every single note it takes, it still comes to the same end with the same ledger."""
     notes = Notes(when)
     monkeypatch.setattr(state, "save", notes.save)
-    want(host, canary=release("b"), production=release("a"))
+    host.want(canary=release("b"), production=release("a"))
     agent, crashes = host.agent(), 0
     while not host.serving(agent, "b"):
         notes.left = 2  # every second note is the last
@@ -225,7 +204,7 @@ def to_production(host: Host, agent: Agent) -> None:
     """A round on the way: the judge is content, and the tag comes once the canary is there."""
     host.answers = ["next"]
     if phase(agent) in ("canary", "passed"):
-        want(host, production=release("b"))
+        host.want(production=release("b"))
     host.round(agent)
     time.sleep(0.02)
 
@@ -267,7 +246,7 @@ def test_a_canary_that_cannot_serve_is_given_up(host: Host, behaviour: dict, mon
     agent.keeper.ready_within = 2.0
     monkeypatch.setattr(keeper, "LONGEST_PAUSE", 0.1)
     host.bento("b", **behaviour)
-    want(host, canary=release("b"))
+    host.want(canary=release("b"))
     host.until(agent, lambda: agent.memory.state.barred and phase(agent) is None)
     host.round(agent)
     assert events(host)[-1] == ("failed", "b")
@@ -282,10 +261,10 @@ def test_a_service_that_will_not_end_is_ended(host: Host, monkeypatch: pytest.Mo
     monkeypatch.setattr(keeper, "ENDED_WITHIN", 0.5)
     host.bento("b", stubborn=True)
     agent = first(host)
-    want(host, canary=release("b"))
+    host.want(canary=release("b"))
     host.until(agent, lambda: phase(agent) == "canary")
     pid = pids(agent)["green"]
-    want(host, canary=None)
+    host.want(canary=None)
     host.until(agent, lambda: phase(agent) is None)
     assert not proc.born(pid)
 
@@ -294,7 +273,7 @@ def test_a_bento_that_is_missing_is_one_line_and_comes_later(host: Host) -> None
     """What serves stays; once the Bento is there, it starts."""
     agent = first(host)
     (host.folder / "store/bentos/model/bbbbbbbb").rename(host.folder / "away")
-    want(host, canary=release("b"))
+    host.want(canary=release("b"))
     for _ in range(30):  # three tries at least: at once, and after pauses of one and two seconds
         host.round(agent)
         time.sleep(0.1)
@@ -308,7 +287,7 @@ def test_a_bento_that_is_missing_is_one_line_and_comes_later(host: Host) -> None
 def test_a_remote_that_is_away_is_one_line_and_events_wait(host: Host) -> None:
     """What was wanted stays wanted; afterwards each event is in the ledger once."""
     agent = first(host)
-    want(host, canary=release("b"))
+    host.want(canary=release("b"))
     host.until(agent, lambda: phase(agent) == "canary")
     host.round(agent)
     host.origin.rename(host.folder / "away")
@@ -347,7 +326,7 @@ def test_what_git_says_badly_is_one_line_and_changes_nothing(host: Host) -> None
     assert sum("'nonsense' is no key" in line for line in host.said) == 1
     assert sum("did you mean 'steps'" in line for line in host.said) == 1
     assert host.serving(agent, "a")
-    want(host, production=release("a"), params=FAST)
+    host.want(production=release("a"), params=FAST)
     host.round(agent)
     assert sorted(line.split()[-3] for line in host.said[-2:]) == ["main:", "settings:"]
 
@@ -357,7 +336,7 @@ def test_a_full_disk_keeps_what_serves_and_still_takes_a_bad_canary_out(
 ) -> None:
     """Nothing new begins that could not be remembered; a rollback does not wait for room."""
     agent = first(host)
-    want(host, canary=release("b"))
+    host.want(canary=release("b"))
     host.until(agent, lambda: phase(agent) == "canary")
     real = state.save
 
@@ -367,7 +346,7 @@ def test_a_full_disk_keeps_what_serves_and_still_takes_a_bad_canary_out(
     monkeypatch.setattr(state, "save", full)
     host.answers = ["rollback"]
     host.until(agent, lambda: agent.router.routed.canary is None)
-    want(host, canary=release("c"))
+    host.want(canary=release("c"))
     for _ in range(10):
         host.round(agent)
     assert set(pids(agent)) <= {"blue", "green"}
@@ -383,11 +362,11 @@ def test_a_canary_counts_between_the_edges_of_production(host: Host) -> None:
     host.bento("a", deciles=[1.5, 2.5])
     host.bento("b", deciles=[7.0])
     agent = first(host)
-    want(host, production=release("b"))
+    host.want(production=release("b"))
     host.answers = ["next"] * 3
     host.until(agent, lambda: host.serving(agent, "b"))
     assert agent.keeper.services["green"].edges == "1.5,2.5"
-    want(host, canary=release("c"))
+    host.want(canary=release("c"))
     host.until(agent, lambda: phase(agent) == "canary")
     assert agent.keeper.services["blue"].edges == "1.5,2.5"
 
@@ -482,7 +461,7 @@ def test_services_and_router_outlive_the_agent(
     assert agent.wait(20) == (0 if how == signal.SIGTERM else -signal.SIGKILL)
     assert answers(host)
     begin()
-    want(host, canary=release("b"))
+    host.want(canary=release("b"))
     wait(lambda: (now := state.load(host.options.folder).state.other) is not None and now.phase == "canary")
     assert state.load(host.options.folder).services["blue"]["pid"] == running
 

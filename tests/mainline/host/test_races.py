@@ -9,29 +9,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mainline import git
 from mainline.canary import scrape
-from mainline.host import desired, errands, probe, proc, slots, work
+from mainline.host import desired, errands, probe, slots
 from mainline.host.router import Router
 from tests.mainline.host.conftest import Backend, free_port, until
-from tests.mainline.host.hosts import STAND_IN, Host, commit_files, patch_serve, release
+from tests.mainline.host.hosts import STAND_IN, Host
 from tests.mainline.host.load import Client
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
-    """A host with a Bento a that is wanted in production."""
-    patch_serve(monkeypatch)
-    made = Host(tmp_path, (free_port(), free_port()))
-    git.git("init", "--quiet", "--bare", "--initial-branch=main", str(made.origin), root=tmp_path)
-    made.bento("a")
-    commit_files(made.origin, {desired.FILES["production"]: desired.text_of(release("a"))})
-    yield made
-    if (made.options.folder / "router").exists():
-        work.stop(made.options.folder)
-    assert proc.marked(f"{made.options.folder}") == {}
 
 
 @pytest.fixture

@@ -178,7 +178,7 @@ def test_a_body_that_does_not_come_holds_no_slot(port: int, router: Router, clie
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
         client.ask()
-        assert router.stats()["blue"].sessions == 0
+        until(lambda: router.stats()["blue"].sessions == 0, "only the whole request was blue's", within=5)
 
 
 def test_every_line_of_the_log_is_json(router: Router, port: int, client: Client, blue: Backend) -> None:

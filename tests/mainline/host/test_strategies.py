@@ -5,17 +5,14 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-from mainline import git, ledger
+from mainline import ledger
 from mainline.canary import scrape
-from mainline.host import desired, probe, proc, work
+from mainline.host import probe
 from mainline.host.agent import Agent
-from mainline.host.model import Release
-from tests.mainline.host.conftest import free_port
-from tests.mainline.host.hosts import Host, commit_files, patch_serve, release
+from tests.mainline.host.hosts import Host, phase, release
 from tests.mainline.host.line import terms
 from tests.mainline.host.load import Load, load
 
@@ -25,41 +22,16 @@ ERRORS = {"margin": 0.05}
 A, B = release("a"), release("b")
 
 
-@pytest.fixture
-def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
-    """A host with Bentos a and b, of which a is wanted in production."""
-    patch_serve(monkeypatch)
-    made = Host(tmp_path, (free_port(), free_port()))
-    git.git("init", "--quiet", "--bare", "--initial-branch=main", str(made.origin), root=tmp_path)
-    made.bento("a")
-    made.bento("b")
-    want(made, production=A)
-    yield made
-    work.stop(made.options.folder)
-    assert proc.marked(f"{made.options.folder}") == {}
-
-
-def want(host: Host, params: str | None = None, **releases: Release | None) -> None:
-    """Commit a desired state."""
-    files: dict[str, str | None] = {desired.FILES[name]: desired.text_of(each) for name, each in releases.items()}
-    commit_files(host.origin, files | ({"params.yaml": params} if params else {}))
-
-
 @contextmanager
 def serving(host: Host, params: str) -> Iterator[tuple[Agent, Load]]:
     """A host with a in production and users, none of whom sees an error as long as the block runs."""
-    want(host, params)
+    host.want(params)
     agent = host.agent(judging=True)
     host.until(agent, lambda: host.serving(agent, "a"))
     with load(host.ports[0], clients=2, pause=0.005, content={"row": {"x": 1}}) as users:
         yield agent, users
         users.more(50)
     assert users.errors == []
-
-
-def phase(agent: Agent) -> str | None:
-    """Of what stands beside production."""
-    return agent.memory.state.other.phase if agent.memory.state.other else None
 
 
 def is_in(agent: Agent, *phases: str | None) -> Callable[[], bool]:
@@ -82,7 +54,7 @@ def versions(users: Load, since: int) -> set[str]:
 def test_a_shadow_that_fails_is_rolled_back_and_nobody_sees_it(host: Host) -> None:
     """Its copies fail: the judge counts them, the version is barred, and all answers were production's."""
     with serving(host, terms(errors=ERRORS, minimum=60, strategy="shadow")) as (agent, users):
-        want(host, canary=B)
+        host.want(canary=B)
         host.until(agent, is_in(agent, "canary"))
         assert agent.router.routed.shadow
         host.spoil("b")
@@ -95,10 +67,10 @@ def test_a_shadow_that_fails_is_rolled_back_and_nobody_sees_it(host: Host) -> No
 def test_a_shadow_that_is_good_is_released(host: Host) -> None:
     """Judged by copies, it passes without any user; then its tag, and steps with users."""
     with serving(host, terms(errors=ERRORS, strategy="shadow")) as (agent, users):
-        want(host, canary=B)
+        host.want(canary=B)
         host.until(agent, is_in(agent, "passed"), 40)
         assert versions(users, 0) == {A.version}
-        want(host, production=B)
+        host.want(production=B)
         host.until(agent, lambda: host.serving(agent, "b"), 60)
     names = ["started", "canary", "passed", "releasing", "releasing", "promoted"]
     assert events(host, agent) == list(zip(names, [0.0, 0.0, 0.0, 0.5, 1.0, 1.0], strict=True))
@@ -107,9 +79,9 @@ def test_a_shadow_that_is_good_is_released(host: Host) -> None:
 def test_blue_green_switches_all_users_at_once(host: Host) -> None:
     """Judged at the canary's share; then everybody gets it, production stands by, and leaves once it is sure."""
     with serving(host, terms(errors=ERRORS, strategy="blue_green")) as (agent, users):
-        want(host, canary=B)
+        host.want(canary=B)
         host.until(agent, is_in(agent, "passed"), 40)
-        want(host, production=B)
+        host.want(production=B)
         host.until(agent, is_in(agent, "releasing"))
         host.round(agent)
         assert agent.router.routed.share == 1.0
@@ -126,11 +98,11 @@ def test_blue_green_goes_back_at_once(host: Host) -> None:
 
     Its own failures are passed on, as they are its answers; nobody is refused or cut off.
     """
-    want(host, terms(errors=ERRORS, strategy="blue_green", minimum=3))
+    host.want(terms(errors=ERRORS, strategy="blue_green", minimum=3))
     agent = host.agent(judging=True)
     host.until(agent, lambda: host.serving(agent, "a"))
     with load(host.ports[0], clients=2, pause=0.005, content={"row": {"x": 1}}) as users:
-        want(host, canary=B, production=B)
+        host.want(canary=B, production=B)
         host.until(agent, is_in(agent, "releasing"), 40)
         host.spoil("b")
         host.until(agent, lambda: bool(agent.memory.state.barred) and phase(agent) is None, 60)
@@ -145,12 +117,12 @@ def test_blue_green_goes_back_at_once(host: Host) -> None:
 def test_all_at_once_asks_nobody(host: Host) -> None:
     """Warm, and tagged: it is production; without its tag it waits."""
     with serving(host, terms(errors=ERRORS, strategy="all_at_once")) as (agent, users):
-        want(host, canary=B)
+        host.want(canary=B)
         host.until(agent, is_in(agent, "passed"))
         for _ in range(10):
             host.round(agent)
         assert versions(users, 0) == {A.version}
-        want(host, production=B)
+        host.want(production=B)
         host.until(agent, lambda: host.serving(agent, "b"))
     assert events(host, agent) == [("started", 0.0), ("promoted", 1.0)]
 
@@ -158,7 +130,7 @@ def test_all_at_once_asks_nobody(host: Host) -> None:
 def test_a_canary_without_traffic_runs_out_of_time(host: Host) -> None:
     """on_timeout: rollback; it is never promoted."""
     params = terms(errors=ERRORS, minimum=0.5, timeout=3, on_timeout="rollback")
-    want(host, params, canary=B)
+    host.want(params, canary=B)
     agent = host.agent(judging=True)  # and no users
     host.until(agent, lambda: bool(agent.memory.state.barred) and phase(agent) is None, 40)
     assert "3 s are over" in agent.memory.state.barred[0].why
@@ -168,7 +140,7 @@ def test_a_canary_without_traffic_runs_out_of_time(host: Host) -> None:
 def test_a_canary_that_has_passed_waits_for_its_tag_however_long(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """on_timeout is for a step without an end: that production cannot be read for a moment is nothing against it."""
     with serving(host, terms(errors=ERRORS, timeout=6, on_timeout="rollback")) as (agent, _):
-        want(host, canary=B)
+        host.want(canary=B)
         host.until(agent, is_in(agent, "passed"), 40)
         began = agent.memory.state.other.since
         host.until(agent, lambda: time.time() - began > 7, 20)
@@ -179,6 +151,6 @@ def test_a_canary_that_has_passed_waits_for_its_tag_however_long(host: Host, mon
             host.until(agent, lambda: "could not be read" in agent.memory.opinion["reason"], 20)
             os.kill(agent.keeper.services["blue"].pid, signal.SIGCONT)
         assert phase(agent) == "passed"
-        want(host, production=B)
+        host.want(production=B)
         host.until(agent, lambda: host.serving(agent, "b"), 60)
     assert [name for name, _ in events(host, agent)][-1] == "promoted"
