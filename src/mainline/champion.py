@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mainline import config, dvc, git, process, ui
+from mainline import config, dvc, git, outputs, process, ui
 from mainline.errors import Refused, ToolFailed
 
 JUDGED = ("data/dev.parquet", "data/sealed/features.parquet")
@@ -52,7 +52,7 @@ def at(base: str, root: Path) -> Iterator[Champion | None]:
 
 
 def _bring(tree: Path, commit: str, root: Path) -> None:
-    if dvc.materialise(tree):
+    if outputs.bring(tree):
         return
     bring_own_table(root, tree)
     with ui.doing(f"the champion of {commit[:8]} is in no cache: building it again"):

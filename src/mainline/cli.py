@@ -9,11 +9,15 @@ from typing import Any
 
 import click
 
-from mainline import git, host_verbs, ui
+from mainline import actions, git, github_verbs, host_verbs, ui
 from mainline.errors import MainlineError
 
 base_option = click.option(
-    "--base", default="origin/main", show_default=True, help="The branch or commit whose champion to compare with."
+    "--base",
+    default="origin/main",
+    envvar="MAINLINE_BASE",
+    show_default=True,
+    help="The branch or commit whose champion to compare with.",
 )
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -37,21 +41,37 @@ def cli() -> None:
     \b
     A version goes:
       mainline deploy    git says what is to run
+      mainline release   the canary gets its tag
       mainline agent     serves it: a canary first, judged, then production; and back by itself
     """
 
 
 @cli.command()
-@click.option("--check", is_flag=True, help="Change nothing; fail if a rebuild would.")
-def lock(check: bool) -> None:
-    """Rebuild what changed; refresh dvc.lock and models/card.md."""
-    from mainline import lock as locking
+@click.option("--check", is_flag=True, help="Change nothing; fail if a rebuild would, or if others lack the outputs.")
+@click.option("--push", is_flag=True, help="Commit both files to this branch, and push it.")
+@click.option(
+    "--from", "folder", type=github_verbs.FOLDER, help="Rebuild nothing; take both from CI's artifact `lock`."
+)
+def lock(check: bool, push: bool, folder: Path | None) -> None:
+    """Rebuild what changed; refresh dvc.lock and models/card.md.
 
+    After a merge that left the two in conflict, settle the other files first: this writes the two anew.
+    """
+    from mainline import lock as locking
+    from mainline import relock
+
+    root = git.root()
     if check:
-        locking.check(git.root())
+        locking.check(root)
         ui.good("dvc.lock and models/card.md are current")
+        return
+    kept = relock.take(root, folder) if folder else locking.refresh(root)
+    if not push:
+        locking.explain(kept)
+    elif relock.push(root):
+        ui.good(f"committed {' and '.join(kept)}, and pushed; CI verifies the branch with them")
     else:
-        locking.explain(locking.refresh(git.root()))
+        ui.good("dvc.lock and models/card.md are current; the branch is pushed")
 
 
 @cli.group(invoke_without_command=True)
@@ -120,6 +140,7 @@ def report(base: str) -> None:
 
     with ui.doing("writing the report"):
         written = review.write(git.root(), base)
+    actions.summary(written.comment.read_text(encoding="utf-8"))
     ui.good(f"page: {written.page}")
     ui.good(f"comment: {written.comment}")
 
@@ -128,11 +149,14 @@ def report(base: str) -> None:
 @click.option("--image", is_flag=True, help="Build its container image, and tag it if it answers as was judged.")
 @click.option("--sbom", is_flag=True, help="List what is inside (CycloneDX, in .mainline/sbom; Debian's with --image).")
 @click.option("--audit", is_flag=True, help="Fail on known vulnerabilities that pyproject.toml does not accept.")
-def package(image: bool, sbom: bool, audit: bool) -> None:
+@click.option("--push", metavar="NAME", help="Push the image, such as ghcr.io/owner/name, and say its digest.")
+@click.option("--of", metavar="NAME@DIGEST", help="List what is inside this image, instead of building one.")
+def package(image: bool, sbom: bool, audit: bool, push: str | None, of: str | None) -> None:
     """Build the Bento of HEAD's model from bentofile.yaml, and what goes with it."""
     from mainline import packing
 
-    packing.package(git.root(), with_image=image, with_sbom=sbom, audited=audit)
+    with_image, with_sbom = image or push is not None, sbom or of is not None
+    packing.package(git.root(), with_image=with_image, with_sbom=with_sbom, audited=audit, push=push, of=of)
 
 
 @cli.command()
@@ -235,7 +259,14 @@ def run() -> None:
     demonstration.play(git.root())
 
 
-for verb in (host_verbs.agent, host_verbs.deploy, host_verbs.rollback):
+for verb in (
+    host_verbs.agent,
+    host_verbs.deploy,
+    host_verbs.rollback,
+    github_verbs.outputs,
+    github_verbs.release,
+    github_verbs.comment,
+):
     cli.add_command(verb)
 
 

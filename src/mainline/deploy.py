@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mainline import dvc, git, ledger
+from mainline import actions, dvc, git, github, ledger
 from mainline.errors import ConfigError, MainlineError, Refused, ToolFailed
 from mainline.host import desired
 from mainline.host.model import Release
 from mainline.package import bento
 
 BRANCH = "main"
+TRIES = 4
 DATA = "data/train.parquet"
 
 
@@ -43,7 +44,7 @@ def deploy(
     """
     path = desired.FILES[name]
     _require_main(root)
-    release = _known(root, version) if version else _default(root, name)
+    release = _known(root, version, image) if version else _default(root, name)
     if image:
         release = desired.parse("--image", desired.text_of(replace(release, bento="", image=image))) or release
     word = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S.%f") if force else ""
@@ -83,19 +84,54 @@ def _first(root: Path, behind: list[str]) -> Release | None:
 
 
 def push(root: Path) -> None:
-    """Send main to origin.
+    """Send main to origin, on top of what others have sent in the meantime.
 
     Raises:
         ToolFailed: it does not take it; the commit stays.
     """
+    for attempt in range(TRIES):
+        try:
+            git.git("push", "--quiet", "origin", f"HEAD:refs/heads/{BRANCH}", root=root)
+            return
+        except ToolFailed as error:
+            behind = any(word in error.output for word in ("fetch first", "non-fast-forward"))
+            if not behind or attempt == TRIES - 1 or not _catch_up(root):
+                raise ToolFailed(f"committed, but not pushed ({error}); pull, and push again", error.output) from None
+
+
+def _catch_up(root: Path) -> bool:
+    """Put what is only here on top of origin's main; where that is in conflict, leave all as it was."""
     try:
-        git.git("push", "--quiet", "origin", f"HEAD:refs/heads/{BRANCH}", root=root)
-    except ToolFailed as error:
-        raise ToolFailed(f"committed, but not pushed ({error}); pull, and push again", error.output) from None
+        git.git("fetch", "--quiet", "origin", BRANCH, root=root)
+        git.git(*git.IDENTITY, "rebase", "--quiet", "--autostash", "FETCH_HEAD", root=root)
+    except ToolFailed:
+        git.git("rebase", "--abort", root=root, check=False)
+        return False
+    return True
+
+
+def propose(root: Path, written: Written) -> str:
+    """Ask for a file of the desired state by a pull request; the commit leaves main for a branch of its own.
+
+    Returns:
+        The pull request's address.
+
+    Raises:
+        ToolFailed: origin or GitHub does not take it.
+    """
+    branch = f"deploy/{Path(written.path).stem}"
+    git.git("push", "--quiet", "--force", "origin", f"HEAD:refs/heads/{branch}", root=root)
+    if written.committed:
+        git.git("reset", "--quiet", "--keep", "HEAD^", root=root)
+    title = f"Deploy {written.release.version} as {Path(written.path).stem}"
+    address = github.pull_request(root, branch, BRANCH, title, f"`{written.path}` names it; the merge starts it.")
+    if actions.running():  # a push of a workflow's own token starts no workflow
+        github.gh("workflow", "run", "verify.yml", "--ref", branch, root=root)
+    return address
 
 
 def _require_main(root: Path) -> None:
-    branch = git.git("branch", "--show-current", root=root)
+    branch = git.branch(root)
     if branch != BRANCH:
         raise ConfigError(f"on {branch or 'no branch'}: what is to run is read from {BRANCH}; switch to it first")
 
@@ -109,8 +145,7 @@ def _commit(root: Path, path: str, release: Release, message: str) -> bool:
     partial = (root / path).with_suffix(".partial")
     partial.write_text(text, encoding="utf-8")
     os.replace(partial, root / path)
-    git.git("add", "--", path, root=root)
-    git.git("commit", "--quiet", "--message", message, "--only", "--", path, root=root)
+    git.commit(root, message, path)
     return True
 
 
@@ -126,8 +161,8 @@ def _default(root: Path, name: str) -> Release:
     return _of_bento(root, built[-1].parent)
 
 
-def _known(root: Path, version: str) -> Release:
-    """A version as it was deployed before, else as it was built here."""
+def _known(root: Path, version: str, image: str | None) -> Release:
+    """A version as it was deployed before, else as it was built here, or as the image that was named."""
     if not re.fullmatch(desired.NAME, version):
         raise ConfigError(f"--version {version}: no version such as 0123456789ab-01234567")
     for path in desired.FILES.values():
@@ -140,6 +175,8 @@ def _known(root: Path, version: str) -> Release:
                 continue
             if release and release.version == version:
                 return release
+    if image:
+        return _of_commit(root, version)
     built = sorted((root / bento.HOME / "bentos").glob(f"*/{version}/bento.yaml"))
     if not built:
         raise ConfigError(f"--version {version}: never deployed from here, and no such Bento was built here")
@@ -147,18 +184,21 @@ def _known(root: Path, version: str) -> Release:
 
 
 def _of_bento(root: Path, folder: Path) -> Release:
+    return replace(_of_commit(root, folder.name), bento=f"{folder.parent.name}:{folder.name}")
+
+
+def _of_commit(root: Path, version: str) -> Release:
     """A release with its facts: from the commit that its version names, and from the ledger."""
-    version = folder.name
     commit = git.git("rev-parse", "--verify", "--quiet", f"{version[:12]}^{{commit}}", root=root, check=False)
     if not commit:
-        raise ConfigError(f"{folder.parent.name}:{version}: its commit is not in this repository")
+        raise ConfigError(f"{version}: its commit is not in this repository")
     pinned = dvc.outputs(git.show(commit, dvc.LOCK, root) or "")
-    model = pinned.get("models/model.skops")
-    decisions = [e for e in ledger.read(root).entries if e["kind"] == "decision" and e["challenger"]["model"] == model]
+    model = pinned.get("models/model.skops", "")
+    if version != f"{commit[:12]}-{model[:8]}":
+        raise ConfigError(f"{version}: its commit pins another model ({model[:8] or 'none'})")
     return Release(
         version=version,
         commit=commit,
         data_hash=pinned.get(DATA, ""),
-        gate_verdict=decisions[-1]["verdict"] if decisions else "",
-        bento=f"{folder.parent.name}:{version}",
+        gate_verdict=ledger.read(root).verdict(model) or "",
     )

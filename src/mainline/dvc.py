@@ -46,11 +46,26 @@ def repro(root: Path, *, quiet: bool = False) -> None:
         raise ToolFailed(told[-1] if told else process.reason("\n".join(lines)))
 
 
-def stale(root: Path) -> list[str]:
-    """The stages whose inputs, commands or outputs differ from dvc.lock, with the first difference of each."""
-    with _repo(root) as repo:
+def stale(root: Path, *, absent: bool = False) -> list[str]:
+    """The stages whose inputs, commands or outputs differ from dvc.lock, with the first difference of each.
+
+    Args:
+        absent: let files be absent, as in a fresh clone: their hashes stand in dvc.lock.
+    """
+    with opened(root) as repo:
         status: dict[str, Any] = repo.status()
-    return [f"{stage} ({_first(why)})" for stage, why in status.items()]
+    differing = {stage: _present(why) if absent else why for stage, why in status.items()}
+    return [f"{stage} ({_first(why)})" for stage, why in differing.items() if why]
+
+
+def _present(why: Any) -> Any:
+    """What a stage's status says of files that are there."""
+    if isinstance(why, dict):
+        found = {key: _present(value) for key, value in why.items()}
+        return {key: value for key, value in found.items() if value}
+    if isinstance(why, list):
+        return [value for value in map(_present, why) if value]
+    return None if why in ("deleted", "not in cache") else why
 
 
 def _first(why: Any) -> str:
@@ -89,7 +104,7 @@ def md5(path: Path) -> str | None:
 
 def cached(content: str, root: Path) -> Path:
     """Where the cache keeps a file of this content hash."""
-    with _repo(root) as repo:
+    with opened(root) as repo:
         return Path(repo.cache.local.path) / content[:2] / content[2:]
 
 
@@ -101,8 +116,43 @@ def command(root: Path, stage: str) -> str:
 
 def remotes(root: Path) -> list[str]:
     """The names of the remotes that are set up."""
-    with _repo(root) as repo:
+    with opened(root) as repo:
         return list(repo.config["remote"])
+
+
+def push(root: Path) -> None:
+    """Send what is pinned to the default remote.
+
+    Raises:
+        ToolFailed: it does not take it.
+    """
+    with opened(root) as repo:
+        repo.push()
+
+
+def unshared(root: Path) -> list[str]:
+    """What is pinned and not in the default remote, where one is set up: nobody else could have it."""
+    with opened(root) as repo:
+        if not repo.config["remote"]:
+            return []
+        return sorted(repo.data_status(not_in_remote=True, remote_refresh=True).get("not_in_remote", []))
+
+
+def checkout(root: Path) -> bool:
+    """Make the outputs in the tree the pinned ones, from the cache.
+
+    Returns:
+        Whether all of them are there now.
+    """
+    from dvc.exceptions import CheckoutError
+
+    with opened(root) as repo:
+        made = [out.fs_path for out in repo.index.outs if out.stage.cmd]
+        try:
+            repo.checkout(targets=made, force=True)
+        except CheckoutError:
+            return False
+    return True
 
 
 def share_cache(root: Path, tree: Path) -> None:
@@ -110,10 +160,10 @@ def share_cache(root: Path, tree: Path) -> None:
     private = root / ".dvc" / "config.local"
     if private.exists():
         (tree / ".dvc" / "config.local").write_bytes(private.read_bytes())
-    with _repo(root) as repo:
+    with opened(root) as repo:
         # the path that is configured, without the folders of the content hashes below it
         cache = Path(repo.cache.local.path).parents[1]
-    with _repo(tree) as other, other.config.edit("local", validate=False) as settings:
+    with opened(tree) as other, other.config.edit("local", validate=False) as settings:
         settings.setdefault("cache", {})["dir"] = str(cache)
 
 
@@ -127,7 +177,7 @@ def materialise(root: Path) -> bool:
     """
     from dvc.exceptions import CheckoutError, DvcException
 
-    with _repo(root) as repo:
+    with opened(root) as repo:
         missing = [out.fs_path for out in repo.index.outs if not out.exists]
         if not missing:
             return True
@@ -144,8 +194,11 @@ def materialise(root: Path) -> bool:
 
 
 @contextmanager
-def _repo(root: Path) -> Iterator[Any]:
+def opened(root: Path, config: dict[str, Any] | None = None) -> Iterator[Any]:
     """DVC in this process: a command of its own would spend a second on starting, each time.
+
+    Args:
+        config: settings beside those of the project, for as long as the block runs.
 
     Raises:
         ToolFailed: DVC refuses, with its reason.
@@ -157,7 +210,7 @@ def _repo(root: Path) -> Iterator[Any]:
         logging.getLogger(library).setLevel(logging.ERROR)
     try:
         # DVC looks files up, and names them, as seen from the current folder
-        with chdir(root), Repo(str(root)) as repo:
+        with chdir(root), Repo(str(root), config=config) as repo:
             yield repo
     except DvcException as error:
         raise ToolFailed(f"dvc: {process.reason(str(error))}") from None

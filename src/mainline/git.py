@@ -17,6 +17,8 @@ UNATTENDED = {
     "GIT_SSH_COMMAND": os.environ.get("GIT_SSH_COMMAND", "ssh -o BatchMode=yes -o ConnectTimeout=30"),
 }
 
+IDENTITY = ("-c", "user.name=mainline", "-c", "user.email=mainline@users.noreply.github.com")
+
 
 def git(*arguments: str, root: Path, check: bool = True, stdin: str | None = None) -> str:
     """Run git in a folder and answer what it prints."""
@@ -71,6 +73,18 @@ def dirty(root: Path) -> list[str]:
     """Paths that differ from HEAD, untracked ones included."""
     lines = git("status", "--porcelain", "--untracked-files=all", root=root).splitlines()
     return [line[3:] for line in lines]
+
+
+def branch(root: Path) -> str | None:
+    """The branch that is checked out; None where HEAD is on none."""
+    return git("branch", "--show-current", root=root) or None
+
+
+def commit(root: Path, message: str, *paths: str) -> None:
+    """Commit these paths and nothing else, in the user's name; where git knows none, as on a runner, in the line's."""
+    known = git("config", "user.email", root=root, check=False)
+    git("add", "--", *paths, root=root)
+    git(*(() if known else IDENTITY), "commit", "--quiet", "--message", message, "--only", "--", *paths, root=root)
 
 
 @contextmanager

@@ -11,6 +11,12 @@ from mainline.errors import ConfigError, MainlineError
 STATE = Path(".mainline/host")
 
 push_option = click.option("--push", is_flag=True, help="Push main to origin: the agent sees it then.")
+pull_request_option = click.option(
+    "--pull-request",
+    is_flag=True,
+    envvar="MAINLINE_PULL_REQUEST",
+    help="Ask for it by a pull request on GitHub instead.",
+)
 state_option = click.option(
     "--state",
     type=click.Path(path_type=Path, file_okay=False),
@@ -60,14 +66,18 @@ def agent(
 @click.option("--image", help="Run this image, name@sha256:..., instead of the Bento.")
 @click.option("--force", is_flag=True, help="Have it again, though it was rolled back.")
 @push_option
-def deploy(name: str, version: str | None, image: str | None, force: bool, push: bool) -> None:
+@pull_request_option
+def deploy(name: str, version: str | None, image: str | None, force: bool, push: bool, pull_request: bool) -> None:
     """Write what is to run into deploy/*.env, as a commit on main."""
     from mainline import deploy as deploying
 
     root = git.root()
     written = deploying.deploy(root, name, version=version, image=image, force=force)
     said = f"{written.path}: {written.release.version}"
-    _say(root, said if written.committed else f"{said}, as before", push)
+    if pull_request:
+        ui.good(f"{said}, once this is merged: {deploying.propose(root, written)}")
+    else:
+        _say(root, said if written.committed else f"{said}, as before", push)
 
 
 @click.command()

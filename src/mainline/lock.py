@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from mainline import config, dvc, git, ui
-from mainline.errors import StaleLock
+from mainline import actions, config, dvc, git, outputs, ui
+from mainline.errors import ConfigError, StaleLock
 from mainline.report.card import card
 from mainline.report.side import read_side
 
@@ -19,24 +19,24 @@ LINEAGE = {
 
 
 def refresh(root: Path) -> list[str]:
-    """Rebuild, and write the card.
+    """Rebuild, and write the card; where a merge left both files in conflict, they come out settled.
 
     Returns:
         The files among dvc.lock and models/card.md that are to be committed.
 
     Raises:
         ToolFailed: a stage failed; nothing that stood before is lost.
+        ConfigError: a file that people write is in conflict.
     """
+    _settle_merge(root)
     for section in (config.gate, config.card):
         section(root)  # a typing error shows before the work, not after
-    dvc.materialise(root)
+    outputs.bring(root)
     dvc.repro(root)
     text = _card(root)
     if not (root / CARD).exists() or (root / CARD).read_text(encoding="utf-8") != text:
-        partial = (root / CARD).with_suffix(".partial")
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, root / CARD)
-    return [path for path in git.dirty(root) if path in KEPT]
+        write(root / CARD, text)
+    return changed(root)
 
 
 def check(root: Path) -> None:
@@ -48,8 +48,31 @@ def check(root: Path) -> None:
     dvc.require_current(root)
     if not (root / CARD).exists() or (root / CARD).read_text(encoding="utf-8") != _card(root):
         raise StaleLock(f"{CARD} is not the card of this model; run `mainline lock` and commit")
-    if kept := [path for path in git.dirty(root) if path in KEPT]:
+    if kept := changed(root):
         raise StaleLock(f"{kept[0]} is not committed; run `git commit {' '.join(kept)}`")
+    if absent := dvc.unshared(root):
+        raise StaleLock(f"{absent[0]} is not in the DVC remote, so nobody else has it; run `dvc push`")
+
+
+def _settle_merge(root: Path) -> None:
+    """Let either side stand where a merge is in conflict over files that are about to be made anew."""
+    unmerged = set(git.git("diff", "--name-only", "--diff-filter=U", root=root).splitlines())
+    if others := sorted(unmerged.difference(KEPT)):
+        raise ConfigError(f"{others[0]}: in conflict; settle it and `git add` it, then run `mainline lock`")
+    for path in unmerged:
+        git.git("checkout", "--ours", "--", path, root=root)
+
+
+def changed(root: Path) -> list[str]:
+    """The files among dvc.lock and models/card.md that differ from HEAD."""
+    return [path for path in git.dirty(root) if path in KEPT]
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file, whole or not at all."""
+    partial = path.with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
 
 
 def _card(root: Path) -> str:
@@ -71,8 +94,25 @@ def _card(root: Path) -> str:
 
 
 def explain(kept: list[str]) -> None:
-    """Say what to do with what has changed."""
+    """Say what to do with what has changed; a workflow is told whether anything has."""
+    actions.output(changed="true" if kept else "false")
     if kept:
         ui.good(f"rebuilt; commit what changed: git add {' '.join(kept)} && git commit")
+        actions.summary(_to_mend())
     else:
         ui.good("dvc.lock and models/card.md are current")
+
+
+def _to_mend() -> str:
+    """What a workflow's page says of a stale lock."""
+    run, project = (os.environ.get(name, "...") for name in ("GITHUB_RUN_ID", "GITHUB_REPOSITORY"))
+    return f"""\
+**dvc.lock is not current.** Rebuilt, it is the artifact `lock` of this run. A branch of this repository gets it as a
+commit, and is verified again. For the branch of a fork:
+
+```sh
+gh run download {run} --repo {project} --name lock --dir lock
+mainline lock --push --from lock
+```
+
+or `mainline lock --push`, which builds it there."""

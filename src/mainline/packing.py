@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mainline import ledger, serving, ui
+from mainline import actions, ledger, serving, ui
 from mainline.errors import MainlineError, ToolFailed
 from mainline.package import alike, audit, bento, image, requirements, sbom
 from mainline.package.bento import Bento
@@ -15,15 +15,21 @@ LOG = Path(".mainline/image.log")
 UNKNOWN = "unknown"
 
 
-def package(root: Path, *, with_image: bool, with_sbom: bool, audited: bool) -> None:
+def package(
+    root: Path, *, with_image: bool, with_sbom: bool, audited: bool, push: str | None = None, of: str | None = None
+) -> None:
     """Package HEAD's model, and say where everything is.
+
+    Args:
+        push: where the image goes: a name in a registry.
+        of: the image whose contents are listed, where none is built: name@digest.
 
     Raises:
         StaleLock: the commit pins no model, or its files are nowhere to be had.
         MainlineError: a known vulnerability is not accepted, or the image answers otherwise than was judged.
         ToolFailed: bentoml, the container engine or the vulnerability service could not.
     """
-    engine = find() if with_image else None
+    engine = find() if with_image or of else None
     pinned = Pinned.at_head(root)
     verdict = _verdict(root, pinned.model)
     with ui.doing("building the Bento"):
@@ -31,13 +37,26 @@ def package(root: Path, *, with_image: bool, with_sbom: bool, audited: bool) -> 
     ui.good(f"{made.tag} {'built' if made.built else 'was built before'}: {made.path}")
     if audited:
         _audit(pinned)
-    identity = _image(engine, made, pinned) if engine else None
+    identity = _image(engine, made, pinned) if engine and with_image else of
     if with_sbom:
         inside = image.debian(engine, identity) if engine and identity else None
         listed = sbom.listed(Provenance.of(pinned, verdict), pinned.file(MODEL), requirements.of(pinned), inside)
-        ui.good(f"what is inside: {sbom.write(root, Provenance.of(pinned, verdict), listed)}")
+        place = sbom.write(root, Provenance.of(pinned, verdict), listed)
+        actions.output(sbom=str(place.relative_to(root)))
+        ui.good(f"what is inside: {place}")
+    if engine and identity and push:
+        _push(engine, identity, made, push)
     ui.say(f"  serve it:    BENTOML_HOME={bento.HOME} bentoml serve {made.tag}")
     ui.say(f"  as an image: {_next(engine, made)}")
+
+
+def _push(engine: Engine, identity: str, made: Bento, name: str) -> None:
+    """Push the image, and say by which digest it is known; a workflow is told, too."""
+    name, version = name.lower(), made.tag.partition(":")[2]
+    with ui.doing("pushing"):
+        digest = image.push(engine, identity, f"{name}:{version}")
+    actions.output(version=version, name=name, digest=digest, image=f"{name}@{digest}")
+    ui.good(f"pushed {name}@{digest}")
 
 
 def _next(engine: Engine | None, made: Bento) -> str:

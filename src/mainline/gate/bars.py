@@ -9,15 +9,16 @@ import pandas as pd
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from mainline import config, process
+from mainline import config, dvc, process
 from mainline.errors import ConfigError
 from mainline.gate.contest import ASYMPTOTIC, Contest
 
 LOWER_IS_BETTER = frozenset({"log_loss", "brier", "rmse", "mae"})
 FEWEST_ROWS = 10
 MOST_VALUES = 10  # of a number; beyond, its quarters are the slices
-DEV = "data/dev.parquet"
+DEV, MODEL = "data/dev.parquet", "models/model.skops"
 LATENCY = ("python", "-m", "pipeline", "latency")
+MEASURED = Path(".mainline/latency.json")
 
 
 def failed(root: Path, settings: config.Gate, dev: Contest) -> tuple[str, ...]:
@@ -45,7 +46,7 @@ def _floors(root: Path, bars: config.Bars) -> Iterator[str]:
 
 
 def _size(root: Path, bars: config.Bars) -> Iterator[str]:
-    size = (root / "models/model.skops").stat().st_size / 1e6
+    size = (root / MODEL).stat().st_size / 1e6
     if bars.model_mb is not None and size > bars.model_mb:
         yield f"the model is {size:.1f} MB, and the bar is {bars.model_mb:g}"
 
@@ -61,9 +62,17 @@ def _latency(root: Path, bars: config.Bars) -> Iterator[str]:
 def latency_ms(root: Path) -> float:
     """The 99th percentile of one-row predictions of a project's model, in milliseconds, as the pipeline measures it.
 
+    Where another machine has measured this very model and has handed the figure over, nothing is run here.
+
     Raises:
         ToolFailed: it could not be measured.
     """
+    try:
+        noted = json.loads((root / MEASURED).read_text())
+        if noted["model"] == dvc.md5(root / MODEL):
+            return float(noted["ms"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
     said = process.capture(LATENCY, cwd=root, env={"PYTHONPATH": str(root / "src")})
     return float(json.loads(said)["p99_ms"])
 

@@ -16,7 +16,6 @@ REMOTE = "origin"
 REF = f"refs/heads/{NAME}"
 SEEN = "refs/mainline/ledger"  # what this clone last found whole, out of the reach of `git fetch`
 LOCKED_AT_MOST = 60.0  # seconds; git holds it for milliseconds
-IDENTITY = ("-c", "user.name=mainline", "-c", "user.email=mainline@users.noreply.github.com")
 
 
 def tip(root: Path) -> str | None:
@@ -56,7 +55,7 @@ def commit(root: Path, parent: str | None, file: str, text: str, message: str) -
     blob = git.git("hash-object", "-w", "--stdin", root=root, stdin=text)
     tree = git.git("mktree", root=root, stdin=f"100644 blob {blob}\t{file}\n")
     above = ["-p", parent] if parent else []
-    return git.git(*IDENTITY, "commit-tree", tree, *above, "-m", message, "-m", uuid.uuid4().hex, root=root)
+    return git.git(*git.IDENTITY, "commit-tree", tree, *above, "-m", message, "-m", uuid.uuid4().hex, root=root)
 
 
 def swap(root: Path, before: str | None, commit: str) -> None:

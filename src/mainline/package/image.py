@@ -1,5 +1,6 @@
 """The Bento as a container image: built untagged, run as it should be in production, tagged only when it held."""
 
+import json
 import secrets
 import time
 from collections.abc import Iterator
@@ -79,6 +80,32 @@ def _wait_until_ready(engine: Engine, name: str, address: str) -> None:
 def keep(engine: Engine, image: str, tag: str) -> None:
     """Give an image its tag."""
     engine.run("tag", image, tag)
+
+
+def push(engine: Engine, image: str, tag: str) -> str:
+    """Push an image under a tag of a registry.
+
+    Returns:
+        Its digest there: sha256:...
+
+    Raises:
+        ToolFailed: the registry does not take it, or the engine does not say as what it took it.
+    """
+    engine.run("tag", image, tag)
+    try:
+        if engine.program == "podman":  # the digest that it keeps here is that of other bytes
+            with TemporaryDirectory(prefix="mainline-") as folder:
+                engine.run("push", "--quiet", "--digestfile", f"{folder}/digest", tag)
+                return Path(folder, "digest").read_text().strip()
+        engine.run("push", "--quiet", tag)
+        known = json.loads(engine.run("image", "inspect", "--format", "{{json .RepoDigests}}", tag))
+    finally:
+        engine.run("image", "rm", "--no-prune", tag, check=False)
+    name = tag.rpartition(":")[0]
+    found = [each.removeprefix(f"{name}@") for each in known if each.startswith(f"{name}@sha256:")]
+    if not found:
+        raise ToolFailed(f"{tag}: pushed, and {engine.program} does not say by which digest")
+    return str(found[-1])
 
 
 def discard(engine: Engine, image: str, tag: str) -> None:

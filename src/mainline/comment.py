@@ -1,0 +1,55 @@
+"""`mainline comment`: the report as one comment of a pull request, which each run writes anew."""
+
+import json
+import re
+from pathlib import Path
+
+from mainline import git, github
+from mainline.errors import ConfigError
+
+MARK = "<!-- mainline report -->"
+LARGEST = 60_000  # characters; GitHub takes 65,536
+
+
+def text_of(path: Path) -> str:
+    """The comment's text: of bounded size, and calling nobody; a fork may have written the file.
+
+    Raises:
+        ConfigError: there is no such file.
+    """
+    if path.is_symlink() or not path.is_file():
+        raise ConfigError(f"{path}: not here; `mainline report` writes it")
+    with path.open(encoding="utf-8", errors="replace") as stream:
+        text = stream.read(LARGEST + 1)
+    cut = "\n\n(cut here: the whole is in the run's artifact `report`)" if len(text) > LARGEST else ""
+    return MARK + "\n" + re.sub(r"@(?=\w)", "@\u200b", text[:LARGEST]) + cut
+
+
+def comment(root: Path, path: Path, head: str, commit: str) -> str | None:
+    """Write a file as the comment of the open pull request of a branch.
+
+    Args:
+        head: the branch, as OWNER:BRANCH.
+        commit: that the file is about; a pull request that has moved on gets no old news.
+
+    Returns:
+        The pull request's address; None where there is none to write on.
+
+    Raises:
+        ToolFailed: GitHub cannot be asked, or said no.
+    """
+    project = github.repository(root)
+    if project is None:
+        raise ConfigError("origin does not lie on GitHub; there is no pull request to comment on")
+    commit = commit if re.fullmatch(r"[0-9a-f]{40}", commit) else git.commit_of(commit, root)
+    found = github.ask(f"repos/{project}/pulls", root, state="open", head=head)
+    pulls = [each for each in found if each["head"]["sha"] == commit]
+    if not pulls:
+        return None
+    number, body = pulls[0]["number"], json.dumps({"body": text_of(path)})
+    comments = github.ask(f"repos/{project}/issues/{number}/comments", root, per_page="100")
+    mine = [each["id"] for each in comments if each["body"].startswith(MARK) and each["user"]["type"] == "Bot"]
+    where = f"issues/comments/{mine[0]}" if mine else f"issues/{number}/comments"
+    method = "PATCH" if mine else "POST"
+    github.gh("api", "--method", method, f"repos/{project}/{where}", "--input", "-", root=root, stdin=body)
+    return str(pulls[0]["html_url"])

@@ -1,0 +1,60 @@
+"""`mainline outputs`: hands the files that dvc.lock pins to the next machine, and takes them there."""
+
+import json
+from pathlib import Path
+
+from mainline import config, dvc, git, outputs, ui
+from mainline.errors import Refused, StaleLock
+from mainline.gate import bars
+
+BUILT_ANEW = "git switch -c rebuilt && mainline lock --push"
+
+
+def save(root: Path, folder: Path) -> str:
+    """Fill a folder, or the DVC remote, with what this tree's dvc.lock pins.
+
+    Returns:
+        What the artifact made of the folder is to be called.
+
+    Raises:
+        StaleLock: the tree is not what dvc.lock pins.
+    """
+    dvc.require_current(root)
+    facts = {}
+    if config.gate(root).bars.latency_ms is not None:
+        facts["latency"] = {"model": dvc.md5(root / bars.MODEL), "ms": bars.latency_ms(root)}
+    outputs.pack(root, folder, facts)
+    return outputs.name(root)
+
+
+def restore(root: Path, folder: Path | None = None) -> None:
+    """Make the outputs in the tree those that dvc.lock pins: from a folder, the cache, a remote, an artifact.
+
+    Where they are nowhere, they are built again, and count only if they are the same to the last bit.
+
+    Raises:
+        StaleLock: dvc.lock is not of this tree's code and parameters, so that nothing that is built could be the same.
+        Refused: what was built again is not the same.
+    """
+    if folder is not None:
+        facts = outputs.unpack(root, folder)
+        if "latency" in facts:
+            (root / bars.MEASURED).parent.mkdir(exist_ok=True)
+            (root / bars.MEASURED).write_text(json.dumps(facts["latency"]))
+    pinned = dvc.outputs((root / dvc.LOCK).read_text()) if (root / dvc.LOCK).exists() else {}
+    if not pinned:
+        raise StaleLock(f"{dvc.LOCK}: pins nothing here; run `mainline lock` to build the model")
+    dvc.materialise(root)
+    if dvc.checkout(root) or (outputs.fetch_artifact(root) and dvc.checkout(root)):
+        return
+    if stages := dvc.stale(root, absent=True):
+        raise StaleLock(f"{dvc.LOCK} is not current: {', '.join(stages[:3])}; mend it: {BUILT_ANEW}")
+    with ui.doing("what dvc.lock pins is in no cache, no remote and no artifact: building it again"):
+        dvc.repro(root)
+    built = dvc.outputs((root / dvc.LOCK).read_text())
+    if other := [path for path in pinned if built.get(path) != pinned[path]]:
+        git.git("checkout", "--quiet", "HEAD", "--", dvc.LOCK, root=root)
+        raise Refused(
+            f"built again, {other[0]} is not the one that dvc.lock pins and that was judged; "
+            f"let the gate judge what this machine builds: {BUILT_ANEW}"
+        )

@@ -1,0 +1,104 @@
+"""The files that a dvc.lock pins, on their way from one machine to another: by their content, whoever carried them.
+
+With a DVC remote they go through it. Without one they go in a folder, which a workflow hands to the next as an
+artifact: the folder is a DVC remote that travels, and what comes out of it is held to its hashes.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from mainline import dvc, github, ui
+from mainline.errors import ConfigError, Refused, ToolFailed
+
+FOLDER = Path("outputs")
+FACTS = "facts.json"
+TRAVELS = "travels"  # the folder's name among the remotes
+LARGEST_FACTS = 10_000  # bytes
+
+
+def name(root: Path) -> str:
+    """What the artifact with the outputs of this tree's dvc.lock is called: the same lock, the same name."""
+    return f"outputs-{dvc.md5(root / dvc.LOCK)}"
+
+
+def pack(root: Path, folder: Path, facts: dict[str, Any]) -> None:
+    """Fill a folder with all that this tree's dvc.lock pins; where a remote is set up, that gets it.
+
+    Args:
+        facts: what else the next machine should know.
+
+    Raises:
+        ConfigError: the folder holds something else.
+        ToolFailed: the remote does not take it.
+    """
+    if folder.exists() and any(folder.iterdir()) and not (folder / FACTS).exists():
+        raise ConfigError(f"{folder}: holds other files; name a folder that is empty or not there")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    if dvc.remotes(root):
+        dvc.push(root)
+    else:
+        with dvc.opened(root, _as_remote(folder)) as repo:
+            repo.push(remote=TRAVELS)
+    (folder / FACTS).write_text(json.dumps(facts))
+
+
+def unpack(root: Path, folder: Path) -> dict[str, Any]:
+    """Take a folder's files into the cache, where they are what their names say.
+
+    Returns:
+        The facts that were put in with them.
+
+    Raises:
+        ConfigError: it is no such folder.
+        Refused: a file's content is not that of its name.
+    """
+    if not (folder / FACTS).is_file():
+        raise ConfigError(f"{folder}: no {FACTS} in it; `mainline outputs save` makes such a folder")
+    for path in sorted((folder / "files/md5").glob("*/*")):
+        if path.is_symlink() or dvc.md5(path) != path.parent.name + path.name.removesuffix(".dir"):
+            raise Refused(f"{path}: its content is not that of its name; it was changed on its way")
+    if (folder / "files").is_dir():
+        with dvc.opened(root, _as_remote(folder)) as repo:
+            repo.fetch(remote=TRAVELS)
+    try:
+        facts = json.loads((folder / FACTS).read_bytes()[:LARGEST_FACTS])
+    except ValueError:
+        raise Refused(f"{folder / FACTS}: not JSON; it was changed on its way") from None
+    return facts if isinstance(facts, dict) else {}
+
+
+def bring(root: Path) -> bool:
+    """Bring what is missing of the pinned files into the tree: from the cache, a remote, or a workflow's artifact.
+
+    Returns:
+        Whether all of them are there now.
+    """
+    return dvc.materialise(root) or (fetch_artifact(root) and dvc.materialise(root))
+
+
+def fetch_artifact(root: Path) -> bool:
+    """Take what a workflow left on GitHub for this very dvc.lock into the cache.
+
+    Returns:
+        Whether there was such an artifact.
+    """
+    with TemporaryDirectory(prefix="mainline-") as folder:
+        place = Path(folder, FOLDER)
+        run = github.artifact(root, name(root), place)
+        if run is None:
+            return False
+        try:
+            unpack(root, place)
+        except (ConfigError, Refused, ToolFailed) as error:
+            ui.warn(f"the artifact {name(root)} of run {run} is of no use: {error}")
+            return False
+    ui.good(f"fetched what {dvc.LOCK} pins: the artifact {name(root)} of run {run}")
+    return True
+
+
+def _as_remote(folder: Path) -> dict[str, Any]:
+    return {"remote": {TRAVELS: {"url": str(folder.resolve()), "verify": True}}}

@@ -1,0 +1,172 @@
+"""`mainline release`: tags what has been the canary, once everything is known that makes it fit for production."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from mainline import actions, champion, dvc, git, github, ledger, outputs, ui
+from mainline.errors import ConfigError, Refused, ToolFailed
+from mainline.gate import rotate
+from mainline.host import desired
+from mainline.host.model import Release
+from mainline.package.pinned import MODEL
+
+TAG = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+MAIN, WORKFLOW = "refs/heads/main", "deliver.yml"
+BAD = ("rolled back", "failed")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What a tag is to bring into production."""
+
+    tag: str
+    release: Release
+    before: str
+    """The commit that production is of now; its own where there is nothing in production."""
+
+
+def release(root: Path, tag: str) -> Candidate:
+    """Tag the canary's commit, and push the tag: a workflow, or a person, does the rest.
+
+    Raises:
+        MainlineError: it is not fit for production, with the reason; nothing was tagged.
+    """
+    if tag in _tags(root):
+        raise Refused(f"{tag}: there is such a tag already, and a version is never used twice")
+    candidate = _candidate(root, tag)
+    message = f"Release {candidate.release.version}\n\n{candidate.release.image}"
+    words = git.IDENTITY if not git.git("config", "user.email", root=root, check=False) else ()
+    git.git(*words, "tag", "--annotate", "--message", message, tag, candidate.release.commit, root=root)
+    try:
+        git.git("push", "--quiet", "origin", f"refs/tags/{tag}", root=root)
+    except ToolFailed as error:
+        git.git("tag", "--delete", tag, root=root, check=False)
+        raise ToolFailed(f"{tag}: origin does not take the tag ({error}); nothing was tagged", error.output) from None
+    return candidate
+
+
+def check(root: Path, tag: str) -> Candidate:
+    """Look whether a tag that is on origin may go to production; a workflow is told what it brings.
+
+    Raises:
+        MainlineError: it may not, with the reason.
+    """
+    commit = _tags(root).get(tag)
+    if _numbers(tag) and commit is None:
+        raise Refused(f"{tag}: origin has no such tag; `mainline release {tag}` makes it")
+    candidate = _candidate(root, tag, commit)
+    version, image = candidate.release.version, candidate.release.image
+    actions.output(version=version, image=image, before=candidate.before)
+    return candidate
+
+
+def _candidate(root: Path, tag: str, commit: str | None = None) -> Candidate:
+    """Ask all the questions, the cheapest first.
+
+    Args:
+        commit: that the tag stands on; None where it is to be made.
+    """
+    _require_newer(tag, [other for other in _tags(root) if other != tag])
+    git.git("fetch", "--quiet", "--no-tags", "origin", f"+{MAIN}:refs/remotes/origin/main", root=root)
+    main = git.commit_of("refs/remotes/origin/main", root)
+    wanted = {name: desired.parse(path, git.show(main, path, root) or "") for name, path in desired.FILES.items()}
+    canary, production = wanted["canary"], wanted["production"]
+    if canary is None:
+        raise Refused(f"{desired.FILES['canary']} on main names no version; what was no canary is not released")
+    if not _holds(root, main, commit or canary.commit):
+        raise Refused(f"{tag}: {(commit or canary.commit)[:12]} is not on main")
+    if commit not in (None, canary.commit):
+        raise Refused(
+            f"{tag}: on {str(commit)[:12]}, and the canary is of {canary.commit[:12]}; tag what is the canary"
+        )
+    if not canary.image:
+        raise Refused(f"{canary.version}: the canary is a Bento without an image, so there is no digest to release")
+    _require_fit(root, canary)
+    _require_lock(root, canary.commit)
+    _require_attested(root, canary.image)
+    return Candidate(tag, canary, (production or canary).commit)
+
+
+def _tags(root: Path) -> dict[str, str]:
+    """Origin's tags, and the commits they stand on."""
+    found: dict[str, str] = {}
+    for line in git.git("ls-remote", "--tags", "origin", root=root).splitlines():
+        commit, _, ref = line.partition("\t")
+        name = ref.removeprefix("refs/tags/")
+        if name.endswith("^{}"):
+            found[name.removesuffix("^{}")] = commit
+        else:
+            found.setdefault(name, commit)
+    return found
+
+
+def _numbers(tag: str) -> tuple[int, ...] | None:
+    found = TAG.fullmatch(tag)
+    return tuple(map(int, found.groups())) if found else None
+
+
+def _require_newer(tag: str, others: list[str]) -> None:
+    numbers = _numbers(tag)
+    if numbers is None:
+        raise ConfigError(f"{tag}: no version; a tag is vMAJOR.MINOR.PATCH, such as v1.2.0")
+    last = max((each for each in map(_numbers, others) if each), default=None)
+    if last and numbers <= last:
+        raise Refused(f"{tag}: not newer than v{'.'.join(map(str, last))}; to go back, run `mainline rollback`")
+
+
+def _holds(root: Path, main: str, commit: str) -> bool:
+    there = git.git("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}", root=root, check=False)
+    return bool(there) and git.git("merge-base", there, main, root=root, check=False) == there
+
+
+def _require_fit(root: Path, release: Release) -> None:
+    """Refuse what the ledger speaks against: the gate did not let its model pass, or a host has rolled it back."""
+    history = ledger.read(root)
+    about = [e for e in history.deployments() if e["version"] == release.version]
+    left = [e for e in history.deployments() if f" from {release.version} to " in e["reason"]]
+    bad = [e for e in about if e["event"] in BAD] + left
+    if bad and not (release.force and about and about[-1]["event"] not in BAD):
+        raise Refused(
+            f"{release.version}: {bad[-1]['event']} ({bad[-1]['reason']}); mend it, and release what comes of it"
+        )
+    if not about:
+        ui.warn(f"{release.version}: no host has told of it yet; as far as the ledger knows, it was never a canary")
+    model = dvc.outputs(git.show(release.commit, dvc.LOCK, root) or "").get(MODEL)
+    verdict = history.verdict(str(model))
+    if verdict == "PASS":
+        return
+    with git.worktree(release.commit, root) as tree:
+        judged = history.decisions(rotate.generation(tree))
+    first = judged[0]["champion"] if judged else None
+    if verdict is None and (not judged or (first and first["model"] == model)):
+        ui.warn(f"{release.version}: its model was there before the first decision on these sealed rows")
+        return
+    raise Refused(f"{release.version}: the gate did not let its model pass ({verdict or 'it was never asked'})")
+
+
+def _require_lock(root: Path, commit: str) -> None:
+    with git.worktree(commit, root) as tree:
+        dvc.share_cache(root, tree)
+        outputs.bring(tree)
+        champion.bring_own_table(root, tree)
+        if stages := dvc.stale(tree, absent=True):
+            raise Refused(
+                f"dvc.lock of {commit[:12]} is not current: {', '.join(stages[:3])}; mend it by a pull request"
+            )
+
+
+def _require_attested(root: Path, image: str) -> None:
+    """Refuse an image that nobody can show to come from main; on a laptop that cannot ask, say so."""
+    if github.repository(root) and github.here():
+        try:
+            github.require_attested(root, image, WORKFLOW, MAIN)
+        except ToolFailed as error:
+            raise Refused(f"{image}: not attested as built by {WORKFLOW} from main ({error})") from None
+    elif os.environ.get("CI"):
+        raise Refused(f"{image}: whether it is attested cannot be asked; gh is not here, or this is no GitHub project")
+    else:
+        ui.warn(
+            f"{image}: whether it is attested cannot be asked here (no gh, or no GitHub project); the workflow will"
+        )

@@ -1,0 +1,63 @@
+"""`mainline lock --push`: brings dvc.lock and models/card.md onto a branch, as a commit."""
+
+from pathlib import Path
+
+from mainline import dvc, git
+from mainline.errors import ConfigError, Refused, ToolFailed
+from mainline.lock import KEPT, changed, write
+
+MAIN = "main"
+MESSAGE = "Refresh dvc.lock and models/card.md"
+LARGEST = 2**20  # bytes of a file that was built elsewhere
+
+
+def take(root: Path, folder: Path) -> list[str]:
+    """Take dvc.lock and the card from a folder: another machine has built them.
+
+    Returns:
+        The files that are to be committed.
+
+    Raises:
+        ConfigError: the folder does not hold them.
+    """
+    for name in KEPT:
+        path = folder / name
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST:
+            raise ConfigError(f"{path}: not here, or no {name}; give the folder of the artifact `lock`")
+        write(root / name, path.read_text(encoding="utf-8"))
+    return changed(root)
+
+
+def push(root: Path) -> bool:
+    """Commit dvc.lock and the card, if they changed, and push the branch; what they pin goes to the DVC remote first.
+
+    Returns:
+        Whether there was something to commit.
+
+    Raises:
+        ConfigError: this is no branch for that, or other files are not committed.
+        Refused: a build right after the last one, of the same files, gave something else.
+        ToolFailed: a remote does not take it; the commit stays.
+    """
+    branch = git.branch(root)
+    if branch in (None, MAIN):
+        raise ConfigError(f"on {branch or 'no branch'}: {MAIN} changes by merges; first: git switch -c relock")
+    kept = changed(root)
+    others = git.git("diff", "--name-only", "HEAD", "--", *(f":!{path}" for path in KEPT), root=root).splitlines()
+    if others:
+        raise ConfigError(
+            f"{others[0]}: not committed; commit it first, so that {dvc.LOCK} is pushed with what made it"
+        )
+    if kept and git.git("log", "-1", "--no-show-signature", "--format=%s", root=root) == MESSAGE:
+        raise Refused(
+            "two builds of the same files gave two results: the pipeline is not repeatable; seed it, then lock"
+        )
+    if kept:
+        git.commit(root, MESSAGE, *kept)
+    try:
+        if dvc.unshared(root):
+            dvc.push(root)
+        git.git("push", "--quiet", "--set-upstream", "origin", f"HEAD:refs/heads/{branch}", root=root)
+    except ToolFailed as error:
+        raise ToolFailed(f"not pushed ({error}); git pull, then `mainline lock --push` again", error.output) from None
+    return bool(kept)
