@@ -24,7 +24,7 @@ def save(root: Path, folder: Path) -> str:
     if config.gate(root).bars.latency_ms is not None:
         facts["latency"] = {"model": dvc.md5(root / bars.MODEL), "ms": bars.latency_ms(root)}
     outputs.pack(root, folder, facts)
-    return outputs.name(root)
+    return str(outputs.name(root))
 
 
 def restore(root: Path, folder: Path | None = None) -> None:

@@ -10,6 +10,7 @@ from mainline.report.side import read_side
 
 CARD = Path("models/card.md")
 KEPT = (dvc.LOCK, str(CARD))
+BASE = "origin/main"  # where what was built there may do for the first stages
 LINEAGE = {
     "data": "data/raw.parquet",
     "training rows": "data/train.parquet",
@@ -31,7 +32,7 @@ def refresh(root: Path) -> list[str]:
     _settle_merge(root)
     for section in (config.gate, config.card):
         section(root)  # a typing error shows before the work, not after
-    outputs.bring(root)
+    outputs.bring(root, BASE)
     dvc.repro(root)
     text = _card(root)
     if not (root / CARD).exists() or (root / CARD).read_text(encoding="utf-8") != text:

@@ -4,13 +4,14 @@ With a DVC remote they go through it. Without one they go in a folder, which a w
 artifact: the folder is a DVC remote that travels, and what comes out of it is held to its hashes.
 """
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from mainline import dvc, github, ui
+from mainline import dvc, git, github, ui
 from mainline.errors import ConfigError, Refused, ToolFailed
 
 FOLDER = Path("outputs")
@@ -19,9 +20,21 @@ TRAVELS = "travels"  # the folder's name among the remotes
 LARGEST_FACTS = 10_000  # bytes
 
 
-def name(root: Path) -> str:
-    """What the artifact with the outputs of this tree's dvc.lock is called: the same lock, the same name."""
-    return f"outputs-{dvc.md5(root / dvc.LOCK)}"
+def name(root: Path, revision: str | None = None) -> str | None:
+    """What the artifact with the outputs of a dvc.lock is called: the same lock, the same name.
+
+    Args:
+        revision: whose lock; by default the tree's.
+
+    Returns:
+        The name; None where there is no lock.
+    """
+    if revision is None:
+        lock = (root / dvc.LOCK).read_text() if (root / dvc.LOCK).exists() else None
+    else:
+        blob = git.git("rev-parse", "--verify", "--quiet", f"{revision}:{dvc.LOCK}", root=root, check=False)
+        lock = git.git("cat-file", "blob", blob, root=root) if blob else None
+    return lock and f"outputs-{hashlib.md5(lock.rstrip().encode(), usedforsecurity=False).hexdigest()}"
 
 
 def pack(root: Path, folder: Path, facts: dict[str, Any]) -> None:
@@ -71,32 +84,40 @@ def unpack(root: Path, folder: Path) -> dict[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
-def bring(root: Path) -> bool:
+def bring(root: Path, *bases: str) -> bool:
     """Bring what is missing of the pinned files into the tree: from the cache, a remote, or a workflow's artifact.
+
+    Args:
+        bases: revisions whose outputs may do for a part, where there is no artifact of this tree's own dvc.lock.
 
     Returns:
         Whether all of them are there now.
     """
-    return dvc.materialise(root) or (fetch_artifact(root) and dvc.materialise(root))
+    return dvc.materialise(root) or (
+        any(fetch_artifact(root, each) for each in (None, *bases)) and dvc.materialise(root)
+    )
 
 
-def fetch_artifact(root: Path) -> bool:
-    """Take what a workflow left on GitHub for this very dvc.lock into the cache.
+def fetch_artifact(root: Path, revision: str | None = None) -> bool:
+    """Take what a workflow left on GitHub for a dvc.lock, the tree's or a revision's, into the cache.
 
     Returns:
         Whether there was such an artifact.
     """
+    wanted = name(root, revision)
+    if wanted is None:
+        return False
     with TemporaryDirectory(prefix="mainline-") as folder:
         place = Path(folder, FOLDER)
-        run = github.artifact(root, name(root), place)
+        run = github.artifact(root, wanted, place)
         if run is None:
             return False
         try:
             unpack(root, place)
         except (ConfigError, Refused, ToolFailed) as error:
-            ui.warn(f"the artifact {name(root)} of run {run} is of no use: {error}")
+            ui.warn(f"the artifact {wanted} of run {run} is of no use: {error}")
             return False
-    ui.good(f"fetched what {dvc.LOCK} pins: the artifact {name(root)} of run {run}")
+    ui.good(f"fetched the artifact {wanted} of run {run}")
     return True
 
 
