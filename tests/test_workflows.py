@@ -1,0 +1,201 @@
+"""The workflows, run: their own `run:` steps in the order they stand there, on real git, DVC and a real origin.
+
+What GitHub does itself is stood in for by tests/runner, which says what that is.
+"""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mainline import git, ledger, lock, outputs, relock
+from mainline.host import desired
+from tests.mainline.conftest import _no_shared_record, branch_without_model, built, commit_all, edit  # noqa: F401
+from tests.runner.github import NAME, GitHub, Job
+
+TOP = Path(__file__).parents[1]
+BETTER: dict[str, Any] = {"estimator": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 60}}
+WORSE: dict[str, Any] = {"estimator": "sklearn.dummy.DummyClassifier", "params": {"strategy": "prior"}}
+
+
+class Author:
+    """Somebody with a clone."""
+
+    def __init__(self, hub: GitHub, root: Path) -> None:
+        self.hub, self.root = hub, root
+
+    def branch(self, name: str, train: dict[str, Any], *, locked: bool = True) -> str:
+        """Try another model on a branch; answers the branch's ref, which is pushed."""
+        git.git("switch", "--quiet", "--create", name, "main", root=self.root)
+        edit(self.root, train=train)
+        if locked:
+            lock.refresh(self.root)
+        commit_all(self.root, f"Try {name}")
+        git.git("push", "--quiet", "origin", name, root=self.root)
+        return f"refs/heads/{name}"
+
+    def merge(self, name: str) -> None:
+        """Merge a branch, as the button does."""
+        git.git("switch", "--quiet", "main", root=self.root)
+        git.git("pull", "--quiet", "origin", "main", root=self.root)
+        identity = ["-c", "user.name=Test", "-c", "user.email=test@localhost"]
+        git.git(*identity, "merge", "--quiet", "--no-ff", "--message", f"Merge {name}", name, root=self.root)
+        git.git("push", "--quiet", "origin", "main", root=self.root)
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> GitHub:
+    """GitHub, with nothing on it."""
+    return GitHub(tmp_path)
+
+
+@pytest.fixture
+def author(hub: GitHub, built: Path, tmp_path: Path) -> Author:  # noqa: F811
+    """Somebody whose clone has the champion built; main is pushed, and deliver.yml has left its outputs."""
+    root = tmp_path / "author"
+    shutil.copytree(built, root, symlinks=True)
+    if git.dirty(root):
+        commit_all(root, "Build the champion")
+    git.git("remote", "add", "origin", str(hub.origin), root=root)
+    git.git("push", "--quiet", "origin", "main", root=root)
+    name = outputs.name(root)
+    outputs.pack(root, hub.artifact(1, str(name)), {})
+    (hub.folder / "runs").mkdir()
+    (hub.folder / "runs/1.json").write_text('{"fork": false}')
+    return Author(hub, root)
+
+
+def results(jobs: dict[str, Job]) -> dict[str, str]:
+    """How the jobs ended."""
+    return {name: job.result for name, job in jobs.items()}
+
+
+def everything(jobs: dict[str, Job]) -> str:
+    """What the jobs printed, for a failing test to show."""
+    return "\n".join(f"== {name}: {job.result}\n{job.said}" for name, job in jobs.items())
+
+
+@pytest.mark.slow
+def test_a_good_pull_request_is_merged_delivered_tagged_and_released(author: Author) -> None:
+    """From the push to production: judged, merged, packaged once, attested, canary, tag, production by that digest."""
+    hub = author.hub
+    run = hub.push(author.branch("forest", BETTER), "verify.yml")
+    jobs = run.play()
+    assert results(jobs) == {
+        "test": "success",
+        "challenger": "success",
+        "relock": "skipped",
+        "gate": "success",
+        "report": "success",
+        "verify": "success",
+    }, everything(jobs)
+    assert "PASS" in jobs["gate"].said
+    assert "**PASS**" in jobs["report"].summary
+    assert [entry["verdict"] for entry in ledger.read(author.root).entries] == ["PASS"]
+
+    author.merge("forest")
+    merge = hub.sha("main")
+    jobs = hub.push("refs/heads/main", "deliver.yml").play()
+    assert results(jobs) == {"image": "success", "canary": "success"}, everything(jobs)
+    assert f"of run {run.number}" in jobs["image"].said  # what was judged is what is packaged: nothing was trained
+    assert "train:" not in jobs["image"].said
+    canary = desired.parse("canary", git.show("main", "deploy/canary.env", hub.origin) or "")
+    assert canary is not None
+    assert (canary.commit, canary.gate_verdict) == (merge, "PASS")
+    assert canary.image == jobs["image"].outputs["image"]
+    assert canary.image.startswith(f"ghcr.io/{NAME}@sha256:")
+    changed = git.git("diff", "--name-only", merge, "main", root=hub.origin).split()
+    assert changed == ["deploy/canary.env"]  # which paths-ignore leaves out
+
+    git.git("pull", "--quiet", "origin", "main", root=author.root)
+    git.git("tag", "--annotate", "--message", "too early", "v1.0.0", root=author.root)
+    git.git("push", "--quiet", "origin", "v1.0.0", root=author.root)
+    jobs = hub.push("refs/tags/v1.0.0", "release.yml").play("check")
+    assert "and the canary is of" in jobs["check"].said  # the tag is on the commit that only says what is to run
+    git.git("push", "--quiet", "origin", ":v1.0.0", root=author.root)
+    git.git("tag", "--delete", "v1.0.0", root=author.root)
+
+    git.git("tag", "--annotate", "--message", "Release", "v1.0.1", merge, root=author.root)
+    git.git("push", "--quiet", "origin", "v1.0.1", root=author.root)
+    jobs = hub.push("refs/tags/v1.0.1", "release.yml").play()
+    assert results(jobs) == {"check": "success", "production": "success", "publish": "success"}, everything(jobs)
+    production = desired.parse("production", git.show("main", "deploy/production.env", hub.origin) or "")
+    assert production == canary
+    files = {path.name for path in (hub.folder / "releases/v1.0.1").iterdir()}
+    assert files == {"comment.md", "index.html", "card.md", f"digitline-{canary.version}.cdx.json"}
+    assert "libc6" in (hub.folder / f"releases/v1.0.1/digitline-{canary.version}.cdx.json").read_text()
+
+
+@pytest.mark.slow
+def test_a_bad_pull_request_is_red(author: Author) -> None:
+    """A model that is worse is built and reported, and the required check fails."""
+    jobs = author.hub.push(author.branch("prior", WORSE), "verify.yml").play()
+    assert results(jobs) == {
+        "test": "success",
+        "challenger": "success",
+        "relock": "skipped",
+        "gate": "failure",
+        "report": "success",
+        "verify": "failure",
+    }, everything(jobs)
+    assert "NOT CERTIFIED" in jobs["gate"].said
+    assert "**NOT CERTIFIED**" in jobs["report"].summary
+
+
+@pytest.mark.slow
+def test_a_stale_lock_is_refreshed_on_its_branch_and_verified_again(author: Author) -> None:
+    """The author forgot `mainline lock`: CI commits what it built, and verifies that commit without building again."""
+    hub = author.hub
+    ref = author.branch("forgot", {"params": {"max_depth": 7}}, locked=False)
+    before = hub.sha(ref)
+    jobs = hub.push(ref, "verify.yml").play()
+    assert {name: results(jobs)[name] for name in ("relock", "gate", "verify")} == {
+        "relock": "success",
+        "gate": "skipped",
+        "verify": "failure",
+    }, everything(jobs)
+    assert "mainline lock --push --from lock" in jobs["challenger"].summary
+    assert git.git("diff", "--name-only", before, ref, root=hub.origin).split() == ["dvc.lock", "models/card.md"]
+    assert hub.lines("dispatches") == ["verify.yml forgot"]
+    again = hub.dispatch(ref, "verify.yml").play("challenger", "relock")
+    assert results(again) == {"challenger": "success", "relock": "skipped"}
+    assert again["challenger"].outputs["stale"] == "false"
+    assert "train:" not in again["challenger"].said
+
+
+@pytest.mark.slow
+def test_a_fork_is_served_without_rights(author: Author) -> None:
+    """It gets the report, and its lock as a file with the command that takes it; nothing of it is written anywhere."""
+    hub, fork = author.hub, author.hub.folder / "fork.git"
+    git.git("clone", "--quiet", "--bare", str(hub.origin), str(fork), root=hub.folder)
+    git.git("remote", "set-url", "origin", str(fork), root=author.root)
+    ref = author.branch("forked", {"params": {"max_depth": 7}}, locked=False)
+    hub.propose(7, fork, ref)
+    before = git.git("for-each-ref", root=hub.origin)
+    run = hub.pull(7, "verify.yml", fork=True)
+    jobs = run.play()
+    assert results(jobs) == {
+        "test": "success",
+        "challenger": "success",
+        "relock": "skipped",
+        "gate": "failure",
+        "report": "success",
+        "verify": "failure",
+    }, everything(jobs)
+    assert "dvc.lock is not committed" in jobs["gate"].said
+    assert "max_depth" in jobs["report"].summary
+    page = jobs["challenger"].summary
+    assert (
+        f"gh run download {run.number} --repo {NAME} --name lock --dir lock\nmainline lock --push --from lock" in page
+    )
+
+    shutil.copytree(hub.artifact(run.number, "lock"), author.root / "lock")  # as the first of these commands does
+    assert relock.take(author.root, author.root / "lock") == ["dvc.lock", "models/card.md"]
+    assert relock.push(author.root)
+    hub.propose(7, fork, ref)
+    jobs = hub.pull(7, "verify.yml", fork=True).play("challenger", "gate")
+    assert jobs["challenger"].outputs["stale"] == "false"
+    assert "the ledger cannot be written" in jobs["gate"].said
+    changed = git.git("for-each-ref", root=hub.origin).replace(hub.sha("refs/pull/7/head"), "")
+    assert changed == before.replace(git.git("rev-parse", f"{ref}^", root=fork), "")
