@@ -193,9 +193,7 @@ def test_a_stale_lock_is_not_released(project: Path, say: Callable[..., str]) ->
     assert "is not current: train" in say("release", "v1.0.0")
 
 
-@pytest.mark.parametrize(
-    ("ref", "workflow"), [("refs/heads/branch", "deliver.yml"), ("refs/heads/main", "verify.yml")]
-)
+@pytest.mark.parametrize(("ref", "workflow"), [("refs/heads/branch", "deliver.yml"), ("refs/heads/main", "verify.yml")])
 def test_an_image_that_is_not_attested_from_main_is_refused(
     project: Path, say: Callable[..., str], tmp_path: Path, ref: str, workflow: str
 ) -> None:

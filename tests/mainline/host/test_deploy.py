@@ -1,5 +1,6 @@
 """`mainline deploy`, `rollback`, `status` and `history`: what people type, on a real repository."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +13,10 @@ from mainline.host import desired, state, tell
 from mainline.host.model import Bar, Placed, State
 from mainline.host.state import Memory
 from mainline.package import bento
+from tests.mainline.conftest import commit_all
 from tests.mainline.host.hosts import release
 
+BIN = Path(__file__).parents[2] / "runner/bin"
 IMAGE = "registry.example/model@sha256:" + "1" * 64
 LOCK = """schema: '2.0'
 stages:
@@ -179,6 +182,62 @@ def test_a_push_that_is_not_taken_says_so(project: Path, say: Callable[..., str]
         patch.setattr("mainline.deploy.ledger.read", lambda root: ledger.Ledger(None, ()))
         assert "committed, but not pushed" in say("deploy", "canary", "--push")
     assert wanted(project, "canary") == version
+
+
+def test_a_push_goes_on_top_of_what_others_have_sent(project: Path, say: Callable[..., str], tmp_path: Path) -> None:
+    """Somebody merged in the meantime: both are on main, and files that are not committed stay as they are."""
+    git.git("clone", "--quiet", str(tmp_path / "origin.git"), "other", root=tmp_path)
+    (tmp_path / "other/theirs").touch()
+    commit_all(tmp_path / "other", "A merge")
+    git.git("push", "--quiet", root=tmp_path / "other")
+    version = build(project)
+    (project / "dvc.yaml").write_text("stages: {} # changed\n")
+    assert "pushed" in say("deploy", "canary", "--push")
+    assert wanted(project, "canary", "origin/main") == version
+    assert git.git("log", "--format=%s", "origin/main", root=project).split("\n")[1] == "A merge"
+    assert (project / "dvc.yaml").read_text().endswith("# changed\n")
+
+
+def test_a_push_in_conflict_changes_nothing_here(project: Path, say: Callable[..., str], tmp_path: Path) -> None:
+    """Somebody else deployed another version in the meantime: a person decides which."""
+    git.git("clone", "--quiet", str(tmp_path / "origin.git"), "other", root=tmp_path)
+    (tmp_path / "other/deploy").mkdir()
+    (tmp_path / "other/deploy/canary.env").write_text("MODEL_VERSION=theirs\n")
+    commit_all(tmp_path / "other", "Theirs")
+    git.git("push", "--quiet", root=tmp_path / "other")
+    version = build(project)
+    assert "committed, but not pushed" in say("deploy", "canary", "--push")
+    assert wanted(project, "canary") == version
+    assert git.git("status", "--porcelain", root=project) == ""
+
+
+def test_an_image_of_a_commit_needs_no_bento_here(project: Path, say: Callable[..., str]) -> None:
+    """A workflow's next job knows the version and the image; the commit must pin the model that the version names."""
+    commit = git.git("rev-parse", "HEAD", root=project)
+    say("deploy", "canary", "--version", f"{commit[:12]}-ffffffff", "--image", IMAGE)
+    found = desired.parse("canary", git.show("HEAD", "deploy/canary.env", project) or "")
+    assert found is not None
+    assert (found.commit, found.image, found.data_hash[-1]) == (commit, IMAGE, "1")
+    said = say("deploy", "canary", "--version", f"{commit[:12]}-00000000", "--image", IMAGE)
+    assert "pins another model (ffffffff)" in said
+
+
+def test_a_deployment_can_be_asked_for_by_a_pull_request(
+    project: Path, say: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Main stays as it is, here and there; a workflow has the branch verified, which its push does not."""
+    for name, value in {"GITHUB_ACTIONS": "true", "GH_TOKEN": "t", "STAND_IN": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("MAINLINE_PULL_REQUEST", "true")
+    version = build(project)
+    before = git.git("rev-parse", "HEAD", root=project)
+    assert "https://github.com/someone/digits/pull/9" in say("deploy", "canary", "--push")
+    git.git("fetch", "--quiet", root=project)
+    assert wanted(project, "canary", "origin/deploy/canary") == version
+    assert git.git("rev-parse", "HEAD", "origin/main", root=project).split() == [before, before]
+    assert (tmp_path / "proposed").read_text() == f"deploy/canary main: Deploy {version} as canary\n"
+    assert (tmp_path / "dispatches").read_text() == "verify.yml deploy/canary\n"
 
 
 def test_a_rollback_goes_back_one_and_again_one_more(project: Path, say: Callable[..., str]) -> None:
