@@ -92,9 +92,10 @@ def test_files_that_another_machine_built_are_taken(branch: Path, tmp_path: Path
 
 def test_a_merge_in_conflict_over_the_lock_is_settled_by_locking_again(branch: Path) -> None:
     """Two branches changed the model, each with its lock: `mainline lock` makes both files anew, of both changes."""
-    for name, change in {"one": {"train": {"params": {"max_depth": 4}}}, "two": {"split": {"dev": 0.16}}}.items():
+    for name, before, after in (("one", "max_depth: 8", "max_depth: 4"), ("two", "dev: 0.15", "dev: 0.16")):
         git.git("switch", "--quiet", "--create", name, "main", root=branch)
-        edit(branch, **change)
+        path = branch / "params.yaml"
+        path.write_text(path.read_text().replace(before, after))
         lock.refresh(branch)
         commit_all(branch, name)
     git.git(*IDENTITY, "merge", "--quiet", "--no-edit", "one", root=branch, check=False)
