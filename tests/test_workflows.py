@@ -291,6 +291,26 @@ def test_what_may_write_runs_mains_code() -> None:
 
 
 @pytest.mark.slow
+def test_with_one_secret_the_outputs_go_through_a_dvc_remote(author: Author) -> None:
+    """The challenger's go there, the gate gets them from there, and no artifact holds any."""
+    hub = author.hub
+    storage = hub.folder / "storage"
+    hub.secrets["DVC_CONFIG"] = f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {storage}\n"
+    git.git("switch", "--quiet", "--create", "words", "main", root=author.root)
+    (author.root / "README.md").write_text("# Words\n")
+    commit_all(author.root, "Change words")
+    git.git("push", "--quiet", "origin", "words", root=author.root)
+    run = hub.push("refs/heads/words", "verify.yml")
+    jobs = run.play("challenger", "gate")
+    assert results(jobs) == {"challenger": "success", "gate": "success"}, everything(jobs)
+    assert "UNCHANGED" in jobs["gate"].said
+    assert len(list(storage.glob("files/md5/*/*"))) > 10
+    kept = hub.artifact(run.number, jobs["challenger"].outputs["artifact"])
+    assert [path.name for path in kept.rglob("*")] == ["facts.json"]
+    assert ledger.read(author.root).entries == ()
+
+
+@pytest.mark.slow
 def test_code_of_a_branch_is_not_run_where_the_token_writes(author: Author) -> None:
     """A branch that brings its own `mainline`, and stages that leave a mark, gets to see only jobs that may read."""
     hub = author.hub

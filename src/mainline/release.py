@@ -159,7 +159,9 @@ def _require_lock(root: Path, commit: str) -> None:
 
 def _require_attested(root: Path, image: str) -> None:
     """Refuse an image that nobody can show to come from main; on a laptop that cannot ask, say so."""
-    if github.repository(root) and github.here():
+    if os.environ.get("MAINLINE_UNATTESTED") == "true":
+        ui.warn(f"{image}: MAINLINE_UNATTESTED is set, so nobody asks whether it was built from main")
+    elif github.repository(root) and github.here():
         try:
             github.require_attested(root, image, WORKFLOW, MAIN)
         except ToolFailed as error:

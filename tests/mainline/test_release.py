@@ -205,6 +205,17 @@ def test_an_image_that_is_not_attested_from_main_is_refused(
     assert tags(project) == []
 
 
+def test_a_project_that_cannot_attest_says_so_each_time(
+    project: Path, say: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GitHub attests for private repositories with one plan only; the setting is a warning at every release."""
+    (tmp_path / "attested").unlink()
+    monkeypatch.setenv("MAINLINE_UNATTESTED", "")
+    assert say("release", "v1.0.0").startswith("4 ")
+    monkeypatch.setenv("MAINLINE_UNATTESTED", "true")
+    assert "nobody asks whether it was built from main" in say("release", "v1.0.0")
+
+
 def test_without_gh_a_laptop_is_warned_and_a_workflow_refused(
     project: Path, say: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
