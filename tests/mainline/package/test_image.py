@@ -11,7 +11,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import pandas as pd
@@ -303,3 +305,59 @@ def test_the_list_of_contents_names_the_images_packages(packed: Packed) -> None:
     urls = {each.get("purl", "").split("@")[0] for each in listed["components"]}
     assert {"pkg:pypi/bentoml", "pkg:pypi/scikit-learn", "pkg:deb/debian/libc6"} <= urls
     assert listed["metadata"]["component"]["type"] == "container"
+
+
+class Registry(BaseHTTPRequestHandler):
+    """A registry that has every layer already, and keeps the manifests it is sent."""
+
+    manifests: ClassVar[dict[str, bytes]] = {}
+
+    def do_GET(self) -> None:
+        self._answer(200)
+
+    def do_HEAD(self) -> None:
+        self._answer(404 if "/manifests/" in self.path else 200)
+
+    def do_PUT(self) -> None:
+        text = self.rfile.read(int(self.headers["Content-Length"]))
+        self.manifests[self.path] = text
+        self._answer(201, {"Docker-Content-Digest": f"sha256:{hashlib.sha256(text).hexdigest()}"})
+
+    def _answer(self, code: int, headers: dict[str, str] | None = None) -> None:
+        self.send_response(code)
+        for name, value in {"Content-Length": "0", **(headers or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_a_pushed_image_is_known_by_its_digest_there(
+    packed: Packed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The digest that is said is that of the manifest the registry got, under the version as its tag."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Registry)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    before = _tags(packed.engine)
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "said"))
+    name = f"127.0.0.1:{server.server_port}/Someone/Digits"
+    packing.package(packed.root, with_image=True, with_sbom=False, audited=False, push=name)
+    server.shutdown()
+    said = dict(line.split("=", 1) for line in (tmp_path / "said").read_text().splitlines())
+    version = packed.tag.partition(":")[2]
+    manifest = Registry.manifests[f"/v2/someone/digits/manifests/{version}"]
+    assert said["image"] == f"{name.lower()}@sha256:{hashlib.sha256(manifest).hexdigest()}"
+    assert (said["version"], said["name"]) == (version, name.lower())
+    assert said["image"].endswith(said["digest"])
+    assert _tags(packed.engine) == before
+
+
+def test_what_is_inside_an_image_that_is_there_can_be_listed(packed: Packed) -> None:
+    """As for a release, which builds none: the same list as when it was built."""
+    place = packed.root / ".mainline/sbom" / f"{packed.tag.replace(':', '-')}.cdx.json"
+    packing.package(packed.root, with_image=True, with_sbom=True, audited=False)
+    text = place.read_text()
+    place.unlink()
+    packing.package(packed.root, with_image=False, with_sbom=True, audited=False, of=packed.tag)
+    assert place.read_text() == text
