@@ -112,7 +112,7 @@ def _require_newer(tag: str, others: list[str]) -> None:
     if numbers is None:
         raise ConfigError(f"{tag}: no version; a tag is vMAJOR.MINOR.PATCH, such as v1.2.0")
     last = max((each for each in map(_numbers, others) if each), default=None)
-    if last and numbers <= last:
+    if last and numbers < last:
         raise Refused(f"{tag}: not newer than v{'.'.join(map(str, last))}; to go back, run `mainline rollback`")
 
 
