@@ -291,6 +291,18 @@ def test_what_may_write_runs_mains_code() -> None:
 
 
 @pytest.mark.slow
+def test_a_stale_lock_on_main_is_not_delivered(author: Author) -> None:
+    """Two merges can leave one: nothing is built and no canary is named, and the message says what mends it."""
+    edit(author.root, train={"params": {"max_depth": 7}})
+    commit_all(author.root, "Merge two branches")
+    git.git("push", "--quiet", "origin", "main", root=author.root)
+    jobs = author.hub.push("refs/heads/main", "deliver.yml").play()
+    assert results(jobs) == {"image": "failure", "canary": "skipped"}
+    assert "dvc.lock is not current: train (train modified); run `mainline lock` and commit" in jobs["image"].said
+    assert "docker" not in {path.name for path in author.hub.folder.iterdir()}
+
+
+@pytest.mark.slow
 def test_with_one_secret_the_outputs_go_through_a_dvc_remote(author: Author) -> None:
     """The challenger's go there, the gate gets them from there, and no artifact holds any."""
     hub = author.hub
