@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import unquote
 
 import httpx
 import pandas as pd
@@ -308,20 +309,40 @@ def test_the_list_of_contents_names_the_images_packages(packed: Packed) -> None:
 
 
 class Registry(BaseHTTPRequestHandler):
-    """A registry that has every layer already, and keeps the manifests it is sent."""
+    """A registry that takes layers and forgets them, and keeps the manifests it is sent."""
 
+    protocol_version = "HTTP/1.1"
     manifests: ClassVar[dict[str, bytes]] = {}
 
     def do_GET(self) -> None:
         self._answer(200)
 
     def do_HEAD(self) -> None:
-        self._answer(404 if "/manifests/" in self.path else 200)
+        self._answer(404)
+
+    def do_POST(self) -> None:
+        self._answer(202, {"Location": f"{self.path}1", "Range": "0-0", "Docker-Upload-UUID": "1"})
+
+    def do_PATCH(self) -> None:
+        self._answer(202, {"Location": self.path, "Range": f"0-{max(0, sum(map(len, self._chunks())) - 1)}"})
 
     def do_PUT(self) -> None:
-        text = self.rfile.read(int(self.headers["Content-Length"]))
-        self.manifests[self.path] = text
-        self._answer(201, {"Docker-Content-Digest": f"sha256:{hashlib.sha256(text).hexdigest()}"})
+        text = b"".join(self._chunks())
+        digest = f"sha256:{hashlib.sha256(text).hexdigest()}"
+        if "/manifests/" in self.path:
+            self.manifests[self.path] = text
+        else:
+            digest = unquote(self.path.partition("digest=")[2])
+        self._answer(201, {"Docker-Content-Digest": digest})
+
+    def _chunks(self) -> Iterator[bytes]:
+        if "chunked" not in self.headers.get("Transfer-Encoding", ""):
+            yield self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            return
+        while size := int(self.rfile.readline(), 16):
+            yield self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
 
     def _answer(self, code: int, headers: dict[str, str] | None = None) -> None:
         self.send_response(code)
