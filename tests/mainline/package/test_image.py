@@ -4,6 +4,7 @@ import hashlib
 import http.client
 import json
 import os
+import secrets
 import shutil
 import tempfile
 import threading
@@ -309,22 +310,25 @@ def test_the_list_of_contents_names_the_images_packages(packed: Packed) -> None:
 
 
 class Registry(BaseHTTPRequestHandler):
-    """A registry that takes layers and forgets them, and keeps the manifests it is sent."""
+    """A registry that takes layers, knows their sizes, and keeps the manifests it is sent."""
 
     protocol_version = "HTTP/1.1"
     manifests: ClassVar[dict[str, bytes]] = {}
+    sizes: ClassVar[dict[str, int]] = {}
 
     def do_GET(self) -> None:
         self._answer(200)
 
     def do_HEAD(self) -> None:
-        self._answer(404)
+        size = self.sizes.get(self.path.rpartition("/")[2])
+        self._answer(404 if size is None else 200, {"Content-Length": str(size or 0)})
 
     def do_POST(self) -> None:
-        self._answer(202, {"Location": f"{self.path}1", "Range": "0-0", "Docker-Upload-UUID": "1"})
+        self._answer(202, {"Location": f"{self.path}{secrets.token_hex(8)}", "Range": "0-0"})
 
     def do_PATCH(self) -> None:
-        self._answer(202, {"Location": self.path, "Range": f"0-{max(0, sum(map(len, self._chunks())) - 1)}"})
+        self.sizes[self.path] = sum(map(len, self._chunks()))
+        self._answer(202, {"Location": self.path, "Range": f"0-{max(0, self.sizes[self.path] - 1)}"})
 
     def do_PUT(self) -> None:
         text = b"".join(self._chunks())
@@ -332,7 +336,8 @@ class Registry(BaseHTTPRequestHandler):
         if "/manifests/" in self.path:
             self.manifests[self.path] = text
         else:
-            digest = unquote(self.path.partition("digest=")[2])
+            upload, _, digest = unquote(self.path).partition("?digest=")
+            self.sizes[digest] = self.sizes.get(upload, 0) + len(text)
         self._answer(201, {"Docker-Content-Digest": digest})
 
     def _chunks(self) -> Iterator[bytes]:
