@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-image lint setup requirements benchmark clean
+.PHONY: help run test test-fast test-image lint setup requirements benchmark protect clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -25,11 +25,12 @@ test-fast: $(READY) ## the tests that take no server and no build: under a minut
 test-image: $(READY) ## the tests of the real container image; fetches an engine where a bare Debian has none
 	@.ci/registry .ci/engine pytest -m image
 
-lint: $(READY) ## style, types, who imports whom
+lint: $(READY) ## style, types, who imports whom, what GitHub reads
 	@ruff check .
 	@ruff format --check .
 	@mypy
 	@lint-imports --no-logo >/dev/null || lint-imports --no-logo
+	@.ci/workflows
 
 benchmark: $(READY) ## the figures the docs claim, measured again
 	@python benchmarks/gate.py
@@ -54,15 +55,18 @@ $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
 	@test -n "$$CI" || test -e .git/hooks/pre-commit || ! test -d .git || pre-commit install >/dev/null
 	@touch $@
 
-requirements: $(READY) ## pin the newest versions that pyproject.toml allows
-	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--group dev pyproject.toml --output-file requirements/dev.txt
-	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--constraints requirements/dev.txt requirements/service.in --output-file requirements/service.txt
-	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--constraints requirements/dev.txt requirements/host.in --output-file requirements/host.txt
-	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--constraints requirements/dev.txt requirements/uv.in --output-file requirements/uv.txt
+AGE ?= 7 days
+COMPILE = uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	$(if $(AGE),--exclude-newer '$(AGE)')
+
+requirements: $(READY) ## pin the newest versions that pyproject.toml allows and that have been out for a week (AGE)
+	@$(COMPILE) --group dev pyproject.toml --output-file requirements/dev.txt
+	@$(COMPILE) --constraints requirements/dev.txt requirements/service.in --output-file requirements/service.txt
+	@$(COMPILE) --constraints requirements/dev.txt requirements/host.in --output-file requirements/host.txt
+	@$(COMPILE) --constraints requirements/dev.txt requirements/uv.in --output-file requirements/uv.txt
+
+protect: ## on GitHub: install the rules for main, the ledger and the tags (needs gh, and an administrator's login)
+	@.ci/protect
 
 clean: ## remove what runs left behind; data and models stay
 	@rm -rf .mainline report dvc_plots .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
