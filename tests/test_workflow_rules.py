@@ -13,7 +13,7 @@ TOP = Path(__file__).parents[1]
 FILES = sorted([*TOP.glob(".github/workflows/*"), *TOP.glob(".github/actions/*/*.y*ml")])
 
 PINNED = re.compile(r"uses: (\./\S+|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)")
-COMMAND = re.compile(r"(make|(\.venv/bin/)?mainline|\.ci/[\w-]+)( (?!.*\$[({])[^;&|<>`\n]+)?")
+COMMAND = re.compile(r"(make|(\.venv/bin/)?mainline|gh|\.ci/[\w-]+)( (?!.*\$[({])[^;&|<>`\n]+)?")
 
 GOOD = """\
 name: good
@@ -76,7 +76,7 @@ def problems(text: str) -> Iterator[str]:
         if key == "persist-credentials" and value is not False and unsaid(mapping, key):
             yield "no reason for persist-credentials"
         if key == "run" and isinstance(value, str) and not COMMAND.fullmatch(value.strip()):
-            yield f"not one command of make, mainline or .ci: {value.strip()}"
+            yield f"not one command of make, mainline, gh or .ci: {value.strip()}"
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, float) or ("version" in key and isinstance(item, int) and item not in (True, False)):
                 yield f"not quoted: {key}: {item}"
