@@ -80,7 +80,7 @@ def _first(root: Path, behind: list[str]) -> Release | None:
     """The version that was production before the only one that git ever wanted there: a host's first, by its canary."""
     now = desired.parse(desired.FILES["production"], behind[0]) if behind else None
     first = next((entry["production"] for entry in ledger.read(root).deployments() if entry["production"]), None)
-    return _known(root, first) if now and first and first != now.version else None
+    return _known(root, first, None) if now and first and first != now.version else None
 
 
 def push(root: Path) -> None:
