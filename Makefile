@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-image lint setup requirements benchmark protect clean
+.PHONY: help run test test-fast test-image lint setup remote requirements benchmark protect clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -42,8 +42,8 @@ benchmark: $(READY) ## the figures the docs claim, measured again
 setup: $(READY) ## python environment with the pinned packages, and the git hooks
 	@test -z "$$GITHUB_PATH" || echo '$(CURDIR)/$(VENV)/bin' >>"$$GITHUB_PATH"
 
-remote: ## for CI: the text of a DVC configuration, in $$DVC_CONFIG, becomes this user's
-	@test -z "$$DVC_CONFIG" || { umask 077; mkdir -p ~/.config/dvc && set -C && printenv DVC_CONFIG >~/.config/dvc/config; }
+remote: $(READY) ## what the DVC remotes that are set up need: on Google Cloud, on Azure, over SSH
+	@.ci/remote
 
 $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)") if sys.version_info < (3, 11) else None'
@@ -64,6 +64,7 @@ requirements: $(READY) ## pin the newest versions that pyproject.toml allows and
 	@$(COMPILE) --group dev pyproject.toml --output-file requirements/dev.txt
 	@$(COMPILE) --constraints requirements/dev.txt requirements/service.in --output-file requirements/service.txt
 	@$(COMPILE) --constraints requirements/dev.txt requirements/host.in --output-file requirements/host.txt
+	@$(COMPILE) --constraints requirements/dev.txt requirements/remotes.in --output-file requirements/remotes.txt
 	@$(COMPILE) --constraints requirements/dev.txt requirements/uv.in --output-file requirements/uv.txt
 
 protect: ## on GitHub: install the rules for main, the ledger and the tags (needs gh, and an administrator's login)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mainline import config, dvc, git, outputs, process, ui
+from mainline import config, dvc, git, outputs, process, storage, ui
 from mainline.errors import Refused, ToolFailed
 
 JUDGED = ("data/dev.parquet", "data/sealed/features.parquet")
@@ -45,7 +45,7 @@ def at(base: str, root: Path) -> Iterator[Champion | None]:
         yield None
         return
     with git.worktree(commit, root) as tree:
-        dvc.share_cache(root, tree)
+        storage.share_cache(root, tree)
         _bring(tree, commit, root)
         rescored = _score_again(tree, root)
         yield Champion(commit, tree, dvc.outputs(lock), rescored)

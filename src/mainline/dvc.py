@@ -1,4 +1,4 @@
-"""The one door to DVC: its commands, its lock, its cache."""
+"""The one door to DVC: its commands and its lock; where the files are, says storage."""
 
 import hashlib
 import logging
@@ -102,12 +102,6 @@ def md5(path: Path) -> str | None:
         return hashlib.file_digest(stream, "md5").hexdigest()
 
 
-def cached(content: str, root: Path) -> Path:
-    """Where the cache keeps a file of this content hash."""
-    with opened(root) as repo:
-        return Path(repo.cache.local.path) / content[:2] / content[2:]
-
-
 def command(root: Path, stage: str) -> str:
     """What dvc.yaml runs for a stage."""
     stages = yaml.safe_load((root / "dvc.yaml").read_text())["stages"]
@@ -118,79 +112,6 @@ def remotes(root: Path) -> list[str]:
     """The names of the remotes that are set up."""
     with opened(root) as repo:
         return list(repo.config["remote"])
-
-
-def push(root: Path) -> None:
-    """Send what is pinned to the default remote.
-
-    Raises:
-        ToolFailed: it does not take it.
-    """
-    with opened(root) as repo:
-        repo.push()
-
-
-def unshared(root: Path) -> list[str]:
-    """What is pinned and not in the default remote, where one is set up: nobody else could have it."""
-    with opened(root) as repo:
-        if not repo.config["remote"]:
-            return []
-        return sorted(repo.data_status(not_in_remote=True, remote_refresh=True).get("not_in_remote", []))
-
-
-def checkout(root: Path) -> bool:
-    """Make the outputs in the tree the pinned ones, from the cache.
-
-    Returns:
-        Whether all of them are there now.
-    """
-    from dvc.exceptions import CheckoutError
-
-    with opened(root) as repo:
-        made = [out.fs_path for out in repo.index.outs if out.stage.cmd]
-        try:
-            repo.checkout(targets=made, force=True)
-        except CheckoutError:
-            return False
-    return True
-
-
-def share_cache(root: Path, tree: Path) -> None:
-    """Let a worktree of the project use the project's cache and its private settings."""
-    private = root / ".dvc" / "config.local"
-    if private.exists():
-        (tree / ".dvc" / "config.local").write_bytes(private.read_bytes())
-    with opened(root) as repo:
-        # the path that is configured, without the folders of the content hashes below it
-        cache = Path(repo.cache.local.path).parents[1]
-    with opened(tree) as other, other.config.edit("local", validate=False) as settings:
-        settings.setdefault("cache", {})["dir"] = str(cache)
-
-
-def materialise(root: Path) -> bool:
-    """Bring what is missing of the pinned files into the tree: from the cache, else from a remote.
-
-    What is there stays as it is, changed or not: it may be somebody's work.
-
-    Returns:
-        Whether all of them are there now.
-    """
-    from dvc.exceptions import CheckoutError, DvcException
-
-    with opened(root) as repo:
-        missing = [out.fs_path for out in repo.index.outs if not out.exists]
-        if not missing:
-            return True
-        try:
-            repo.checkout(targets=missing, force=True)
-        except CheckoutError:
-            if not repo.config["remote"]:
-                return False
-            try:
-                repo.pull(targets=missing)
-            except DvcException:
-                return False
-    return True
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from mainline import config, dvc, git, outputs, ui
+from mainline import config, dvc, git, outputs, storage, ui
 from mainline.errors import Refused, StaleLock
 from mainline.gate import bars
 
@@ -44,8 +44,8 @@ def restore(root: Path, folder: Path | None = None) -> None:
     pinned = dvc.outputs((root / dvc.LOCK).read_text()) if (root / dvc.LOCK).exists() else {}
     if not pinned:
         raise StaleLock(f"{dvc.LOCK}: pins nothing here; run `mainline lock` to build the model")
-    dvc.materialise(root)
-    if dvc.checkout(root) or (outputs.fetch_artifact(root) and dvc.checkout(root)):
+    storage.materialise(root)
+    if storage.checkout(root) or (outputs.fetch_artifact(root) and storage.checkout(root)):
         return
     if stages := dvc.stale(root, absent=True):
         raise StaleLock(f"{dvc.LOCK} is not current: {', '.join(stages[:3])}; mend it: {BUILT_ANEW}")

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from mainline import actions, config, dvc, git, outputs, ui
+from mainline import actions, config, dvc, git, outputs, storage, ui
 from mainline.errors import ConfigError, StaleLock
 from mainline.report.card import card
 from mainline.report.side import read_side
@@ -51,7 +51,7 @@ def check(root: Path) -> None:
         raise StaleLock(f"{CARD} is not the card of this model; run `mainline lock` and commit")
     if kept := changed(root):
         raise StaleLock(f"{kept[0]} is not committed; run `git commit {' '.join(kept)}`")
-    if absent := dvc.unshared(root):
+    if absent := storage.unshared(root):
         raise StaleLock(f"{absent[0]} is not in the DVC remote, so nobody else has it; run `dvc push`")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from mainline import dvc, git, github, ui
+from mainline import dvc, git, github, storage, ui
 from mainline.errors import ConfigError, Refused, ToolFailed
 
 FOLDER = Path("outputs")
@@ -52,7 +52,7 @@ def pack(root: Path, folder: Path, facts: dict[str, Any]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     if dvc.remotes(root):
-        dvc.push(root)
+        storage.push(root)
     else:
         with dvc.opened(root, _as_remote(folder)) as repo:
             repo.push(remote=TRAVELS)
@@ -93,8 +93,8 @@ def bring(root: Path, *bases: str) -> bool:
     Returns:
         Whether all of them are there now.
     """
-    return dvc.materialise(root) or (
-        any(fetch_artifact(root, each) for each in (None, *bases)) and dvc.materialise(root)
+    return storage.materialise(root) or (
+        any(fetch_artifact(root, each) for each in (None, *bases)) and storage.materialise(root)
     )
 
 

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from mainline import actions, champion, dvc, git, github, ledger, outputs, ui
+from mainline import actions, champion, dvc, git, github, ledger, outputs, storage, ui
 from mainline.errors import ConfigError, Refused, ToolFailed
 from mainline.gate import rotate
 from mainline.host import desired
@@ -14,7 +14,6 @@ from mainline.package.pinned import MODEL
 
 TAG = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 MAIN, WORKFLOW = "refs/heads/main", "deliver.yml"
-BAD = ("rolled back", "failed")
 
 
 @dataclass(frozen=True)
@@ -124,14 +123,10 @@ def _holds(root: Path, main: str, commit: str) -> bool:
 def _require_fit(root: Path, release: Release) -> None:
     """Refuse what the ledger speaks against: the gate did not let its model pass, or a host has rolled it back."""
     history = ledger.read(root)
-    about = [e for e in history.deployments() if e["version"] == release.version]
-    left = [e for e in history.deployments() if f" from {release.version} to " in e["reason"]]
-    bad = [e for e in about if e["event"] in BAD] + left
-    if bad and not (release.force and about and about[-1]["event"] not in BAD):
-        raise Refused(
-            f"{release.version}: {bad[-1]['event']} ({bad[-1]['reason']}); mend it, and release what comes of it"
-        )
-    if not about:
+    why, used = history.rolled_back().get(release.version, ("", ()))
+    if why and (not release.force or release.force in used):
+        raise Refused(f"{release.version} was rolled back: {why}; mend it, and release what comes of it")
+    if release.version not in {entry["version"] for entry in history.deployments()}:
         ui.warn(f"{release.version}: no host has told of it yet; as far as the ledger knows, it was never a canary")
     model = dvc.outputs(git.show(release.commit, dvc.LOCK, root) or "").get(MODEL)
     verdict = history.verdict(str(model))
@@ -148,7 +143,7 @@ def _require_fit(root: Path, release: Release) -> None:
 
 def _require_lock(root: Path, commit: str) -> None:
     with git.worktree(commit, root) as tree:
-        dvc.share_cache(root, tree)
+        storage.share_cache(root, tree)
         outputs.bring(tree)
         champion.bring_own_table(root, tree)
         if stages := dvc.stale(tree, absent=True):

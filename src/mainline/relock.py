@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mainline import dvc, git
+from mainline import dvc, git, storage
 from mainline.errors import ConfigError, Refused, ToolFailed
 from mainline.lock import KEPT, changed, write
 
@@ -55,8 +55,8 @@ def push(root: Path) -> bool:
     if kept:
         git.commit(root, MESSAGE, *kept)
     try:
-        if dvc.unshared(root):
-            dvc.push(root)
+        if storage.unshared(root):
+            storage.push(root)
         git.git("push", "--quiet", "--set-upstream", "origin", f"HEAD:refs/heads/{branch}", root=root)
     except ToolFailed as error:
         raise ToolFailed(f"not pushed ({error}); git pull, then `mainline lock --push` again", error.output) from None

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mainline import dvc, git, lock
+from mainline import dvc, git, lock, storage
 from mainline.errors import StaleLock, ToolFailed
 from tests.mainline.conftest import TOP, commit_all, edit
 
@@ -67,11 +67,11 @@ def test_a_table_under_dvc_that_was_changed_is_read_and_not_reverted(project: Pa
 def test_what_is_missing_comes_from_the_cache(project: Path) -> None:
     """A deleted model is brought back without training; with the cache gone too, it is not said to be there."""
     (project / "models/model.skops").unlink()
-    assert dvc.materialise(project)
+    assert storage.materialise(project)
     assert (project / "models/model.skops").exists()
     (project / "models/model.skops").unlink()
     shutil.rmtree(project / ".dvc/cache")
-    assert not dvc.materialise(project)
+    assert not storage.materialise(project)
 
 
 def test_a_stage_that_fails_says_why_and_loses_nothing(project: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mainline import dvc, git, github, handover, lock, outputs
+from mainline import dvc, git, github, handover, lock, outputs, storage
 from mainline.errors import ConfigError, Refused, StaleLock
 from mainline.gate import bars
 from tests.mainline.conftest import commit_all, edit
@@ -103,9 +103,9 @@ def test_with_a_remote_the_outputs_go_there(project: Path, clone: Path, tmp_path
     """And not into the folder: what is in a remote with a lock on its door must not lie in an artifact."""
     for root in (project, clone):
         dvc.dvc("remote", "add", "--local", "--default", "storage", str(tmp_path / "storage"), root=root)
-    assert dvc.unshared(project)
+    assert storage.unshared(project)
     handover.save(project, tmp_path / "outputs")
-    assert dvc.unshared(project) == []
+    assert storage.unshared(project) == []
     assert [path.name for path in (tmp_path / "outputs").iterdir()] == ["facts.json"]
     handover.restore(clone, tmp_path / "outputs")
     lock.check(clone)
@@ -116,7 +116,7 @@ def test_a_lock_whose_outputs_were_not_pushed_is_found(project: Path, tmp_path: 
     dvc.dvc("remote", "add", "--local", "--default", "storage", str(tmp_path / "storage"), root=project)
     with pytest.raises(StaleLock, match=r"is not in the DVC remote.*run `dvc push`"):
         lock.check(project)
-    dvc.push(project)
+    storage.push(project)
     lock.check(project)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mainline import cli, deploy, git, ledger
+from mainline.host import desired
 from tests.mainline.conftest import commit_all
 
 BIN = Path(__file__).parents[1] / "runner/bin"
@@ -69,7 +70,10 @@ def judge(root: Path, verdict: str = "PASS") -> None:
 def tell(root: Path, event: str, reason: str = "") -> None:
     """Write what became of the canary on a host into the ledger."""
     about = {"kind": "deployment", "time": "2026-03-01T12:00:00+00:00", "event": event, "reason": reason}
-    assert ledger.append(root, ledger.read(root), {**about, "version": version(root), "production": None})
+    canary = desired.parse("canary", git.show("HEAD", "deploy/canary.env", root) or "")
+    assert canary is not None
+    about |= {"version": canary.version, "force": canary.force, "production": None}
+    assert ledger.append(root, ledger.read(root), about)
 
 
 def attest(folder: Path, ref: str, workflow: str = "deliver.yml") -> None:
@@ -141,23 +145,21 @@ def test_a_version_that_was_rolled_back_is_refused(project: Path, say: Callable[
     """Whatever host says so; unless a person had it again, and it held."""
     tell(project, "canary")
     tell(project, event, "more errors than production")
-    assert f"{event} (more errors than production)" in say("release", "v1.0.0")
+    assert "was rolled back: more errors than production" in say("release", "v1.0.0")
     tell(project, "passed")  # on another host
     assert say("release", "v1.0.0").startswith("4 ")
     want(project, force=True)
     assert "pushed" in say("release", "v1.0.0")
     tell(project, event, "again")
-    assert f"{event} (again)" in say("release", "--check", "v1.0.0")
+    assert "was rolled back: again" in say("release", "--check", "v1.0.0")
 
 
 def test_a_version_that_production_left_is_refused(project: Path, say: Callable[..., str]) -> None:
     """A rollback of production by a person counts against what it was rolled back from."""
     tell(project, "promoted")
     assert "pushed" in say("release", "v1.0.0")
-    about = {"kind": "deployment", "time": "2026-03-01T12:00:00+00:00", "event": "reverted", "version": "before"}
-    why = f"deploy/production.env went back from {version(project)} to before"
-    assert ledger.append(project, ledger.read(project), {**about, "reason": why, "production": "before"})
-    assert "reverted" in say("release", "--check", "v1.0.0")
+    tell(project, "rolled back", "deploy/production.env went back to before")
+    assert "went back to before" in say("release", "--check", "v1.0.0")
 
 
 def test_a_model_that_the_gate_did_not_let_pass_is_refused(project: Path, say: Callable[..., str]) -> None:

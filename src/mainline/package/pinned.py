@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from mainline import dvc, git, process
+from mainline import dvc, git, process, storage
 from mainline.errors import ConfigError, StaleLock
 
 MODEL, SIGNATURE, RAW = "models/model.skops", "models/signature.json", "data/raw.parquet"
@@ -75,7 +75,7 @@ class Pinned:
             raise StaleLock(f"{path}: the commit {self.commit[:8]} does not pin it; run `mainline lock` and commit")
         if dvc.md5(self.root / path) == md5:
             return self.root / path
-        cached = dvc.cached(md5, self.root)
+        cached = storage.cached(md5, self.root)
         if not cached.exists():
             dvc.dvc("fetch", path, root=self.root, check=False)
         if not cached.exists():

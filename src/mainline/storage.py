@@ -1,0 +1,126 @@
+"""Where the files are that dvc.lock pins: in the tree, in DVC's cache, in its remote."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mainline import dvc, process, ui
+from mainline.errors import ToolFailed
+
+
+def cached(content: str, root: Path) -> Path:
+    """Where the cache keeps a file of this content hash."""
+    with dvc.opened(root) as repo:
+        return Path(repo.cache.local.path) / content[:2] / content[2:]
+
+
+def push(root: Path) -> None:
+    """Send what is pinned to the default remote.
+
+    Raises:
+        ToolFailed: it does not take it.
+    """
+    with dvc.opened(root) as repo, _asked():
+        repo.push()
+
+
+def unshared(root: Path) -> list[str]:
+    """What is pinned and not in the default remote, where one is set up: nobody else could have it.
+
+    Raises:
+        ToolFailed: it cannot be asked.
+    """
+    with dvc.opened(root) as repo, _asked():
+        if not repo.config["remote"]:
+            return []
+        return sorted(repo.data_status(not_in_remote=True, remote_refresh=True).get("not_in_remote", []))
+
+
+def checkout(root: Path) -> bool:
+    """Make the outputs in the tree the pinned ones, from the cache.
+
+    Returns:
+        Whether all of them are there now.
+    """
+    from dvc.exceptions import CheckoutError
+
+    with dvc.opened(root) as repo:
+        made = [out.fs_path for out in repo.index.outs if out.stage.cmd]
+        try:
+            with _asked():
+                repo.checkout(targets=made, force=True)
+        except CheckoutError:
+            return False
+    return True
+
+
+def share_cache(root: Path, tree: Path) -> None:
+    """Let a worktree of the project use the project's cache and its private settings."""
+    private = root / ".dvc" / "config.local"
+    if private.exists():
+        (tree / ".dvc" / "config.local").write_bytes(private.read_bytes())
+    with dvc.opened(root) as repo:
+        # the path that is configured, without the folders of the content hashes below it
+        cache = Path(repo.cache.local.path).parents[1]
+    with dvc.opened(tree) as other, other.config.edit("local", validate=False) as settings:
+        settings.setdefault("cache", {})["dir"] = str(cache)
+
+
+def materialise(root: Path) -> bool:
+    """Bring what is missing of the pinned files into the tree: from the cache, else from a remote.
+
+    What is there stays as it is, changed or not: it may be somebody's work.
+
+    Returns:
+        Whether all of them are there now.
+    """
+    from dvc.exceptions import CheckoutError
+
+    with dvc.opened(root) as repo:
+        missing = [out.fs_path for out in repo.index.outs if not out.exists]
+        if not missing:
+            return True
+        try:
+            with _asked():  # a check-out asks it, too
+                repo.checkout(targets=missing, force=True)
+        except CheckoutError:
+            return bool(repo.config["remote"]) and _pulled(repo, missing)
+        except ToolFailed as error:
+            ui.warn(str(error))
+            return False
+    return True
+
+
+def _pulled(repo: Any, paths: list[str]) -> bool:
+    from dvc.exceptions import DvcException
+
+    try:
+        with _asked():
+            repo.pull(targets=paths)
+    except DvcException:
+        return False
+    except ToolFailed as error:
+        ui.warn(str(error))
+        return False
+    return True
+
+
+@contextmanager
+def _asked() -> Iterator[None]:
+    """Let what a remote says be one line: each kind has a library with errors of its own, which DVC lets through.
+
+    Raises:
+        ToolFailed: the remote cannot be reached, or its kind needs a package that is not here.
+    """
+    from dvc.exceptions import DvcException
+
+    try:
+        yield
+    except DvcException:
+        raise
+    except ImportError as error:
+        raise ToolFailed(f"the DVC remote: {process.reason(str(error))}; run `make remote`") from None
+    except Exception as error:
+        said = process.reason(str(error)) or type(error).__name__
+        raise ToolFailed(f"the DVC remote cannot be used: {said}; `dvc remote list` says where it is") from None
