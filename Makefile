@@ -42,7 +42,7 @@ benchmark: $(READY) ## the figures the docs claim, measured again
 setup: $(READY) ## python environment with the pinned packages, and the git hooks
 	@test -z "$$GITHUB_PATH" || echo '$(CURDIR)/$(VENV)/bin' >>"$$GITHUB_PATH"
 
-remote: $(READY) ## what the DVC remotes that are set up need: on Google Cloud, on Azure, over SSH
+remote: ## what the DVC remotes that are set up need: on Google Cloud, on Azure, over SSH
 	@.ci/remote
 
 $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml

@@ -3,6 +3,7 @@
 What GitHub does itself is stood in for by tests/runner, which says what that is.
 """
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -96,10 +97,29 @@ def test_a_good_pull_request_is_merged_delivered_tagged_and_released(author: Aut
     assert "**PASS**" in jobs["report"].summary
     assert [entry["verdict"] for entry in ledger.read(author.root).entries] == ["PASS"]
 
+    head = {"label": "someone:forest", "sha": hub.sha("forest")}
+    (hub.folder / "pulls.json").write_text(json.dumps([{"number": 5, "html_url": "pull/5", "head": head}]))
+    jobs = hub.end(run, "forest").play()
+    assert hub.lines("commented") == [f"POST repos/{NAME}/issues/5/comments"], everything(jobs)
+    assert "**PASS**" in json.loads((hub.folder / "comments.json").read_text())[0]["body"]
+
+    run = hub.queue("forest")
+    jobs = run.play("challenger", "gate")
+    assert results(jobs) == {"challenger": "success", "gate": "success"}, everything(jobs)
+    assert len(ledger.read(author.root).entries) == 1  # the same question again learns nothing new
+
     author.merge("forest")
     merge = hub.sha("main")
-    jobs = hub.push("refs/heads/main", "deliver.yml").play()
+    hub.secrets["MLFLOW_TRACKING_URI"] = f"sqlite:///{hub.folder}/mlflow.db"
+    hub.variables["MAINLINE_PULL_REQUEST"] = "true"
+    deliver = hub.push("refs/heads/main", "deliver.yml")
+    jobs = deliver.play()
     assert results(jobs) == {"image": "success", "canary": "success"}, everything(jobs)
+    assert hub.lines("proposed")[0].startswith("deploy/canary main: Deploy ")
+    assert hub.lines("dispatches") == ["verify.yml deploy/canary"]
+    assert hub.sha("main") == merge
+    del hub.variables["MAINLINE_PULL_REQUEST"]
+    assert deliver.play("canary")["canary"].result == "success"
     assert f"of run {run.number}" in jobs["image"].said  # what was judged is what is packaged: nothing was trained
     assert "train:" not in jobs["image"].said
     canary = desired.parse("canary", git.show("main", "deploy/canary.env", hub.origin) or "")
@@ -228,6 +248,27 @@ def test_a_stale_lock_on_main_is_not_delivered(author: Author) -> None:
     assert results(jobs) == {"image": "failure", "canary": "skipped"}
     assert "dvc.lock is not current: train (train modified); run `mainline lock` and commit" in jobs["image"].said
     assert "docker" not in {path.name for path in author.hub.folder.iterdir()}
+
+
+@pytest.mark.slow
+def test_the_merge_queue_refuses_a_lock_that_is_of_neither_branch(author: Author) -> None:
+    """Two branches that git merges without a conflict can leave one: it is seen before it is main's."""
+    author.branch("forgot", {"params": {"max_depth": 7}}, locked=False)
+    jobs = author.hub.queue("forgot").play()
+    kept = ("challenger", "relock", "gate", "verify")
+    assert [results(jobs)[name] for name in kept] == ["success", "skipped", "failure", "failure"], everything(jobs)
+    assert "dvc.lock is not committed" in jobs["gate"].said
+    assert ledger.read(author.root).entries == ()
+
+
+@pytest.mark.slow
+def test_what_takes_minutes_runs_behind_a_label(author: Author) -> None:
+    """Without it, nothing of it is run."""
+    hub = author.hub
+    hub.propose(8, hub.origin, "main")
+    assert set(results(hub.pull(8, "end-to-end.yml", fork=False, labels=("bug",)).play()).values()) == {"skipped"}
+    jobs = hub.pull(8, "end-to-end.yml", fork=False, labels=("bug", "end-to-end")).play()
+    assert [job.ran[-1] for job in jobs.values()] == ["make test-image", "mainline run"]
 
 
 @pytest.mark.slow

@@ -1,8 +1,9 @@
 """Runs a workflow's jobs: its `run:` steps for real, in a fresh clone each; what GitHub does itself is stood in for.
 
 Stood in for: the check-out (a clone, whose origin takes a push only where the job has the right and keeps the
-credentials), artifacts (folders), `make setup` and `make test` (left out: the environment is there, and these are the
-tests), signing in at registries, attestations (a list), and the programs gh and docker (tests/runner/bin).
+credentials), artifacts (folders), signing in at registries, attestations (a list), and the programs gh and docker
+(tests/runner/bin). Left out: `make setup`, since the environment is there; `make test`, since these are the tests; and
+what end-to-end.yml runs, which has tests of its own.
 """
 
 import json
@@ -20,7 +21,7 @@ from mainline import git
 from tests.runner.expressions import Expressions
 
 BIN = Path(__file__).parent / "bin"
-LEFT_OUT = ("make setup", "make test")
+LEFT_OUT = ("make setup", "make test", "make test-image", "mainline run")
 NAME = "someone/digits"
 FORK = "stranger/digits"
 
@@ -72,6 +73,22 @@ class GitHub:
     def dispatch(self, ref: str, workflow: str) -> "Run":
         """The run that `gh workflow run` starts."""
         return self.push(ref, workflow, event_name="workflow_dispatch")
+
+    def queue(self, branch: str) -> "Run":
+        """The run that an entry of the merge queue starts: the branch, merged with main."""
+        ref, base = f"refs/heads/gh-readonly-queue/main/{branch}", self.sha("main")
+        tree = git.git("merge-tree", "--write-tree", "main", branch, root=self.origin)
+        parents = ("-p", base, "-p", branch)
+        merge = git.git(*git.IDENTITY, "commit-tree", tree, *parents, "-m", f"Merge {branch}", root=self.origin)
+        git.git("update-ref", ref, merge, root=self.origin)
+        event = {"merge_group": {"base_sha": base}}
+        return self.push(ref, "verify.yml", event_name="merge_group", event=event)
+
+    def end(self, run: "Run", branch: str) -> "Run":
+        """The run of comment.yml that the end of another starts."""
+        about = {"id": run.number, "event": run.github["event_name"], "head_sha": run.github["sha"]}
+        about |= {"head_branch": branch, "head_repository": {"full_name": NAME, "owner": {"login": "someone"}}}
+        return self.push("refs/heads/main", "comment.yml", event_name="workflow_run", event={"workflow_run": about})
 
     def pull(self, number: int, workflow: str, *, fork: bool, labels: tuple[str, ...] = ()) -> "Run":
         """The run that a pull request starts."""
@@ -127,6 +144,7 @@ class Runner:
         self.run, self.job, self.contexts, self.result = run, job, contexts, Job("success")
         self.home = run.hub.folder / "machines" / f"{run.number}-{name}"
         self.workspace = self.home / "work"
+        shutil.rmtree(self.home, ignore_errors=True)  # of the same job, which is run again
         self.workspace.mkdir(parents=True)
         self.env = self._environment()
 
