@@ -30,11 +30,12 @@ def save(root: Path, folder: Path) -> str:
 def restore(root: Path, folder: Path | None = None) -> None:
     """Make the outputs in the tree those that dvc.lock pins: from a folder, the cache, a remote, an artifact.
 
-    Where they are nowhere, they are built again, and count only if they are the same to the last bit.
+    Where they are nowhere, they are built again, and count only if they are the same to the last bit; from a folder,
+    nothing is built, since whoever takes from one may not run the tree's code.
 
     Raises:
         StaleLock: dvc.lock is not of this tree's code and parameters, so that nothing that is built could be the same.
-        Refused: what was built again is not the same.
+        Refused: what was built again is not the same, or the folder does not hold all.
     """
     if folder is not None:
         facts = outputs.unpack(root, folder)
@@ -47,6 +48,8 @@ def restore(root: Path, folder: Path | None = None) -> None:
     storage.materialise(root)
     if storage.checkout(root) or (outputs.fetch_artifact(root) and storage.checkout(root)):
         return
+    if folder is not None:
+        raise Refused(f"{folder}: not all that {dvc.LOCK} pins is in it, nor in the cache or a remote")
     if stages := dvc.stale(root, absent=True):
         raise StaleLock(f"{dvc.LOCK} is not current: {', '.join(stages[:3])}; mend it: {BUILT_ANEW}")
     with ui.doing("what dvc.lock pins is in no cache, no remote and no artifact: building it again"):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mainline import dvc, git, github, handover, lock, outputs, storage
+from mainline import config, dvc, git, github, handover, lock, outputs, storage
 from mainline.errors import ConfigError, Refused, StaleLock
 from mainline.gate import bars
 from tests.mainline.conftest import commit_all, edit
@@ -181,9 +181,26 @@ def test_a_latency_is_measured_where_the_code_may_run(
         edit(root, gate={"bars": {"latency_ms": 1000}})
     handover.save(project, tmp_path / "outputs")
     handover.restore(clone, tmp_path / "outputs")
+    settings = config.gate(clone).bars
     monkeypatch.setattr("mainline.process.capture", never)
-    assert 0 < bars.latency_ms(clone) < 1000
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert list(bars._latency(clone, settings)) == []
     (clone / MODEL).unlink()
     (clone / MODEL).write_bytes(b"another model")
+    with pytest.raises(Refused, match="was not handed over"):
+        list(bars._latency(clone, settings))
+    monkeypatch.delenv("GITHUB_ACTIONS")
     with pytest.raises(AssertionError):
-        bars.latency_ms(clone)
+        list(bars._latency(clone, settings))
+
+
+def test_nothing_is_built_in_place_of_what_a_folder_lacks(
+    clone: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A branch that leaves a file out of its artifact does not have its code run by the job that takes it."""
+    first = objects(folder)[0]
+    first.parent.chmod(0o755)
+    first.unlink()
+    monkeypatch.setattr(dvc, "repro", never)
+    with pytest.raises(Refused, match=r"outputs: not all that dvc.lock pins is in it"):
+        handover.restore(clone, folder)
