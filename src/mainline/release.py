@@ -32,6 +32,7 @@ def release(root: Path, tag: str) -> Candidate:
     Raises:
         MainlineError: it is not fit for production, with the reason; nothing was tagged.
     """
+    _numbers(tag)
     if tag in _tags(root):
         raise Refused(f"{tag}: there is such a tag already, and a version is never used twice")
     candidate = _candidate(root, tag)
@@ -52,8 +53,9 @@ def check(root: Path, tag: str) -> Candidate:
     Raises:
         MainlineError: it may not, with the reason.
     """
+    _numbers(tag)
     commit = _tags(root).get(tag)
-    if _numbers(tag) and commit is None:
+    if commit is None:
         raise Refused(f"{tag}: origin has no such tag; `mainline release {tag}` makes it")
     candidate = _candidate(root, tag, commit)
     version, image = candidate.release.version, candidate.release.image
@@ -90,6 +92,8 @@ def _candidate(root: Path, tag: str, commit: str | None = None) -> Candidate:
 
 def _tags(root: Path) -> dict[str, str]:
     """Origin's tags, and the commits they stand on."""
+    if "origin" not in git.git("remote", root=root).split():
+        raise ConfigError("no remote is called origin, and a release is a tag there: git remote add origin URL")
     found: dict[str, str] = {}
     for line in git.git("ls-remote", "--tags", "origin", root=root).splitlines():
         commit, _, ref = line.partition("\t")
@@ -101,17 +105,17 @@ def _tags(root: Path) -> dict[str, str]:
     return found
 
 
-def _numbers(tag: str) -> tuple[int, ...] | None:
+def _numbers(tag: str) -> tuple[int, ...]:
+    """MAJOR, MINOR and PATCH."""
     found = TAG.fullmatch(tag)
-    return tuple(map(int, found.groups())) if found else None
+    if found is None:
+        raise ConfigError(f"{tag}: no version; a tag is vMAJOR.MINOR.PATCH, such as v1.2.0")
+    return tuple(map(int, found.groups()))
 
 
 def _require_newer(tag: str, others: list[str]) -> None:
-    numbers = _numbers(tag)
-    if numbers is None:
-        raise ConfigError(f"{tag}: no version; a tag is vMAJOR.MINOR.PATCH, such as v1.2.0")
-    last = max((each for each in map(_numbers, others) if each), default=None)
-    if last and numbers < last:
+    last = max((_numbers(other) for other in others if TAG.fullmatch(other)), default=None)
+    if last and _numbers(tag) < last:
         raise Refused(f"{tag}: not newer than v{'.'.join(map(str, last))}; to go back, run `mainline rollback`")
 
 

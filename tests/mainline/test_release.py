@@ -117,6 +117,13 @@ def test_a_tag_that_is_no_version_is_refused(project: Path, say: Callable[..., s
     assert tags(project) == []
 
 
+def test_a_project_without_an_origin_cannot_release(project: Path, say: Callable[..., str]) -> None:
+    """It is said so, with the command; a wrong tag is said before anybody is asked."""
+    git.git("remote", "remove", "origin", root=project)
+    assert "git remote add origin URL" in say("release", "v1.0.0")
+    assert "a tag is vMAJOR.MINOR.PATCH" in say("release", "v1")
+
+
 def test_a_tag_must_be_new_and_newer(project: Path, say: Callable[..., str]) -> None:
     """Numbers count, not letters: v1.10.0 is newer than v1.9.0."""
     say("release", "v1.9.0")
