@@ -10,7 +10,7 @@ import pytest
 from filelock import FileLock
 from ruamel.yaml import YAML
 
-from mainline import git, lock
+from mainline import cli, git, lock
 
 TOP = Path(__file__).parents[2]
 
@@ -108,3 +108,17 @@ def change(project: Path) -> Callable[..., Path]:
         return project
 
     return apply
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Type a verb; answers what it prints, and its exit code before an error."""
+
+    def type_(*arguments: str) -> str:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main(arguments)
+        shown = capsys.readouterr()
+        return shown.out + shown.err if not ended.value.code else f"{ended.value.code} {shown.err}"
+
+    return type_

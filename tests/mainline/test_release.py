@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mainline import cli, deploy, git, ledger
+from mainline import deploy, git, ledger
 from mainline.host import desired
 from tests.mainline.conftest import commit_all
 
@@ -45,20 +45,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     attest(tmp_path, "refs/heads/main")
     want(root)
     return root
-
-
-@pytest.fixture
-def say(project: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """Type a verb; answers what it prints, and its exit code before an error."""
-
-    def type_(*arguments: str) -> str:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main(arguments)
-        shown = capsys.readouterr()
-        return shown.out + shown.err if not ended.value.code else f"{ended.value.code} {shown.err}"
-
-    return type_
 
 
 def judge(root: Path, verdict: str = "PASS") -> None:

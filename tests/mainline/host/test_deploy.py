@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mainline import cli, git, history, ledger
+from mainline import git, history, ledger
 from mainline.errors import ConfigError
 from mainline.host import desired, state, tell
 from mainline.host.model import Bar, Placed, State
@@ -48,20 +48,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     git.git("push", "--quiet", "origin", "main", root=root)
     monkeypatch.chdir(root)
     return root
-
-
-@pytest.fixture
-def say(project: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """Type a verb; answers what it prints, and its exit code before an error."""
-
-    def type_(*arguments: str) -> str:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main(arguments)
-        shown = capsys.readouterr()
-        return shown.out if not ended.value.code else f"{ended.value.code} {shown.err}"
-
-    return type_
 
 
 def build(root: Path) -> str:
