@@ -77,6 +77,8 @@ def problems(text: str) -> Iterator[str]:
             yield "no reason for persist-credentials"
         if key == "run" and isinstance(value, str) and not COMMAND.fullmatch(value.strip()):
             yield f"not one command of make, mainline, gh or .ci: {value.strip()}"
+        if isinstance(value, str) and re.search(r"toJSON\((needs|steps)", value):
+            yield f"hands on outputs, which a branch's code may have chosen: {key}: {value}"
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, float) or ("version" in key and isinstance(item, int) and item not in (True, False)):
                 yield f"not quoted: {key}: {item}"
@@ -117,6 +119,7 @@ def test_what_github_runs_keeps_our_rules(path: Path) -> None:
         ('"3.10"', "3.10", "not quoted"),
         ('"3.10"', "3", "not quoted"),
         ("    timeout-minutes: 60", "    timeout-minutes: 60\n    strategy: {matrix: {python: [3.10]}}", "not quoted"),
+        ('"3.10"', "${{ toJSON(needs) }}", "hands on outputs"),
         ('make test TITLE="$TITLE"', "|\n          make lint\n          make test", "not one command"),
         ('make test TITLE="$TITLE"', "make lint && make test", "not one command"),
         ('make test TITLE="$TITLE"', "make test | tee log", "not one command"),

@@ -223,6 +223,23 @@ def test_what_may_write_runs_mains_code() -> None:
         }
 
 
+@pytest.mark.parametrize("bad", ["test", "challenger", "relock", "gate", "report", None])
+def test_the_one_check_hears_results_and_runs_nothing(hub: GitHub, tmp_path: Path, bad: str | None) -> None:
+    """It is red where any job is, whatever outputs a branch's code gave them; a shell reads its inputs."""
+    root, mark = tmp_path / "author", tmp_path / "ran"
+    shutil.copytree(TOP / ".github", root / ".github")
+    git.git("init", "--quiet", "--initial-branch=main", str(root), root=tmp_path)
+    commit_all(root, "Workflows")
+    git.git("push", "--quiet", str(hub.origin), "main:branch", root=root)
+    run = hub.push("refs/heads/branch", "verify.yml")
+    said = {"stale": f"$(touch {mark})", "artifact": f"`touch {mark}`"}
+    for name in run.workflow["jobs"]["verify"]["needs"]:
+        result = "failure" if name == bad else "skipped" if name == "relock" else "success"
+        run.jobs[name] = Job(result, dict(said))
+    assert run.play("verify")["verify"].result == ("failure" if bad else "success")
+    assert not mark.exists()
+
+
 @pytest.mark.slow
 def test_a_stale_lock_on_main_is_not_delivered(author: Author) -> None:
     """Two merges can leave one: nothing is built and no canary is named, and the message says what mends it."""
