@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from mainline import actions, git, github_verbs, host_verbs, ui
+from mainline import actions, git, github_verbs, host_verbs, project_verbs, ui
 from mainline.errors import MainlineError
 
 base_option = click.option(
@@ -266,6 +266,7 @@ for verb in (
     github_verbs.outputs,
     github_verbs.release,
     github_verbs.comment,
+    project_verbs.doctor,
 ):
     cli.add_command(verb)
 

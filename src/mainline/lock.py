@@ -47,12 +47,17 @@ def check(root: Path) -> None:
         StaleLock: with the command that mends it.
     """
     dvc.require_current(root)
-    if not (root / CARD).exists() or (root / CARD).read_text(encoding="utf-8") != _card(root):
+    if not card_is_current(root):
         raise StaleLock(f"{CARD} is not the card of this model; run `mainline lock` and commit")
     if kept := changed(root):
         raise StaleLock(f"{kept[0]} is not committed; run `git commit {' '.join(kept)}`")
     if absent := storage.unshared(root):
         raise StaleLock(f"{absent[0]} is not in the DVC remote, so nobody else has it; run `dvc push`")
+
+
+def card_is_current(root: Path) -> bool:
+    """Whether the card is that of the model in the tree."""
+    return (root / CARD).exists() and (root / CARD).read_text(encoding="utf-8") == _card(root)
 
 
 def _settle_merge(root: Path) -> None:

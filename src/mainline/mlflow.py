@@ -51,13 +51,11 @@ def connected(root: Path) -> "Iterator[MlflowClient]":
     database.MAX_RETRY_COUNT = 3  # in less than a second; its own ten take two minutes
     for library in ("mlflow", "alembic"):
         logging.getLogger(library).setLevel(logging.ERROR)
-    tracking = os.environ.get("MLFLOW_TRACKING_URI") or LOCAL
-    registry = os.environ.get("MLFLOW_REGISTRY_URI") or tracking
-    where = _without_password(tracking if registry == tracking else f"{tracking} and {registry}")
+    tracking, registry = _addresses()
     try:
         urlsplit(tracking), urlsplit(registry)
     except ValueError as error:
-        raise ConfigError(f"MLFLOW_TRACKING_URI or MLFLOW_REGISTRY_URI: {where}: not an address ({error})") from None
+        raise ConfigError(f"MLFLOW_TRACKING_URI or MLFLOW_REGISTRY_URI: {where()}: not an address ({error})") from None
     try:
         with chdir(root), warnings.catch_warnings():  # a file's name is as seen from the root
             warnings.simplefilter("ignore")
@@ -65,7 +63,13 @@ def connected(root: Path) -> "Iterator[MlflowClient]":
             mlflow.set_registry_uri(registry)
             yield mlflow.MlflowClient()
     except (MlflowException, SQLAlchemyError, CommandError, OSError, ImportError, BotoCoreError, ClientError) as error:
-        raise ToolFailed(f"MLflow at {where}: {brief(error)}") from None
+        raise ToolFailed(f"MLflow at {where()}: {brief(error)}") from None
+
+
+def where() -> str:
+    """Where it is, without passwords."""
+    tracking, registry = _addresses()
+    return _without_password(tracking if registry == tracking else f"{tracking} and {registry}")
 
 
 def brief(error: BaseException) -> str:
@@ -75,6 +79,11 @@ def brief(error: BaseException) -> str:
         cause = re.search(r"Caused by (\w+)", text)
         return f"no answer ({cause[1] if cause else 'tried twice'}); is the address right, and the server up?"
     return _without_password(text.splitlines()[0])[:300]
+
+
+def _addresses() -> tuple[str, str]:
+    tracking = os.environ.get("MLFLOW_TRACKING_URI") or LOCAL
+    return tracking, os.environ.get("MLFLOW_REGISTRY_URI") or tracking
 
 
 def _without_password(text: str) -> str:

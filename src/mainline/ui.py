@@ -42,6 +42,23 @@ def command(words: Sequence[str]) -> None:
     out.print(f"[cyan]$[/] {_escaped(' '.join(words))}")
 
 
+def marked(mark: str, colour: str, text: str, below: str = "") -> None:
+    """A line under a mark of its own, and one below it."""
+    out.print(f"[{colour}]{mark}[/] {_escaped(text)}")
+    if below:
+        out.print(f"    [cyan]{_escaped(below)}[/]")
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[None]:
+    """Show on a terminal what is waited for; nothing of it stays."""
+    if not err.is_terminal:
+        yield
+        return
+    with err.status(f"{_escaped(text)} ..."):
+        yield
+
+
 @contextmanager
 def doing(text: str) -> Iterator[None]:
     """Show that work goes on, and afterwards how long it took."""

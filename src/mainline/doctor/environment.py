@@ -1,0 +1,56 @@
+"""Is this the Python, and are these the packages, that the project pins?"""
+
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from mainline.doctor.finding import FINE, WRONG, Finding, layout
+from mainline.doctor.pins import pinned
+
+OLDEST = (3, 11)
+
+
+def look(root: Path) -> Iterator[Finding]:
+    """Python's version, and the installed packages against the pinned ones."""
+    yield python(sys.version_info[:3])
+    yield packages(root)
+
+
+def python(found: tuple[int, ...]) -> Finding:
+    """Whether a version of Python is new enough."""
+    said = ".".join(map(str, found))
+    if found >= OLDEST:
+        return Finding("python", FINE, f"{said} at {sys.executable}")
+    wanted = ".".join(map(str, OLDEST))
+    mend = f"rm -rf .venv && make PYTHON=python{wanted} setup"
+    return Finding("python", WRONG, f"{said}; the line needs {wanted} or newer", mend)
+
+
+def packages(root: Path) -> Finding:
+    """Whether each package that the project pins for this machine is installed in that version.
+
+    Raises:
+        ConfigError: the pins cannot be read.
+    """
+    project = layout(root)
+    wanted = [each for each in pinned(root / project.pins) if each.marker is None or each.marker.evaluate()]
+    differing = [said for each in wanted if (said := _difference(each))]
+    if not differing:
+        return Finding("packages", FINE, f"{len(wanted)} installed, as {project.pins} pins them")
+    more = f", and {len(differing) - 1} more" if len(differing) > 1 else ""
+    return Finding("packages", WRONG, f"{differing[0]}{more}; {project.pins} pins them", project.setup)
+
+
+def _difference(wanted: Requirement) -> str | None:
+    """How what is installed differs from a pin."""
+    try:
+        found = version(wanted.name)
+    except PackageNotFoundError:
+        return f"{wanted.name} is not installed"
+    if wanted.specifier.contains(Version(found), prereleases=True):
+        return None
+    return f"{wanted.name} {found} is installed, not {wanted.specifier}"

@@ -1,0 +1,73 @@
+"""Runs all checks at once, each in a process of its own: one that breaks or hangs never takes another with it."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from mainline import process, ui
+from mainline.doctor.checks import CHECKS, Check
+from mainline.doctor.finding import WRONG, Finding
+
+COMMAND = (sys.executable, "-P", "-m", "mainline.doctor")
+Running = subprocess.Popen[str]
+
+
+def examine(root: Path, checks: Sequence[Check] = CHECKS) -> Iterator[Finding]:
+    """What all checks find, in their order; on a terminal it is shown which one is waited for."""
+    began = time.monotonic()
+    with ExitStack() as stack:
+        running = [(check, stack.enter_context(_started(check, root))) for check in checks]
+        for check, child in running:
+            with ui.waiting(check.name):
+                found = _findings(check, child, began + check.within - time.monotonic())
+            yield from found
+
+
+@contextmanager
+def _started(check: Check, root: Path) -> Iterator[Running]:
+    """A check's process; none of it and its own outlives the block."""
+    with subprocess.Popen(
+        [*COMMAND, check.name],
+        cwd=root,
+        env=process.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    ) as child:
+        try:
+            yield child
+        finally:
+            _end(child)
+
+
+def _findings(check: Check, child: Running, seconds: float) -> list[Finding]:
+    """What a check has found; where it broke or came to no end, that is its last finding."""
+    late = False
+    try:
+        said, complaint = child.communicate(timeout=max(seconds, 0.1))
+    except subprocess.TimeoutExpired:
+        late = True
+        _end(child)
+        said, complaint = child.communicate()
+    found = [Finding(**json.loads(line)) for line in said.splitlines() if line.endswith("}")]
+    if late:
+        found.append(Finding(check.name, WRONG, f"no answer within {check.within:g} s", check.mend))
+    elif child.returncode:
+        reason = re.sub(r"^(\w+\.)+(?=\w+: )", "", process.reason(complaint))
+        found.append(Finding(check.name, WRONG, reason, check.mend))
+    return found
+
+
+def _end(child: Running) -> None:
+    if child.poll() is None:
+        os.killpg(child.pid, signal.SIGKILL)

@@ -1,0 +1,37 @@
+"""Are dvc.lock and models/card.md those of this tree?"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mainline import dvc, lock
+from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
+
+MEND = "mainline lock"
+CARD = "model card"
+
+
+def look(root: Path) -> Iterator[Finding]:
+    """What would be built, then whether the card is that of the model."""
+    pinned = _pinned(root)
+    yield pinned
+    if pinned.state == WRONG:
+        yield Finding(CARD, NOT_ASKED, f"{lock.CARD}: dvc.lock comes first", MEND)
+    elif absent := [path for path in dvc.outputs((root / dvc.LOCK).read_text()) if not (root / path).exists()]:
+        said = f"{lock.CARD}: not compared, for {absent[0]} is not here"
+        yield Finding(CARD, NOT_ASKED, said, "mainline outputs restore")
+    elif not lock.card_is_current(root):
+        yield Finding(CARD, WRONG, f"{lock.CARD} is not the card of this model", MEND)
+    elif kept := lock.changed(root):
+        said = f"{' and '.join(kept)}: current, and not committed"
+        yield Finding(CARD, WARNING, said, f"git add {' '.join(kept)} && git commit")
+    else:
+        yield Finding(CARD, FINE, f"{lock.CARD} is that of the model")
+
+
+def _pinned(root: Path) -> Finding:
+    if not (root / dvc.LOCK).exists():
+        return Finding(dvc.LOCK, WRONG, "not here: no model was built yet", MEND)
+    stages = dvc.stale(root, absent=True)
+    if stages:
+        return Finding(dvc.LOCK, WRONG, f"not current: {', '.join(stages[:3])}", MEND)
+    return Finding(dvc.LOCK, FINE, "says what this tree builds")

@@ -1,0 +1,34 @@
+"""Are the pinned packages in step with what they were compiled from?"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mainline.doctor.finding import FINE, WRONG, Finding, layout
+from mainline.doctor.pins import depended, pinned, strays
+from mainline.errors import ConfigError
+
+
+def look(root: Path) -> Iterator[Finding]:
+    """Each requirements/*.txt against its source, and against the versions that the tests ran with."""
+    project = layout(root)
+    listed = [root / project.pins, *(path.with_suffix(".txt") for path in sorted(root.glob("requirements/*.in")))]
+    mend = f"{project.make} requirements"
+    for path in dict.fromkeys(listed):
+        name = str(path.relative_to(root))
+        try:
+            wrong = _wrong(path, root / project.pins)
+        except ConfigError as error:
+            yield Finding(name, WRONG, str(error), mend)
+            continue
+        more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        yield Finding(name, WRONG, f"{wrong[0]}{more}", mend) if wrong else Finding(name, FINE, "in step")
+
+
+def _wrong(path: Path, all_pins: Path) -> list[str]:
+    """What is not in step; raises ConfigError where something cannot be read."""
+    pins, source = pinned(path), path.with_suffix(".in")
+    wanted = pinned(source) if source.exists() else depended(path.parents[1] / "pyproject.toml")
+    wrong = strays(wanted, pins)
+    if path != all_pins:
+        wrong += [f"{all_pins.name}: {each}" for each in strays(pins, pinned(all_pins))]
+    return wrong

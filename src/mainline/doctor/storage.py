@@ -1,0 +1,52 @@
+"""Can what dvc.lock pins be kept where others find it: is the DVC remote there, and does it take a file?"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from mainline import dvc
+from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
+
+NAME = "DVC remote"
+ADD = "dvc remote add --default storage s3://BUCKET/FOLDER"
+MEND = "dvc remote modify NAME url URL  (what opens it: dvc remote modify --local NAME KEY VALUE)"
+NONE = (
+    "none is set up: what dvc.lock pins is on this machine alone; "
+    "workflows on GitHub hand it on as artifacts, others have to build it again"
+)
+
+
+def look(root: Path) -> Iterator[Finding]:
+    """The default remote; another one may be closed to this machine on purpose, as that of the sealed labels is."""
+    with dvc.opened(root) as repo:
+        names, default = sorted(repo.config["remote"]), repo.config["core"].get("remote")
+        if not names:
+            yield Finding(NAME, NOT_ASKED, NONE, ADD)
+        elif default is None:
+            said = f"{', '.join(names)}: none is the default, so `dvc push` does not know where"
+            yield Finding(NAME, WRONG, said, f"dvc remote default {names[0]}")
+        else:
+            yield _tried(repo.cloud.get_remote(default), str(repo.config["remote"][default]["url"]))
+
+
+def _tried(remote: Any, url: str) -> Finding:
+    """Whether a remote takes a small file, gives it back, and lets it go."""
+    store, folder = remote.fs, str(remote.path)
+    named = f"{remote.name}, {url}"
+    if store.protocol in ("http", "https"):
+        return Finding(NAME, NOT_ASKED, f"{named}: a file cannot be taken back over HTTP, so none was written")
+    if store.protocol == "local" and not os.path.exists(folder):
+        return Finding(NAME, WARNING, f"{named}: no such folder yet; the first push makes it", f"mkdir -p '{folder}'")
+    place, content = store.join(folder, f"mainline-doctor-{uuid4().hex}"), b"mainline doctor"
+    try:
+        store.pipe_file(place, content)
+        same = store.cat_file(place) == content
+        store.remove(place)
+    except OSError as error:
+        reason = (error.strerror or str(error) or type(error).__name__).splitlines()[0]
+        return Finding(NAME, WRONG, f"{named}: takes no file ({reason[:200]})", MEND)
+    if not same:
+        return Finding(NAME, WRONG, f"{named}: gave another file back than was written", MEND)
+    return Finding(NAME, FINE, f"{named}: a file was written, read and deleted")
