@@ -1,0 +1,68 @@
+"""The container engine and the router of this machine."""
+
+from pathlib import Path
+
+import pytest
+
+from mainline import process
+from mainline.doctor import machine
+from mainline.doctor.finding import FINE, WARNING, WRONG, Finding
+from mainline.host import haproxy
+
+GOOD = "echo 'HAProxy version 2.6.1'; echo 'Feature list : +LUA'; echo 'Available services : +PROMEX'"
+
+
+def only(folder: Path, monkeypatch: pytest.MonkeyPatch, **scripts: str) -> Path:
+    """A PATH that holds these programs of sh, and no other; no HAProxy came with the packages."""
+    for name, script in scripts.items():
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setattr(process, "environment", lambda extra=None: {"PATH": str(folder), **(extra or {})})
+    monkeypatch.setattr(haproxy, "_carried", lambda: None)
+    monkeypatch.setenv("PATH", str(folder))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("scripts", "wanted"),
+    [
+        ({"docker": "exit 0"}, Finding("container engine", FINE, "docker answers")),
+        ({"docker": "exit 1", "podman": "exit 0"}, Finding("container engine", FINE, "podman answers")),
+        ({}, Finding("container engine", WARNING, machine.NO_ENGINE, "apt-get install docker.io")),
+        (
+            {"docker": "exit 1"},
+            Finding(
+                "container engine",
+                WRONG,
+                "docker: no answer; the client is here, its engine does not run",
+                "systemctl start docker",
+            ),
+        ),
+    ],
+    ids=["docker", "podman", "none", "silent"],
+)
+def test_an_engine_answers_or_is_named(
+    scripts: dict[str, str], wanted: Finding, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None at all is something to know; a client whose engine does not run is wrong."""
+    assert list(machine.containers(only(tmp_path, monkeypatch, **scripts))) == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("scripts", "state"),
+    [
+        ({"haproxy": GOOD}, FINE),
+        ({"haproxy": GOOD.replace("2.6", "2.5")}, WRONG),
+        ({"haproxy": GOOD.replace("+LUA", "-LUA")}, WRONG),
+        ({}, WRONG),
+    ],
+    ids=["new enough", "too old", "without Lua", "none"],
+)
+def test_a_router_is_new_enough_or_wrong(
+    scripts: dict[str, str], state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HAProxy is found with its place; one that cannot do what is needed counts as none."""
+    (finding,) = machine.router(only(tmp_path, monkeypatch, **scripts))
+    assert finding.state == state
+    assert finding.mend == ("make setup" if state == WRONG else "")
+    assert (f"{tmp_path}/haproxy" in finding.said) == (state == FINE)
