@@ -16,6 +16,7 @@ from mainline.doctor.checks import CHECKS, Check
 from mainline.doctor.finding import WRONG, Finding
 
 COMMAND = (sys.executable, "-P", "-m", "mainline.doctor")
+CODE = str(Path(__file__).parents[2])
 Running = subprocess.Popen[str]
 
 
@@ -36,7 +37,7 @@ def _started(check: Check, root: Path) -> Iterator[Running]:
     with subprocess.Popen(
         [*COMMAND, check.name],
         cwd=root,
-        env=process.environment(),
+        env=process.environment({"PYTHONPATH": CODE}),  # the same code as here
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

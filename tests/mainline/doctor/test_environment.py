@@ -89,9 +89,7 @@ def test_pins_in_step_are_fine(tree: Path) -> None:
         ("requirements/service.txt", "8.1.0", "8.2", "service", "dev.txt: click is pinned to 8.1.0, and ==8.2"),
     ],
 )
-def test_a_pin_that_is_not_in_step_is_named(
-    path: str, old: str, new: str, check: str, said: str, tree: Path
-) -> None:
+def test_a_pin_that_is_not_in_step_is_named(path: str, old: str, new: str, check: str, said: str, tree: Path) -> None:
     """One file is wrong, the others stay fine, and the command pins anew."""
     (tree / path).write_text((tree / path).read_text().replace(old, new))
     before = {name: each for name, each in found(tree).items() if name != f"requirements/{check}.txt"}
