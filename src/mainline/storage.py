@@ -37,7 +37,7 @@ def push(root: Path) -> None:
     Raises:
         ToolFailed: it does not take it.
     """
-    with dvc.opened(root) as repo, _asked():
+    with dvc.opened(root) as repo, asked():
         repo.push()
 
 
@@ -47,7 +47,7 @@ def unshared(root: Path) -> list[str]:
     Raises:
         ToolFailed: it cannot be asked.
     """
-    with dvc.opened(root) as repo, _asked():
+    with dvc.opened(root) as repo, asked():
         if not repo.config["remote"]:
             return []
         return sorted(repo.data_status(not_in_remote=True, remote_refresh=True).get("not_in_remote", []))
@@ -64,7 +64,7 @@ def checkout(root: Path) -> bool:
     with dvc.opened(root) as repo:
         made = [out.fs_path for out in repo.index.outs if out.stage.cmd]
         try:
-            with _asked():
+            with asked():
                 repo.checkout(targets=made, force=True)
         except CheckoutError:
             return False
@@ -98,7 +98,7 @@ def materialise(root: Path) -> bool:
         if not missing:
             return True
         try:
-            with _asked():  # a check-out asks it, too
+            with asked():  # a check-out asks it, too
                 repo.checkout(targets=missing, force=True)
         except CheckoutError:
             return bool(repo.config["remote"]) and _pulled(repo, missing)
@@ -112,7 +112,7 @@ def _pulled(repo: Any, paths: list[str]) -> bool:
     from dvc.exceptions import DvcException
 
     try:
-        with _asked():
+        with asked():
             repo.pull(targets=paths)
     except DvcException:
         return False
@@ -123,7 +123,7 @@ def _pulled(repo: Any, paths: list[str]) -> bool:
 
 
 @contextmanager
-def _asked() -> Iterator[None]:
+def asked() -> Iterator[None]:
     """Let what a remote says be one line: each kind has a library with errors of its own, which DVC lets through.
 
     Raises:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mainline.doctor import environment, hub, locks, machine, repository, requirements, storage, tracking
+from mainline.doctor import environment, hub, locks, machine, remote, repository, requirements, tracking
 from mainline.doctor.finding import Finding
 
 
@@ -26,7 +26,7 @@ CHECKS = (
     Check("git origin", repository.origin, mend="git remote set-url origin URL"),
     Check("requirements", requirements.look),
     Check("locks", locks.look, within=120.0, mend="mainline lock"),  # it reads all data
-    Check(storage.NAME, storage.look, within=20.0, mend=storage.MEND),
+    Check(remote.NAME, remote.look, within=20.0, mend=remote.MEND),
     Check(tracking.NAME, tracking.look, within=20.0, mend=tracking.MEND),
     Check("container engine", machine.containers),
     Check("router", machine.router),

@@ -8,7 +8,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from mainline.doctor.finding import FINE, WRONG, Finding, layout
+from mainline.doctor.finding import FINE, WRONG, Finding, Layout, layout
 from mainline.doctor.pins import pinned
 
 OLDEST = (3, 11)
@@ -16,17 +16,17 @@ OLDEST = (3, 11)
 
 def look(root: Path) -> Iterator[Finding]:
     """Python's version, and the installed packages against the pinned ones."""
-    yield python(sys.version_info[:3])
+    yield python(sys.version_info[:3], layout(root))
     yield packages(root)
 
 
-def python(found: tuple[int, ...]) -> Finding:
+def python(found: tuple[int, ...], project: Layout) -> Finding:
     """Whether a version of Python is new enough."""
     said = ".".join(map(str, found))
     if found >= OLDEST:
         return Finding("python", FINE, f"{said} at {sys.executable}")
     wanted = ".".join(map(str, OLDEST))
-    mend = f"rm -rf .venv && make PYTHON=python{wanted} setup"
+    mend = f"rm -rf {project.venv} && {project.make} PYTHON=python{wanted} setup"
     return Finding("python", WRONG, f"{said}; the line needs {wanted} or newer", mend)
 
 

@@ -23,18 +23,18 @@ class Layout:
     """Where a project keeps its environment, and how its tasks are called."""
 
     make: str
-    ready: str
+    venv: str
     pins: str
     """What the environment is made of."""
 
     @property
     def setup(self) -> str:
         """The command that makes the environment anew, though nothing tells make that it has to."""
-        return f"rm -f {self.ready} && {self.make} setup"
+        return f"rm -f {self.venv}/.ready && {self.make} setup"
 
 
-OWN = Layout("make", ".venv/.ready", "requirements/dev.txt")
-GUEST = Layout("make --file=mainline.mk", ".mainline/venv/.ready", "requirements/mainline.txt")
+OWN = Layout("make", ".venv", "requirements/dev.txt")
+GUEST = Layout("make --file=mainline.mk", ".mainline/venv", "requirements/mainline.txt")
 """What `mainline init` writes beside another project's own files."""
 
 

@@ -30,5 +30,7 @@ def _wrong(path: Path, all_pins: Path) -> list[str]:
     wanted = pinned(source) if source.exists() else depended(path.parents[1] / "pyproject.toml")
     wrong = strays(wanted, pins)
     if path != all_pins:
-        wrong += [f"{all_pins.name}: {each}" for each in strays(pins, pinned(all_pins))]
+        tested = pinned(all_pins)
+        shared = [each for each in pins if each.name in {other.name for other in tested}]
+        wrong += [f"{all_pins.name}: {each}" for each in strays(shared, tested)]
     return wrong

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mainline.doctor import environment, requirements
-from mainline.doctor.finding import FINE, WRONG, Finding
+from mainline.doctor.finding import FINE, OWN, WRONG, Finding
 from mainline.errors import ConfigError
 from tests.mainline.conftest import TOP
 
@@ -39,7 +39,7 @@ def found(root: Path) -> dict[str, Finding]:
 @pytest.mark.parametrize(("release", "state"), [((3, 11, 0), FINE), ((3, 14, 1), FINE), ((3, 10, 9), WRONG)])
 def test_python_has_to_be_new_enough(release: tuple[int, ...], state: str) -> None:
     """An older one is wrong, and the command makes the environment with a newer one."""
-    said = environment.python(release)
+    said = environment.python(release, OWN)
     assert said.state == state
     assert ("make PYTHON=python3.11 setup" in said.mend) == (state == WRONG)
 

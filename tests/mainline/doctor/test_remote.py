@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mainline import dvc, git
-from mainline.doctor import storage
+from mainline.doctor import remote
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
 
 MINE, CLOUD = ("['remote \"mine\"']", "['remote \"cloud\"']")
@@ -24,14 +24,14 @@ def tree(tmp_path: Path) -> Path:
 def found(root: Path, *settings: str) -> Finding:
     """What is found where the configuration says so."""
     (root / ".dvc/config").write_text("\n".join(settings))
-    (finding,) = storage.look(root)
+    (finding,) = remote.look(root)
     return finding
 
 
 def test_no_remote_is_told_with_what_it_means(tree: Path) -> None:
     """Without one nothing is wrong; it says where the files are then, and how to add one."""
     finding = found(tree)
-    assert (finding.state, finding.said, finding.mend) == (NOT_ASKED, storage.NONE, storage.ADD)
+    assert (finding.state, finding.said, finding.mend) == (NOT_ASKED, remote.NONE, remote.ADD)
 
 
 def test_a_folder_that_takes_a_file_is_fine(tree: Path) -> None:
@@ -52,7 +52,7 @@ def test_a_folder_that_is_not_there_is_not_made(tree: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "said", "mend"),
     [
-        (("[core]", "remote = mine", MINE, "url = ../file"), "takes no file", storage.MEND),
+        (("[core]", "remote = mine", MINE, "url = ../file"), "takes no file", remote.MEND),
         ((MINE, "url = ../store"), "none is the default", "dvc remote default mine"),
     ],
     ids=["a file", "no default"],
@@ -99,10 +99,17 @@ def test_a_bucket_is_written_to(bucket: str, state: str, tree: Path, endpoint: s
     """One that is there keeps nothing of the file; one that is not there is wrong, with S3's reason."""
     import boto3
 
-    remote = (CLOUD, f"url = s3://{bucket}/line", f"endpointurl = {endpoint}")
-    finding = found(tree, "[core]", "remote = cloud", *remote)
+    settings = (CLOUD, f"url = s3://{bucket}/line", f"endpointurl = {endpoint}")
+    finding = found(tree, "[core]", "remote = cloud", *settings)
     assert finding.state == state
     assert finding.said.startswith(f"cloud, s3://{bucket}/line: ")
     assert ("bucket does not exist" in finding.said) == (state == WRONG)
     left = boto3.client("s3", endpoint_url=endpoint).list_objects_v2(Bucket="models")
     assert left["KeyCount"] == 0
+
+
+def test_a_kind_that_needs_a_package_says_how_to_get_it(tree: Path) -> None:
+    """Packages for other clouds are installed where they are wanted."""
+    finding = found(tree, "[core]", "remote = mine", MINE, "url = gdrive://folder")
+    assert (finding.state, finding.mend) == (WRONG, "make remote")
+    assert "dvc-gdrive" in finding.said

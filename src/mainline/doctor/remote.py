@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from mainline import dvc
-from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
+from mainline import dvc, storage
+from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding, layout
+from mainline.errors import ToolFailed
 
 NAME = "DVC remote"
 ADD = "dvc remote add --default storage s3://BUCKET/FOLDER"
@@ -20,21 +21,28 @@ NONE = (
 
 def look(root: Path) -> Iterator[Finding]:
     """The default remote; another one may be closed to this machine on purpose, as that of the sealed labels is."""
-    with dvc.opened(root) as repo:
-        names, default = sorted(repo.config["remote"]), repo.config["core"].get("remote")
-        if not names:
-            yield Finding(NAME, NOT_ASKED, NONE, ADD)
-        elif default is None:
-            said = f"{', '.join(names)}: none is the default, so `dvc push` does not know where"
-            yield Finding(NAME, WRONG, said, f"dvc remote default {names[0]}")
-        else:
-            yield _tried(repo.cloud.get_remote(default), str(repo.config["remote"][default]["url"]))
+    try:
+        with dvc.opened(root) as repo, storage.asked():
+            found = _found(repo)
+    except ToolFailed as error:
+        lacking = "make remote" in str(error)
+        found = Finding(NAME, WRONG, str(error), f"{layout(root).make} remote" if lacking else MEND)
+    yield found
 
 
-def _tried(remote: Any, url: str) -> Finding:
-    """Whether a remote takes a small file, gives it back, and lets it go."""
-    store, folder = remote.fs, str(remote.path)
-    named = f"{remote.name}, {url}"
+def _found(repo: Any) -> Finding:
+    names, default = sorted(repo.config["remote"]), repo.config["core"].get("remote")
+    if not names:
+        return Finding(NAME, NOT_ASKED, NONE, ADD)
+    if default is None:
+        said = f"{', '.join(names)}: none is the default, so `dvc push` does not know where"
+        return Finding(NAME, WRONG, said, f"dvc remote default {names[0]}")
+    remote = repo.cloud.get_remote(default)
+    return _tried(remote.fs, str(remote.path), f"{default}, {repo.config['remote'][default]['url']}")
+
+
+def _tried(store: Any, folder: str, named: str) -> Finding:
+    """Whether a store takes a small file, gives it back, and lets it go."""
     if store.protocol in ("http", "https"):
         return Finding(NAME, NOT_ASKED, f"{named}: a file cannot be taken back over HTTP, so none was written")
     if store.protocol == "local" and not os.path.exists(folder):
