@@ -276,6 +276,7 @@ for verb in (
     github_verbs.release,
     github_verbs.comment,
     project_verbs.doctor,
+    project_verbs.init,
 ):
     cli.add_command(verb)
 

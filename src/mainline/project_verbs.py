@@ -1,12 +1,14 @@
-"""The verbs about a project as such: `mainline doctor`."""
+"""The verbs about a project as such: `mainline doctor` and `init`."""
 
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from mainline import git, ui
+from mainline.errors import ConfigError
 
 MARKS = {"fine": ("✓", "green"), "warning": ("!", "yellow"), "wrong": ("✗", "red"), "not asked": ("·", "dim")}
 
@@ -41,3 +43,44 @@ def doctor(as_json: bool) -> None:
     else:
         ui.good(f"nothing is wrong; {warned} to know" if warned else "nothing is wrong")
     sys.exit(2 if wrong else 0)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path("."))
+@click.option("--table", metavar="FILE", help="The table to learn from: .csv, .tsv or .parquet.")
+@click.option("--script", metavar="FILE", help="The script that makes the estimator; it is read, not run.")
+@click.option("--target", metavar="COLUMN", help="The column to predict.")
+@click.option(
+    "--from", "origin", metavar="URL|PATH", help="Mainline's repository. [default: the checkout this runs from]"
+)
+@click.option("--dry-run", is_flag=True, help="Show the plan, and ask nothing.")
+@click.option("--yes", is_flag=True, help="Write it without asking.")
+def init(folder: Path, origin: str | None, dry_run: bool, yes: bool, **named: str | None) -> None:
+    """Add the line to the repository of FOLDER, which has a table and a scikit-learn training script.
+
+    Shows first what it has read, what it would add, and what is in the way. None of the files that are there is changed:
+    the line's settings are filled in from the script, its packages and tasks stand beside yours.
+
+    \b
+    Exit codes: 0  shown, written, or there already
+                2  something is in the way, or not to be found; nothing was written
+    """
+    from mainline.init import plan as planning
+    from mainline.init import show, theirs, write
+
+    root = theirs.top(folder)
+    if planning.here(root):
+        ui.good(f"{root}: the line is here already; `mainline doctor` says what it lacks")
+        return
+    plan = planning.make(root, theirs.Choice(**named), origin)
+    show.show(plan)
+    if plan.clashes:
+        count = f" (and {len(plan.clashes) - 1} more)" if len(plan.clashes) > 1 else ""
+        raise ConfigError(f"{plan.clashes[0]}{count}: in the way of the line's own; rename yours, and run this again")
+    if dry_run or not (yes or (sys.stdin.isatty() and click.confirm("\nAdd them?"))):
+        ui.say("\nNothing was written; `mainline init --yes` adds them.")
+        return
+    write.write(plan)
+    ui.good(f"{len(plan.files)} files added to {root}; what comes next:")
+    for line in show.after(plan):
+        ui.say(f"  {line}")

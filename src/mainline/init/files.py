@@ -1,0 +1,129 @@
+"""The files that the line brings into another repository, each as it stands there."""
+
+import io
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from mainline.init import source
+from mainline.init.script import Estimator
+from mainline.init.theirs import Theirs
+
+TAKEN = re.compile(
+    r"src/(mainline|pipeline|service)/.*|deploy/host/.*|\.github/(rulesets|actions)/.*|\.ci/(protect|remote)"
+    r"|\.github/workflows/(verify|comment|deliver|release)\.yml|requirements/(?!dev\.txt).*"
+    r"|dvc\.yaml|params\.yaml|bentofile\.yaml|Dockerfile\.j2"
+)
+WHERE_NONE = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore")
+"""What a repository may have of its own, and keeps then."""
+PINS, PINS_OF, SOURCE_OF_PINS = "requirements/dev.txt", "requirements/mainline.txt", "requirements/mainline.in"
+TASKS, IGNORED = "mainline.mk", "mainline.gitignore"
+# tests of the model's own code are their project's affair
+THEIR_TESTS = re.compile(r"(?ms)^  test:\n.*?(?=^  challenger:)|(?<=[\['])test, (?=challenger)")
+TASK = re.compile(r"\bmake (?=(setup|remote|protect|requirements)\b)")
+
+
+@dataclass(frozen=True)
+class File:
+    """A file to add."""
+
+    path: str
+    content: bytes
+    executable: bool = False
+
+
+def bring(checkout: Path, theirs: Theirs, estimator: Estimator) -> list[File]:
+    """The files for a repository, from a checkout of Mainline, in the order of their paths."""
+    there = source.files(checkout)
+    wanted = {path: path for path in there if TAKEN.fullmatch(path)} | {PINS_OF: PINS}
+    wanted |= {path: path for path in WHERE_NONE if path in there and not (theirs.root / path).exists()}
+    changes = _changes(theirs, estimator)
+    found = [
+        File(path, _changed(path, there[name], changes), bool(there[name].stat().st_mode & 0o100))
+        for path, name in wanted.items()
+    ]
+    found.append(File(TASKS, (Path(__file__).parent / TASKS).read_bytes()))
+    found.append(File(SOURCE_OF_PINS, _dependencies(there["pyproject.toml"]).encode()))
+    if lines := ignored(checkout, theirs.root):
+        found.append(File(IGNORED, "".join(f"{line}\n" for line in lines).encode()))
+    return sorted(found, key=lambda each: each.path)
+
+
+def ignored(checkout: Path, root: Path) -> list[str]:
+    """The lines of the line's .gitignore that a repository's own one does not have."""
+    if not (root / ".gitignore").exists():
+        return []
+    own = (root / ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
+    lines = (checkout / ".gitignore").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#") and line not in own]
+
+
+def _changes(theirs: Theirs, estimator: Estimator) -> dict[str, Callable[[str], str]]:
+    """What differs from the checkout, by path."""
+    name = re.sub(r"[^a-z0-9]+", "-", theirs.root.name.lower()).strip("-") or "model"
+    table = json.dumps(theirs.table.path, ensure_ascii=False)
+    return {
+        "params.yaml": lambda text: _params(text, theirs, estimator),
+        "dvc.yaml": lambda text: re.sub(r"(?m)^(\s+- )data/source$", lambda line: line[1] + table, text, count=1),
+        "bentofile.yaml": lambda text: re.sub(r"(?m)^name: .*$", f"name: {name}", text, count=1),
+        ".github/workflows/verify.yml": lambda text: THEIR_TESTS.sub("", text),
+    }
+
+
+def _changed(path: str, file: Path, changes: dict[str, Callable[[str], str]]) -> bytes:
+    """A file's content, with their names for the line's tasks and its environment."""
+    try:
+        text = file.read_bytes().decode()
+    except UnicodeDecodeError:
+        return file.read_bytes()
+    if not path.startswith("src/mainline/init/"):
+        text = TASK.sub(f"make --file={TASKS} ", text)
+    if path.startswith((".ci/", ".github/", "deploy/")):
+        text = re.sub(r"(?<![\w/])\.venv/|(?<=/)\.venv/", ".mainline/venv/", text)
+    return changes.get(path, str)(text).encode()
+
+
+def _params(text: str, theirs: Theirs, estimator: Estimator) -> str:
+    """params.yaml about their table and their estimator; what was about the example goes."""
+    yaml = YAML()
+    params = yaml.load(text)
+    data: dict[str, Any] = {"source": theirs.table.path, "target": theirs.target, "separator": theirs.table.separator}
+    train = {"estimator": estimator.path, "params": estimator.params}
+    _fill(params["data"], data)
+    _fill(params["train"], train | {"seed": params["train"].get("seed", 0)})
+    params["validate"] = {"rules": {}}
+    params["card"] = {"intended_use": "", "limits": ""}
+    out = io.StringIO()
+    yaml.dump(params, out)
+    return out.getvalue()
+
+
+def _fill(section: Any, values: dict[str, Any]) -> None:
+    """Set a section's keys in place, for its comments; others go, and so does what is None."""
+    kept = {key: value for key, value in values.items() if value is not None}
+    for key in [key for key in section if key not in kept]:
+        del section[key]
+    section.update(kept)
+
+
+def _dependencies(pyproject: Path) -> str:
+    said = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["dependencies"]
+    head = "# What the line and your model need; `make --file=mainline.mk requirements` pins it in mainline.txt."
+    return "\n".join([head, *said, ""])
+
+
+def claimed(found: list[File]) -> Iterator[str]:
+    """What the line will write by itself, and the names under which its packages have to be found."""
+    stages = YAML(typ="safe").load(next(each.content for each in found if each.path == "dvc.yaml"))["stages"]
+    for stage in stages.values():
+        yield from stage["outs"]
+    yield from ("dvc.lock", "models/card.md", "report")
+    for package in ("mainline", "pipeline", "service"):
+        # a stage's python looks into the root first
+        yield from (f"src/{package}", f"src/{package}.py", package, f"{package}.py")

@@ -1,0 +1,44 @@
+# The line's own tasks, beside yours: make --file=mainline.mk TASK. They work in an environment of their own.
+# Needs python3 (3.11 or newer, with venv), git and make.
+
+PYTHON ?= python3
+VENV := .mainline/venv
+READY := $(VENV)/.ready
+PINS := requirements/mainline.txt
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup remote requirements protect
+
+help: ## list the tasks
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make --file=mainline.mk \1\t\2/' | expand -t 40
+
+setup: $(READY) ## python environment of the line; then: source .mainline/venv/bin/activate
+	@test -z "$$GITHUB_PATH" || echo '$(CURDIR)/$(VENV)/bin' >>"$$GITHUB_PATH"
+
+remote: $(READY) ## what the DVC remotes that are set up need: on Google Cloud, on Azure, over SSH
+	@.ci/remote
+
+protect: ## on GitHub: install the rules for main, the ledger and the tags (needs gh, and an administrator's login)
+	@.ci/protect
+
+$(READY): requirements/uv.txt $(PINS)
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make --file=mainline.mk PYTHON=python3.12 setup") if sys.version_info < (3, 11) else None'
+	@test -x $(VENV)/bin/pip || $(PYTHON) -m venv --clear $(VENV) || \
+		{ echo 'python3 lacks venv; on Debian and Ubuntu: apt-get install python3-venv' >&2; rm -rf $(VENV); exit 1; }
+	@echo 'setting up $(VENV) (once)'
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@uv pip sync --quiet --require-hashes --python $(VENV)/bin/python $(PINS)
+	@echo '$(CURDIR)/src' >"$$($(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/mainline.pth"
+	@printf '#!/bin/sh\nexec "$$(dirname "$$0")/python" -m mainline "$$@"\n' >$(VENV)/bin/mainline
+	@chmod +x $(VENV)/bin/mainline
+	@touch $@
+
+AGE ?= 7 days
+COMPILE = uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	$(if $(AGE),--exclude-newer '$(AGE)')
+OTHERS := $(filter-out $(PINS),$(patsubst %.in,%.txt,$(wildcard requirements/*.in)))
+
+requirements: $(READY) ## pin the newest versions that requirements/mainline.in allows and that have been out for a week (AGE)
+	@$(COMPILE) requirements/mainline.in --output-file $(PINS)
+	@for each in $(basename $(OTHERS)); do $(COMPILE) --constraints $(PINS) $$each.in --output-file $$each.txt || exit; done

@@ -1,0 +1,94 @@
+"""Says what was read in a repository, what would be added to it, and what comes next."""
+
+from collections import Counter
+
+from mainline import ui
+from mainline.init.files import IGNORED, TASKS
+from mainline.init.plan import Plan
+
+FOR = {
+    "src/mainline": "the line: the command `mainline`",
+    "src/pipeline": "how the model is made, from params.yaml; yours to change",
+    "src/service": "how it is served; yours to change",
+    "params.yaml": "all settings, filled in from what was read",
+    "dvc.yaml": "the stages, from your table on",
+    "requirements": "pinned packages, apart from yours",
+    TASKS: f"the line's tasks and environment, apart from yours: make --file={TASKS}",
+    ".github": "workflows: verify, comment, deliver, release; the rules for main",
+    ".ci": "what two of the tasks run",
+    "bentofile.yaml": "what goes into the container",
+    "Dockerfile.j2": "how it is built",
+    "deploy": "how a host is set up",
+    ".dvc": "DVC's own settings",
+    ".dvcignore": "what DVC leaves alone",
+    ".gitignore": "what the line makes and git does not keep",
+    IGNORED: "the lines that your .gitignore lacks",
+}
+KEPT = (
+    "README.md",
+    ".gitignore",
+    "pyproject.toml",
+    "Makefile",
+    "src",
+    "tests",
+    ".dvc/config",
+    ".pre-commit-config.yaml",
+)
+
+
+def show(plan: Plan) -> None:
+    """Print what was read, what would be added, and what stays as it is."""
+    found, made = plan.theirs, plan.estimator
+    told = ", ".join(f"{key}={value!r}" for key, value in made.params.items()) or "all left at their defaults"
+    ui.heading("What was read")
+    ui.table(
+        ["", "", "from"],
+        [
+            ["table", found.table.path, f"{len(found.table.columns)} columns"],
+            ["target", found.target, found.target_from],
+            ["estimator", made.path, f"{found.script_path}, line {made.line}"],
+            ["parameters", told, ""],
+        ],
+    )
+    for each in unread(plan):
+        ui.warn(each)
+    ui.heading("What is added")
+    ui.table(["", "files", "for"], _groups(plan))
+    if plan.clashes:
+        ui.heading("What is in the way")
+        ui.table(["here already", ""], [[each, "the line needs this name"] for each in plan.clashes])
+    kept = [name for name in KEPT if (found.root / name).exists()]
+    ui.say(f"\nNone of your files is changed: not {', '.join(kept)}, nor any other." if kept else "")
+
+
+def unread(plan: Plan) -> list[str]:
+    """What a person has to look at, because it could not be read."""
+    found = plan.theirs
+    said = [f"{found.script_path}: {each}; see train.params in params.yaml" for each in plan.estimator.unread]
+    for other in found.script.estimators[1:]:
+        if other.path != plan.estimator.path:
+            said.append(f"{found.script_path}, line {other.line}: also makes {other.path}; see train.estimator")
+    if found.table.path not in found.tracked:
+        said.append(f"{found.table.path}: git does not keep it; others get it with `dvc add` and `dvc push`")
+    return said
+
+
+def _groups(plan: Plan) -> list[list[str]]:
+    def group(path: str) -> str:
+        return "/".join(path.split("/")[:2]) if path.startswith("src/") else path.split("/")[0]
+
+    counted = Counter(group(each.path) for each in plan.files)
+    return [[name, str(counted[name]), words] for name, words in FOR.items() if counted[name]]
+
+
+def after(plan: Plan) -> list[str]:
+    """The commands that come next."""
+    ignore = [f"cat {IGNORED} >> .gitignore"] if any(each.path == IGNORED for each in plan.files) else []
+    return [
+        "git switch -c mainline",
+        *ignore,
+        'git add --all && git commit -m "Add the delivery line"',
+        f"make --file={TASKS} setup && source .mainline/venv/bin/activate",
+        'mainline lock && git add dvc.lock models/card.md && git commit -m "The first champion"',
+        "mainline gate --base main",
+    ]
