@@ -58,8 +58,8 @@ def doctor(as_json: bool) -> None:
 def init(folder: Path, origin: str | None, dry_run: bool, yes: bool, **named: str | None) -> None:
     """Add the line to the repository of FOLDER, which has a table and a scikit-learn training script.
 
-    Shows first what it has read, what it would add, and what is in the way. None of the files that are there is changed:
-    the line's settings are filled in from the script, its packages and tasks stand beside yours.
+    Shows first what it has read, what it would add, and what is in the way. None of the files that are there is
+    changed: settings are filled in from the script, the line's packages and tasks stand beside yours.
 
     \b
     Exit codes: 0  shown, written, or there already

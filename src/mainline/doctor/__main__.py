@@ -1,6 +1,7 @@
-"""Runs one check: `python -m mainline.doctor NAME`; each finding is a line of JSON as soon as it is known."""
+"""Runs one check: `python -m mainline.doctor NAME SECONDS`; each finding is a line of JSON as soon as it is known."""
 
 import json
+import signal
 import sys
 from contextlib import redirect_stdout
 from dataclasses import asdict
@@ -10,10 +11,11 @@ from mainline.doctor.checks import CHECKS
 from mainline.errors import MainlineError
 
 
-def main(name: str) -> None:
-    """Look at the project in the current folder."""
+def main(name: str, seconds: str) -> None:
+    """Look at the project in the current folder; after so many seconds the system ends this process."""
     answer = sys.stdout
-    look = next(each.look for each in CHECKS if each.name == name)
+    look = next(each for each in CHECKS if each.name == name).load()
+    signal.setitimer(signal.ITIMER_REAL, float(seconds))
     with redirect_stdout(sys.stderr):  # libraries talk
         for finding in look(Path.cwd()):
             print(json.dumps(asdict(finding)), file=answer, flush=True)
@@ -21,6 +23,6 @@ def main(name: str) -> None:
 
 if __name__ == "__main__":
     try:
-        main(sys.argv[1])
+        main(*sys.argv[1:])
     except MainlineError as error:
         sys.exit(str(error))

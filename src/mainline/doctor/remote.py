@@ -7,12 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 from mainline import dvc, storage
+from mainline.doctor.checks import ANOTHER_REMOTE
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding, layout
 from mainline.errors import ToolFailed
 
 NAME = "DVC remote"
 ADD = "dvc remote add --default storage s3://BUCKET/FOLDER"
-MEND = "dvc remote modify NAME url URL  (what opens it: dvc remote modify --local NAME KEY VALUE)"
 NONE = (
     "none is set up: what dvc.lock pins is on this machine alone; "
     "workflows on GitHub hand it on as artifacts, others have to build it again"
@@ -26,7 +26,7 @@ def look(root: Path) -> Iterator[Finding]:
             found = _found(repo)
     except ToolFailed as error:
         lacking = "make remote" in str(error)
-        found = Finding(NAME, WRONG, str(error), f"{layout(root).make} remote" if lacking else MEND)
+        found = Finding(NAME, WRONG, str(error), f"{layout(root).make} remote" if lacking else ANOTHER_REMOTE)
     yield found
 
 
@@ -54,7 +54,7 @@ def _tried(store: Any, folder: str, named: str) -> Finding:
         store.remove(place)
     except OSError as error:
         reason = (error.strerror or str(error) or type(error).__name__).splitlines()[0]
-        return Finding(NAME, WRONG, f"{named}: takes no file ({reason[:200]})", MEND)
+        return Finding(NAME, WRONG, f"{named}: takes no file ({reason[:200]})", ANOTHER_REMOTE)
     if not same:
-        return Finding(NAME, WRONG, f"{named}: gave another file back than was written", MEND)
+        return Finding(NAME, WRONG, f"{named}: gave another file back than was written", ANOTHER_REMOTE)
     return Finding(NAME, FINE, f"{named}: a file was written, read and deleted")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mainline import git
+from mainline.doctor.checks import ANOTHER_ORIGIN
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
 from mainline.errors import ToolFailed
 
@@ -32,7 +33,7 @@ def origin(root: Path) -> Iterator[Finding]:
         git.git("ls-remote", "--quiet", "origin", "HEAD", root=root)
         yield Finding("git origin", FINE, f"{shown} answers")
     except ToolFailed as error:
-        yield Finding("git origin", WRONG, f"{shown}: {error}", "git remote set-url origin URL")
+        yield Finding("git origin", WRONG, f"{shown}: {error}", ANOTHER_ORIGIN)
 
 
 def version(said: str) -> Finding:

@@ -51,7 +51,7 @@ def bring(checkout: Path, theirs: Theirs, estimator: Estimator) -> list[File]:
     found.append(File(TASKS, (Path(__file__).parent / TASKS).read_bytes()))
     found.append(File(SOURCE_OF_PINS, _dependencies(there["pyproject.toml"]).encode()))
     if lines := ignored(checkout, theirs.root):
-        found.append(File(IGNORED, "".join(f"{line}\n" for line in lines).encode()))
+        found.append(File(IGNORED, "\n".join(["", "# of the line", *lines, ""]).encode()))
     return sorted(found, key=lambda each: each.path)
 
 

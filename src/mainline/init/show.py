@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from mainline import ui
+from mainline import git, ui
 from mainline.init.files import IGNORED, TASKS
 from mainline.init.plan import Plan
 
@@ -68,6 +68,8 @@ def unread(plan: Plan) -> list[str]:
     for other in found.script.estimators[1:]:
         if other.path != plan.estimator.path:
             said.append(f"{found.script_path}, line {other.line}: also makes {other.path}; see train.estimator")
+    if not git.git("for-each-ref", "refs/heads/main", root=found.root):
+        said.append("there is no branch main, where the champion is: git branch --move main")
     if found.table.path not in found.tracked:
         said.append(f"{found.table.path}: git does not keep it; others get it with `dvc add` and `dvc push`")
     return said
@@ -83,12 +85,15 @@ def _groups(plan: Plan) -> list[list[str]]:
 
 def after(plan: Plan) -> list[str]:
     """The commands that come next."""
-    ignore = [f"cat {IGNORED} >> .gitignore"] if any(each.path == IGNORED for each in plan.files) else []
+    ignore = (
+        [f"cat {IGNORED} >> .gitignore && rm {IGNORED}"] if any(each.path == IGNORED for each in plan.files) else []
+    )
     return [
-        "git switch -c mainline",
+        "git switch -c delivery",
         *ignore,
         'git add --all && git commit -m "Add the delivery line"',
         f"make --file={TASKS} setup && source .mainline/venv/bin/activate",
         'mainline lock && git add dvc.lock models/card.md && git commit -m "The first champion"',
         "mainline gate --base main",
+        "git switch main && git merge delivery && git push  # this once by hand: on GitHub, main's code is the judge",
     ]

@@ -8,7 +8,7 @@ import pytest
 
 from mainline import cli, git
 from mainline.doctor import locks, tracking
-from mainline.doctor.checks import CHECKS, Check
+from mainline.doctor.checks import ANOTHER_SERVER, CHECKS, Check
 from mainline.doctor.examine import examine
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
 from tests.mainline import mlflow_servers
@@ -32,18 +32,18 @@ def test_a_check_that_hangs_or_breaks_hides_no_other(project: Path, monkeypatch:
     (project / ".dvc/config").write_text("[core\n")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{silent.getsockname()[1]}")
-        mlflow_check = Check("MLflow", tracking.look, within=4.0, mend=tracking.MEND)
+        mlflow_check = Check("MLflow", "tracking:look", within=4.0, mend=ANOTHER_SERVER)
         found = list(examine(project, [BY_NAME["DVC remote"], mlflow_check, BY_NAME["requirements"]]))
     assert [each.check for each in found[:3]] == ["DVC remote", "MLflow", "requirements/dev.txt"]
     assert found[0].state == WRONG
     assert "config" in found[0].said
-    assert found[1] == Finding("MLflow", WRONG, "no answer within 4 s", tracking.MEND)
+    assert found[1] == Finding("MLflow", WRONG, "no answer within 4 s", ANOTHER_SERVER)
     assert {each.state for each in found[2:]} == {FINE}
 
 
 def test_what_nobody_foresaw_is_one_line(project: Path) -> None:
     """A check that dies of a mistake of its own is told by the last line of what it said."""
-    (found,) = examine(project, [Check("no such check", tracking.look, mend="call somebody")])
+    (found,) = examine(project, [Check("no such check", "", mend="call somebody")])
     assert (found.state, found.said, found.mend) == (WRONG, "StopIteration", "call somebody")
 
 
@@ -57,7 +57,7 @@ def test_a_server_of_mlflow_answers_or_is_named(tmp_path: Path, monkeypatch: pyt
         monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
         assert list(examine(tmp_path, check)) == [Finding("MLflow", FINE, f"{url} answers")]
     (gone,) = examine(tmp_path, check)
-    assert (gone.state, gone.mend) == (WRONG, tracking.MEND)
+    assert (gone.state, gone.mend) == (WRONG, ANOTHER_SERVER)
     assert gone.said.startswith(f"MLflow at {url}: no answer")
 
 

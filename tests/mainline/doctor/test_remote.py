@@ -7,6 +7,7 @@ import pytest
 
 from mainline import dvc, git
 from mainline.doctor import remote
+from mainline.doctor.checks import ANOTHER_REMOTE
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
 
 MINE, CLOUD = ("['remote \"mine\"']", "['remote \"cloud\"']")
@@ -52,7 +53,7 @@ def test_a_folder_that_is_not_there_is_not_made(tree: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "said", "mend"),
     [
-        (("[core]", "remote = mine", MINE, "url = ../file"), "takes no file", remote.MEND),
+        (("[core]", "remote = mine", MINE, "url = ../file"), "takes no file", ANOTHER_REMOTE),
         ((MINE, "url = ../store"), "none is the default", "dvc remote default mine"),
     ],
     ids=["a file", "no default"],
