@@ -1,0 +1,322 @@
+"""`mainline init`: the line beside somebody's own table and script, none of whose files it changes."""
+
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from ruamel.yaml import YAML
+
+from mainline import cli, git
+from tests.mainline.conftest import TOP, commit_all
+
+TRAIN = """\
+import joblib
+import pandas as pd
+from sklearn.model_selection import train_test_split
+from sklearn.tree import DecisionTreeClassifier
+
+raise SystemExit("this script is read, and never run")
+table = pd.read_csv("../data/customers.csv", sep=";")
+X, y = table.drop(columns=["left"]), table["left"]
+model = DecisionTreeClassifier(max_depth=4, random_state=3, min_samples_leaf=len("xx"))
+joblib.dump(model.fit(X, y), "model.joblib")
+"""
+THEIRS = {
+    "README.md": "# Customers\n",
+    "pyproject.toml": '[project]\nname = "customers"\nversion = "3.1"\n',
+    "Makefile": "test:\n\tpytest\n",
+    ".gitignore": "*.joblib\n/plots/",  # without a line's end
+    "src/train.py": TRAIN,
+    "tests/test_train.py": "from sklearn.svm import SVC\n\n\ndef test_nothing():\n    SVC()\n",
+    "tests/rows.csv": "a,b\n1,2\n",
+    "requirements/dev.txt": "pytest\n",
+    ".github/workflows/tests.yml": "on: push\njobs: {}\n",
+}
+
+
+def rows(count: int = 1500) -> str:
+    """A table with a number, a word and a target that hangs on both; fields are separated by semicolons."""
+    chance = random.Random(1)
+    lines = ["age;plan;left"]
+    for _ in range(count):
+        age, plan = chance.randint(18, 80), chance.choice(["basic", "full"])
+        lines.append(f"{age};{plan};{'yes' if (age > 50) == (plan == 'full') else 'no'}")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def guest(tmp_path: Path) -> Path:
+    """A repository of somebody else's."""
+    root = tmp_path / "Our Customers"
+    for path, text in (THEIRS | {"data/customers.csv": rows()}).items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    git.git("init", "--quiet", "--initial-branch=main", ".", root=root)
+    commit_all(root, "Ours")
+    return root
+
+
+@pytest.fixture
+def init(guest: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    """Run the verb on the guest; answers its exit code and what it printed, as if lines had no end."""
+
+    def run(*arguments: str, folder: Path = guest) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["init", str(folder), *arguments])
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), " ".join((said.out + said.err).split())
+
+    return run
+
+
+Init = Callable[..., tuple[int, str]]
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    """All files of a repository, git's own aside."""
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file() and ".git" not in path.relative_to(root).parts
+    }
+
+
+def line(root: Path, *arguments: str) -> tuple[int, str]:
+    """Run the command with the code that the guest has now; answers its exit code and what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mainline", *arguments],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_without_a_yes_a_plan_is_shown_and_nothing_written(guest: Path, init: Init) -> None:
+    """What was read is there with its place, what could not be read as well, and each group of files."""
+    before = contents(guest)
+    code, said = init()
+    assert code == 0
+    for each in (
+        "table data/customers.csv 3 columns",
+        "target left src/train.py, line 8",
+        "estimator sklearn.tree.DecisionTreeClassifier src/train.py, line 9",
+        "parameters max_depth=4, random_state=3",
+        "src/train.py: min_samples_leaf=len('xx') is no plain value",
+        "src/pipeline",
+        "mainline.mk 1",
+        "None of your files is changed: not README.md, .gitignore, pyproject.toml, Makefile, src, tests, nor any",
+        "Nothing was written; `mainline init --yes` adds them.",
+    ):
+        assert each in said, each
+    assert init("--dry-run", "--yes") == (code, said)
+    assert contents(guest) == before
+    assert git.dirty(guest) == []
+
+
+@pytest.mark.slow
+def test_the_line_works_beside_their_files(guest: Path, init: Init) -> None:
+    """A model is built and judged with the guest's own copy; nothing of theirs has changed, to the byte."""
+    before = contents(guest)
+    code, said = init("--yes")
+    assert code == 0
+    assert "git switch -c delivery" in said
+
+    assert line(guest, "lock")[0] == 0
+    after = contents(guest)
+    assert {path: after[path] for path in before} == before
+    states = git.git("status", "--porcelain", root=guest).splitlines()
+    assert {state[:2] for state in states} == {"??"}
+
+    signature = (guest / "models/signature.json").read_text()
+    assert '"no"' in signature
+    assert "sklearn.tree.DecisionTreeClassifier" in signature
+    assert len(pd.read_parquet(guest / "data/raw.parquet")) == 1500
+    git.git("switch", "--quiet", "--create", "delivery", root=guest)
+    commit_all(guest, "The line, and its first champion")
+    code, said = line(guest, "gate", "--base", "main")
+    assert (code, "PASS" in said) == (0, True)
+
+    (guest / "data/customers.csv").write_text(rows(1520))
+    code, said = line(guest, "lock", "--check")
+    assert (code, "ingest (data/customers.csv modified)" in said) == (2, True)
+
+
+def test_their_names_and_choices_are_filled_in(guest: Path, init: Init) -> None:
+    """Settings speak of their table and model, and nothing of the example is left in them."""
+    assert init("--yes", "--target", "plan")[0] == 0
+    params = YAML(typ="safe").load(guest / "params.yaml")
+    assert params["data"] == {"source": "data/customers.csv", "target": "plan", "separator": ";"}
+    assert params["train"] == {
+        "estimator": "sklearn.tree.DecisionTreeClassifier",
+        "params": {"max_depth": 4, "random_state": 3},
+        "seed": 0,
+    }
+    assert params["validate"] == {"rules": {}}
+    assert set(params["card"].values()) == {""}
+    assert "# decisions" in (guest / "params.yaml").read_text()
+    assert "name: our-customers\n" in (guest / "bentofile.yaml").read_text()
+    assert YAML(typ="safe").load(guest / "dvc.yaml")["stages"]["ingest"]["deps"][0] == "data/customers.csv"
+    assert (guest / ".ci/protect").stat().st_mode & 0o100
+    dependencies = (guest / "requirements/mainline.in").read_text().splitlines()
+    assert any(each.startswith("scikit-learn") for each in dependencies)
+    assert (guest / "requirements/mainline.txt").read_bytes() == (TOP / "requirements/dev.txt").read_bytes()
+
+
+def test_what_their_gitignore_lacks_is_kept_beside_it(guest: Path, init: Init) -> None:
+    """This clone ignores it already; the command that is shown puts it where everybody has it."""
+    _, said = init("--yes")
+    command = "cat mainline.gitignore >> .gitignore && rm mainline.gitignore"
+    assert command in said
+    lines = (guest / "mainline.gitignore").read_text().splitlines()
+    assert "/predictions/" in lines
+    assert "/plots/" not in lines
+    assert git.git("check-ignore", "metrics/dev.json", root=guest)
+    (guest / ".git/info/exclude").unlink()
+    subprocess.run(command, shell=True, cwd=guest, check=True)
+    assert git.git("check-ignore", "metrics/dev.json", "plots/x", "model.joblib", root=guest).count("\n") == 2
+
+
+@pytest.mark.slow
+def test_what_github_reads_is_right_there_too(guest: Path, init: Init) -> None:
+    """The workflows pass the checkers, run no test of ours, and call tasks that mainline.mk has."""
+    init("--yes")
+    shutil.copy2(TOP / ".github/zizmor.yml", guest / ".github")
+    (guest / ".github/workflows/tests.yml").unlink()
+    done = subprocess.run([TOP / ".ci/workflows", guest], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    jobs = YAML(typ="safe").load(guest / ".github/workflows/verify.yml")["jobs"]
+    assert list(jobs) == ["challenger", "relock", "gate", "report", "verify"]
+    assert jobs["verify"]["needs"] == ["challenger", "relock", "gate", "report"]
+    assert "test" not in re.split(r"\W+", str(jobs["verify"]["steps"]))
+    listed = subprocess.run(["make", "--file=mainline.mk"], cwd=guest, capture_output=True, check=True).stdout
+    tasks = set(re.findall(rb"make --file=mainline\.mk ([a-z]+)", listed))
+    called = {
+        task
+        for path, content in contents(guest).items()
+        for task in re.findall(rb"make --file=mainline\.mk ([a-z]+)", content)
+        if not path.startswith("src/mainline/init/")
+    }
+    assert {b"setup", b"remote"} <= called <= tasks
+
+
+def test_a_second_time_it_is_there(guest: Path, init: Init) -> None:
+    """Committed or not, nothing is added again."""
+    init("--yes")
+    before = contents(guest)
+    for message in ("The line", None):
+        code, said = init("--yes")
+        assert (code, "the line is here already" in said) == (0, True)
+        assert contents(guest) == before
+        if message:
+            commit_all(guest, message)
+
+
+SECOND = "from sklearn.svm import SVC\nSVC()\n"
+
+
+@pytest.mark.parametrize(
+    ("changed", "arguments", "said"),
+    [
+        (
+            {"src/train.py": None},
+            [],
+            "no training script here: no classifier or regressor of scikit-learn is made in it",
+        ),
+        ({"src/train.py": "print(1)\n"}, ["--script", "src/train.py"], "src/train.py: no classifier or regressor"),
+        ({}, ["--script", "no.py"], "--script no.py: cannot be read (No such file or directory)"),
+        ({"src/a.py": SECOND, "src/train.py": SECOND, "src/train2.py": SECOND}, [], "--script: which one trains"),
+        ({"data/customers.csv": None, "tests/rows.csv": None}, [], "no table here: no .csv, .tsv or .parquet"),
+        ({"data/customers.csv": None, "other.tsv": "a\tb\n"}, [], "--table: which one is the model made from?"),
+        ({}, ["--table", "none.csv"], "none.csv: no such file here"),
+        ({"one.csv": "a\n1\n"}, ["--table", "one.csv"], "one.csv: one column only"),
+        ({}, ["--target", "Left"], "--target: data/customers.csv has no column 'Left'; there are: age, plan, left"),
+        ({"src/train.py": TRAIN.replace("y =", "what =")}, [], "--target: which column of data/customers.csv"),
+        ({"dvc.yaml": "stages: {}\n"}, [], "dvc.yaml: in the way of the line's own"),
+        ({"src/pipeline/mine.py": ""}, [], "src/pipeline: in the way"),
+        ({"service.py": ""}, [], "service.py: in the way"),
+        ({"predictions": "a file"}, [], "predictions: in the way"),
+        ({"models/card.md": "mine"}, [], "models/card.md: in the way"),
+        ({"params.yaml": "a: 1\n", "deploy": "a file"}, [], "deploy (and 1 more): in the way"),
+        ({}, ["--from", "nowhere"], "--from nowhere:"),
+    ],
+)
+def test_what_is_in_the_way_is_one_line_and_nothing_is_written(
+    changed: dict[str, str | None], arguments: list[str], said: str, guest: Path, init: Init
+) -> None:
+    """No script, no table, several of them, a name that is taken: what, and which option or step helps."""
+    for path, text in changed.items():
+        (guest / path).parent.mkdir(parents=True, exist_ok=True)
+        (guest / path).unlink() if text is None else (guest / path).write_text(text)
+    if changed:
+        commit_all(guest, "Otherwise")
+    before = contents(guest)
+    code, printed = init("--yes", *arguments)
+    assert code == 2
+    assert f"✗ {said}" in printed
+    assert printed.count("✗") == 1
+    assert contents(guest) == before
+
+
+def test_a_dirty_tree_or_no_repository_is_refused(guest: Path, init: Init, tmp_path: Path) -> None:
+    """Uncommitted work is named; a folder that git does not know, too."""
+    (guest / "notes.txt").touch()
+    assert init("--yes") == (
+        2,
+        "✗ notes.txt: not committed; commit or stash it, so that git tells your files from the line's",
+    )
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    code, said = init("--yes", folder=bare)
+    assert (code, "not in a git repository; run `git init`" in said) == (1, True)
+    assert list(bare.iterdir()) == []
+
+
+def test_a_disk_that_refuses_leaves_nothing_behind(guest: Path, init: Init, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one file cannot be written, those before it go again, with their folders."""
+    before, folders = contents(guest), {path for path in guest.rglob("*") if path.is_dir()}
+    real = Path.open
+
+    def full(path: Path, *arguments: object, **more: object) -> object:
+        if path.name == "wire.py" and guest in path.parents:
+            raise OSError(28, "No space left on device")
+        return real(path, *arguments, **more)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", full)
+    code, said = init("--yes")
+    monkeypatch.undo()
+    assert (code, "wire.py: cannot be written (No space left on device); nothing was added" in said) == (1, True)
+    assert contents(guest) == before
+    assert {path for path in guest.rglob("*") if path.is_dir() and ".git" not in path.parts} == {
+        path for path in folders if ".git" not in path.parts
+    }
+
+
+def test_a_table_under_dvc_on_another_branch_and_from_another_checkout(guest: Path, init: Init, tmp_path: Path) -> None:
+    """A Parquet file that DVC keeps is found; a missing main and a table that git lacks are said."""
+    (guest / "data/customers.csv").unlink()
+    pd.DataFrame({"age": [1, 2], "target": [0.5, 1.5]}).to_parquet(guest / "data/customers.parquet")
+    (guest / "data/customers.parquet.dvc").write_text("outs:\n- path: customers.parquet\n  md5: 0\n")
+    (guest / "data/.gitignore").write_text("/customers.parquet\n")
+    (guest / "tests/rows.csv").unlink()
+    (guest / "src/train.py").write_text("from sklearn.linear_model import Ridge\n\nRidge(2)\n")
+    commit_all(guest, "Under DVC")
+    git.git("branch", "--move", "master", root=guest)
+    code, said = init("--dry-run", "--from", f"file://{TOP}")
+    assert code == 0
+    assert "table data/customers.parquet 2 columns" in said
+    assert "target target by its name" in said
+    assert "alpha=2" in said
+    assert "there is no branch main" in said
+    assert "data/customers.parquet: git does not keep it" in said
+    code, said = init("--yes", "--from", str(tmp_path))
+    assert (code, f"--from {tmp_path}: no checkout of Mainline" in said) == (2, True)
