@@ -30,7 +30,21 @@ def test_wrong_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize(
-    "verb", ["lock", "gate", "history", "report", "package", "register", "status", "run", "agent", "rollback"]
+    "verb",
+    [
+        "lock",
+        "gate",
+        "history",
+        "report",
+        "package",
+        "register",
+        "status",
+        "run",
+        "agent",
+        "rollback",
+        "doctor",
+        "init",
+    ],
 )
 def test_outside_a_project_each_verb_says_so(
     verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -320,3 +320,24 @@ def test_a_table_under_dvc_on_another_branch_and_from_another_checkout(guest: Pa
     assert "data/customers.parquet: git does not keep it" in said
     code, said = init("--yes", "--from", str(tmp_path))
     assert (code, f"--from {tmp_path}: no checkout of Mainline" in said) == (2, True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("answer", "added"), [(b"y\n", True), (b"\n", False)])
+def test_on_a_terminal_it_asks(answer: bytes, added: bool, guest: Path) -> None:
+    """Only a yes writes."""
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, answer)
+    done = subprocess.run(
+        [sys.executable, "-m", "mainline", "init"],
+        cwd=guest,
+        env={**os.environ, "PYTHONPATH": str(TOP / "src")},
+        stdin=terminal,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Add them? [y/N]" in done.stdout
+    assert done.returncode == 0
+    assert (guest / "mainline.mk").exists() == added
+    assert ("Nothing was written" in done.stdout) != added
