@@ -1,5 +1,7 @@
 """A training script is read and never run: its estimator, the parameters written out, the target."""
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -68,7 +70,7 @@ def test_what_cannot_be_read_is_said(argument: str, said: str) -> None:
         "from sklearn.preprocessing import StandardScaler\nStandardScaler()",
         "from sklearn.nosuch import Model\nModel()",
         "from sklearn.ensemble import RandomForestClassifier",
-        "from .ensemble import RandomForestClassifier\nRandomForestClassifier()",
+        "from .sklearn.ensemble import RandomForestClassifier\nRandomForestClassifier()",
     ],
 )
 def test_other_classes_are_no_estimators(code: str) -> None:
@@ -88,9 +90,14 @@ def test_the_outer_estimator_counts_and_others_are_listed() -> None:
     assert (beside.path, beside.line) == ("sklearn.tree.DecisionTreeClassifier", 4)
 
 
-def test_nothing_of_a_script_is_run() -> None:
-    """A script that would end the process is only read."""
+def test_nothing_of_a_script_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script that would end the process is only read, and what it imports of theirs is not imported."""
     assert script.read("import sys\nsys.exit(9)\nraise SystemExit").estimators == ()
+    code = "from sklearn.svm import SVC\n\n\nclass Mine(SVC): ...\n"
+    (tmp_path / "their_models.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert script.read("from their_models import Mine\nMine()").estimators == ()
+    assert "their_models" not in sys.modules
 
 
 @pytest.mark.parametrize(
@@ -103,6 +110,7 @@ def test_nothing_of_a_script_is_run() -> None:
         ('TARGET = "bought"\ny_all = table[TARGET].to_numpy()', ["bought", "bought"]),
         ('labels = table[["bought"]]', ["bought"]),
         ('y = table["spent"] > 100', []),
+        ('y = table["spent"].map(code)', []),
         ('other = table["bought"]', []),
         ("X_train, y_train = split(table)", []),
     ],
