@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from mainline import cli, git
+from mainline import git
 from tests.mainline.conftest import TOP, commit_all
 
 TRAIN = """\
@@ -64,19 +64,16 @@ def guest(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def init(guest: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
-    """Run the verb on the guest; answers its exit code and what it printed, as if lines had no end."""
+def init(guest: Path, say: Callable[..., str]) -> Callable[..., str]:
+    """Type the verb for the guest; answers what it prints as one line, after its exit code where that is an error."""
 
-    def run(*arguments: str, folder: Path = guest) -> tuple[int, str]:
-        with pytest.raises(SystemExit) as ended:
-            cli.main(["init", str(folder), *arguments])
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), " ".join((said.out + said.err).split())
+    def type_(*arguments: str, folder: Path = guest) -> str:
+        return " ".join(say("init", str(folder), *arguments).split())
 
-    return run
+    return type_
 
 
-Init = Callable[..., tuple[int, str]]
+Init = Callable[..., str]
 
 
 def contents(root: Path) -> dict[str, bytes]:
@@ -104,8 +101,7 @@ def line(root: Path, *arguments: str) -> tuple[int, str]:
 def test_without_a_yes_a_plan_is_shown_and_nothing_written(guest: Path, init: Init) -> None:
     """What was read is there with its place, what could not be read as well, and each group of files."""
     before = contents(guest)
-    code, said = init()
-    assert code == 0
+    said = init()
     for each in (
         "table data/customers.csv 3 columns",
         "target left src/train.py, line 8",
@@ -118,7 +114,7 @@ def test_without_a_yes_a_plan_is_shown_and_nothing_written(guest: Path, init: In
         "Nothing was written; `mainline init --yes` adds them.",
     ):
         assert each in said, each
-    assert init("--dry-run", "--yes") == (code, said)
+    assert init("--dry-run", "--yes") == said
     assert contents(guest) == before
     assert git.dirty(guest) == []
 
@@ -127,9 +123,7 @@ def test_without_a_yes_a_plan_is_shown_and_nothing_written(guest: Path, init: In
 def test_the_line_works_beside_their_files(guest: Path, init: Init) -> None:
     """A model is built and judged with the guest's own copy; nothing of theirs has changed, to the byte."""
     before = contents(guest)
-    code, said = init("--yes")
-    assert code == 0
-    assert "git switch -c delivery" in said
+    assert "git switch -c delivery" in init("--yes")
 
     assert line(guest, "lock")[0] == 0
     after = contents(guest)
@@ -153,7 +147,7 @@ def test_the_line_works_beside_their_files(guest: Path, init: Init) -> None:
 
 def test_their_names_and_choices_are_filled_in(guest: Path, init: Init) -> None:
     """Settings speak of their table and model, and nothing of the example is left in them."""
-    assert init("--yes", "--target", "plan")[0] == 0
+    init("--yes", "--target", "plan")
     params = YAML(typ="safe").load(guest / "params.yaml")
     assert params["data"] == {"source": "data/customers.csv", "target": "plan", "separator": ";"}
     assert params["train"] == {
@@ -174,9 +168,8 @@ def test_their_names_and_choices_are_filled_in(guest: Path, init: Init) -> None:
 
 def test_what_their_gitignore_lacks_is_kept_beside_it(guest: Path, init: Init) -> None:
     """This clone ignores it already; the command that is shown puts it where everybody has it."""
-    _, said = init("--yes")
     command = "cat mainline.gitignore >> .gitignore && rm mainline.gitignore"
-    assert command in said
+    assert command in init("--yes")
     lines = (guest / "mainline.gitignore").read_text().splitlines()
     assert "/predictions/" in lines
     assert "/plots/" not in lines
@@ -214,8 +207,7 @@ def test_a_second_time_it_is_there(guest: Path, init: Init) -> None:
     init("--yes")
     before = contents(guest)
     for message in ("The line", None):
-        code, said = init("--yes")
-        assert (code, "the line is here already" in said) == (0, True)
+        assert re.match(r"✓ \S+.* the line is here already", init("--yes"))
         assert contents(guest) == before
         if message:
             commit_all(guest, message)
@@ -260,8 +252,8 @@ def test_what_is_in_the_way_is_one_line_and_nothing_is_written(
     if changed:
         commit_all(guest, "Otherwise")
     before = contents(guest)
-    code, printed = init("--yes", *arguments)
-    assert code == 2
+    printed = init("--yes", *arguments)
+    assert re.match(r"2 (! .*)?✗ ", printed)
     assert f"✗ {said}" in printed
     assert printed.count("✗") == 1
     assert contents(guest) == before
@@ -270,14 +262,13 @@ def test_what_is_in_the_way_is_one_line_and_nothing_is_written(
 def test_a_dirty_tree_or_no_repository_is_refused(guest: Path, init: Init, tmp_path: Path) -> None:
     """Uncommitted work is named; a folder that git does not know, too."""
     (guest / "notes.txt").touch()
-    assert init("--yes") == (
-        2,
-        "✗ notes.txt: not committed; commit or stash it, so that git tells your files from the line's",
-    )
+    refusal = "2 ✗ notes.txt: not committed; commit or stash it, so that git tells your files from the line's"
+    assert init("--yes") == refusal
     bare = tmp_path / "bare"
     bare.mkdir()
-    code, said = init("--yes", folder=bare)
-    assert (code, "not in a git repository; run `git init`" in said) == (1, True)
+    assert (
+        init("--yes", folder=bare) == f"1 ✗ {bare}: not in a git repository; run `git init`, and commit what is there"
+    )
     assert list(bare.iterdir()) == []
 
 
@@ -292,9 +283,10 @@ def test_a_disk_that_refuses_leaves_nothing_behind(guest: Path, init: Init, monk
         return real(path, *arguments, **more)  # type: ignore[call-overload]
 
     monkeypatch.setattr(Path, "open", full)
-    code, said = init("--yes")
+    said = init("--yes")
     monkeypatch.undo()
-    assert (code, "wire.py: cannot be written (No space left on device); nothing was added" in said) == (1, True)
+    assert said.startswith("1 ")
+    assert "wire.py: cannot be written (No space left on device); nothing was added" in said
     assert contents(guest) == before
     assert {path for path in guest.rglob("*") if path.is_dir() and ".git" not in path.parts} == {
         path for path in folders if ".git" not in path.parts
@@ -311,15 +303,13 @@ def test_a_table_under_dvc_on_another_branch_and_from_another_checkout(guest: Pa
     (guest / "src/train.py").write_text("from sklearn.linear_model import Ridge\n\nRidge(2)\n")
     commit_all(guest, "Under DVC")
     git.git("branch", "--move", "master", root=guest)
-    code, said = init("--dry-run", "--from", f"file://{TOP}")
-    assert code == 0
+    said = init("--dry-run", "--from", f"file://{TOP}")
     assert "table data/customers.parquet 2 columns" in said
     assert "target target by its name" in said
     assert "alpha=2" in said
     assert "there is no branch main" in said
     assert "data/customers.parquet: git does not keep it" in said
-    code, said = init("--yes", "--from", str(tmp_path))
-    assert (code, f"--from {tmp_path}: no checkout of Mainline" in said) == (2, True)
+    assert init("--yes", "--from", str(tmp_path)).startswith(f"2 ✗ --from {tmp_path}: no checkout of Mainline")
 
 
 @pytest.mark.slow

@@ -25,7 +25,11 @@ WHERE_NONE = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore")
 PINS, PINS_OF, SOURCE_OF_PINS = "requirements/dev.txt", "requirements/mainline.txt", "requirements/mainline.in"
 TASKS, IGNORED = "mainline.mk", "mainline.gitignore"
 # tests of the model's own code are their project's affair
-THEIR_TESTS = re.compile(r"(?ms)^  test:\n.*?(?=^  challenger:)|(?<=[\['])test, (?=challenger)")
+THEIR_TESTS = re.compile(
+    r"(?ms)^  test:\n.*?(?=^  challenger:)"  # the job
+    r"|(?<=[\['])test, (?=challenger)"  # its name among the others'
+    r'|"test": [^\n]*\n\s+(?="challenger)'  # its result
+)
 TASK = re.compile(r"\bmake (?=(setup|remote|protect|requirements)\b)")
 
 
