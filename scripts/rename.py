@@ -1,0 +1,120 @@
+"""Makes this tree a project of your own: its name, its table, its README; and removes what only the template needs.
+
+    python scripts/rename.py my-model
+    python scripts/rename.py my-model --table ~/customers.csv --target churned --remote s3://bucket/my-model
+
+Any Python from 3.9 on will do. Everything is checked before anything is changed. cookiecutter's hooks run this, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import look
+import settings
+
+ROOT = Path(__file__).resolve().parents[1]
+SLUG = "digit" + "line"  # the template's own name; no word of any language, so that replacing it is safe
+NAME = r"[a-z][a-z0-9-]{1,38}[a-z0-9]"
+REMOTE = r"(s3|gs|azure|ssh|webdavs?|https?|gdrive|oss|hdfs)://\S+|/\S+"
+TASKS = ("auto", "binary", "multiclass", "regression")
+LICENCES = ("Apache-2.0", "MIT", "Proprietary")
+ONLY_THE_TEMPLATE = ("cookiecutter.json", "hooks", "{{cookiecutter.project_slug}}", "tests/template", "scripts")
+OF_THE_EXAMPLE = ("dvc.lock", "models/card.md")
+
+
+def main() -> None:
+    """Check what was said, then do it."""
+    said = arguments()
+    refuse_what_cannot_be(said)
+    table = said.table and Path(said.table).expanduser()
+    seen = look.look(table, said.target, said.task, ROOT) if table else None
+    source = bring(table) if table else "sklearn:digits"
+    if seen:
+        params = ROOT / "params.yaml"
+        params.write_text(settings.params(params.read_text("utf-8"), source, seen, said.task), "utf-8")
+        for name in OF_THE_EXAMPLE:
+            (ROOT / name).unlink()
+    name_it(said.name, source, seen.target if seen else "target", said.licence)
+    if said.remote:
+        with (ROOT / ".dvc/config").open("a", encoding="utf-8") as stream:
+            stream.write(f"    remote = storage\n['remote \"storage\"']\n    url = {said.remote}\n")
+    for name in ONLY_THE_TEMPLATE:
+        path = ROOT / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    print("\n".join(settings.story(said.name, source, seen)))
+
+
+def arguments() -> argparse.Namespace:
+    """What was said."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("name", help="3 to 40 of a-z, 0-9 and -, such as my-model")
+    parser.add_argument("--table", default="", help="your CSV, TSV or Parquet file; without it, the example stays")
+    parser.add_argument("--target", default="", help="the column to predict")
+    parser.add_argument("--task", default="auto", choices=TASKS, help="what to do with it")
+    parser.add_argument("--remote", default="", help="where DVC is to keep data and models, such as s3://bucket/path")
+    parser.add_argument("--licence", default=LICENCES[0], choices=LICENCES)
+    return parser.parse_args()
+
+
+def refuse_what_cannot_be(said: argparse.Namespace) -> None:
+    """End with one line where something is wrong, with nothing changed."""
+    if not (ROOT / "cookiecutter.json").exists():
+        sys.exit(f"{ROOT}: is a project of its own already")
+    if not re.fullmatch(NAME, said.name):
+        sys.exit(f"{said.name!r}: no name for a project; take 3 to 40 of a-z, 0-9 and -, from a letter on")
+    if f"\n{said.name}==" in (ROOT / "requirements/dev.txt").read_text("utf-8"):
+        sys.exit(f"{said.name!r}: the name of a package that the project needs; take another")
+    if said.remote and not re.fullmatch(REMOTE, said.remote):
+        sys.exit(f"remote: {said.remote!r} is no place that DVC knows; take s3://bucket/path, or a folder from / on")
+    if not said.table and (said.target or said.task != "auto"):
+        sys.exit(
+            "target and task are about a table of your own; say which, or leave them out and keep the example"
+        )
+    if said.table and not Path(said.table).expanduser().is_file():
+        sys.exit(f"{said.table}: no such file; name your table by its path, or leave it out to begin with the example")
+
+
+def bring(table: Path) -> str:
+    """Copy the table to where DVC watches it; answers its place in the project."""
+    place = f"data/source/{table.name}"
+    if not (ROOT / place).exists() or not table.samefile(ROOT / place):
+        shutil.copyfile(table, ROOT / place)
+    return place
+
+
+def name_it(name: str, source: str, target: str, licence: str) -> None:
+    """Put the project's name, README and licence where the template's are."""
+    readme = (ROOT / "scripts/project/README.md").read_text("utf-8")
+    told = LICENCES[0] if licence == LICENCES[0] else f"{licence}; what came with Mainline stays Apache-2.0"
+    (ROOT / "README.md").write_text(settings.filled(readme, source=source, target=target, licence=told), "utf-8")
+    if licence != LICENCES[0]:
+        shutil.move(ROOT / "LICENSE", ROOT / "LICENSE.mainline")
+        shutil.copyfile(ROOT / "scripts/project" / licence, ROOT / "LICENSE")
+    path = ROOT / "pyproject.toml"
+    path.write_text(settings.pyproject(path.read_text("utf-8"), name, licence), "utf-8")
+    for path in texts():
+        text = path.read_text("utf-8")
+        if SLUG in text:
+            path.write_text(text.replace(SLUG, name), "utf-8")
+
+
+def texts() -> list[Path]:
+    """The project's text files: those that git tracks, or where there is no git yet, all."""
+    if (ROOT / ".git").exists():
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+        paths = [ROOT / name for name in listed.stdout.split("\0") if name]
+    else:
+        paths = [Path(folder) / name for folder, _, names in os.walk(ROOT) for name in names]
+    own = ROOT / "data/source"
+    return [path for path in paths if path.is_file() and own not in path.parents and b"\0" not in path.read_bytes()]
+
+
+if __name__ == "__main__":
+    main()
