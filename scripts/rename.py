@@ -74,9 +74,7 @@ def refuse_what_cannot_be(said: argparse.Namespace) -> None:
     if said.remote and not re.fullmatch(REMOTE, said.remote):
         sys.exit(f"remote: {said.remote!r} is no place that DVC knows; take s3://bucket/path, or a folder from / on")
     if not said.table and (said.target or said.task != "auto"):
-        sys.exit(
-            "target and task are about a table of your own; say which, or leave them out and keep the example"
-        )
+        sys.exit("target and task are about a table of your own; say which, or leave them out and keep the example")
     if said.table and not Path(said.table).expanduser().is_file():
         sys.exit(f"{said.table}: no such file; name your table by its path, or leave it out to begin with the example")
 

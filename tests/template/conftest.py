@@ -1,0 +1,1 @@
+"""How a project is made from this template, by each way."""
