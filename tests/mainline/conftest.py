@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from mainline import cli, git, lock
 
 TOP = Path(__file__).parents[2]
+EXAMPLE = TOP / "tests/example.yaml"
 
 
 def commit_all(root: Path, message: str) -> None:
@@ -59,13 +60,14 @@ def _copy_of_tree(target: Path) -> None:
         if (TOP / name).exists():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(TOP / name, target / name)
+    shutil.copy2(EXAMPLE, target / "params.yaml")
     git.git("init", "--quiet", "--initial-branch=main", ".", root=target)
     commit_all(target, "As committed")
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This repository's files, committed and built; one for all workers, and not to be changed."""
+    """This repository's files with the example's params.yaml, built; one for all workers, and not to be changed."""
     shared = tmp_path_factory.getbasetemp()
     shared = (shared.parent if os.environ.get("PYTEST_XDIST_WORKER") else shared) / "built"
     with FileLock(f"{shared}.lock"):

@@ -8,15 +8,9 @@ import pytest
 
 from mainline import dvc, git, lock, storage
 from mainline.errors import StaleLock, ToolFailed
-from tests.mainline.conftest import TOP, commit_all, edit
+from tests.mainline.conftest import commit_all, edit
 
 pytestmark = pytest.mark.slow
-
-
-def test_the_committed_lock_is_what_a_fresh_build_gives(built: Path) -> None:
-    """A build from nothing gives the dvc.lock and the card that are committed."""
-    assert (built / "dvc.lock").read_text() == (TOP / "dvc.lock").read_text()
-    assert (built / "models/card.md").read_text() == (TOP / "models/card.md").read_text()
 
 
 def test_a_second_lock_changes_nothing(project: Path) -> None:
