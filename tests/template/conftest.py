@@ -12,6 +12,7 @@ import pytest
 
 TOP = Path(__file__).parents[2]
 NEWER = "docs/newer.md"  # in the template since its tag v1
+BARE = getattr(sys, "_base_executable", sys.executable)  # a Python without the project's packages
 FOR_GIT = {"GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@x", "GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@x"}
 TREE = dict[str, tuple[bool, bytes]]
 
@@ -106,6 +107,6 @@ def make(settings_of_cookiecutter: Path, tmp_path: Path) -> Callable[..., Done]:
     def cookiecutter(source: object, *options: str, cwd: Path = tmp_path, code: int | None = 0, **answers: str) -> Done:
         command = [tool("cookiecutter"), "--no-input", "--config-file", str(settings_of_cookiecutter), *options]
         said = [f"{name}={value}" for name, value in answers.items()]
-        return call(*command, str(source), *said, cwd=cwd, code=code)
+        return call(*command, str(source), *said, cwd=cwd, code=code, PWD=str(typed_in or cwd))
 
     return cookiecutter
