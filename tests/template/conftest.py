@@ -104,7 +104,9 @@ def settings_of_cookiecutter(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def make(settings_of_cookiecutter: Path, tmp_path: Path) -> Callable[..., Done]:
     """Call cookiecutter in an empty folder: make(template, "--checkout", "v1", table="x.csv")."""
 
-    def cookiecutter(source: object, *options: str, cwd: Path = tmp_path, code: int | None = 0, **answers: str) -> Done:
+    def cookiecutter(
+        source: object, *options: str, cwd: Path = tmp_path, code: int = 0, typed_in: object = "", **answers: str
+    ) -> Done:
         command = [tool("cookiecutter"), "--no-input", "--config-file", str(settings_of_cookiecutter), *options]
         said = [f"{name}={value}" for name, value in answers.items()]
         return call(*command, str(source), *said, cwd=cwd, code=code, PWD=str(typed_in or cwd))
