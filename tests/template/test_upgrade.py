@@ -5,6 +5,7 @@ hooks and scripts are laid on top of it, as it had none.
 """
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -15,7 +16,14 @@ from tests.template.conftest import BARE, TOP, call, commit, copy, tool, tracked
 pytestmark = pytest.mark.slow
 
 OLD = "cdd4537~1"
-MACHINERY = ("cookiecutter.json", "hooks/", "scripts/", "{{cookiecutter.project_slug}}/", "docs/upgrade.md")
+MACHINERY = (
+    "cookiecutter.json",
+    "hooks/",
+    "scripts/",
+    "{{cookiecutter.project_slug}}/",
+    "tests/template/",
+    "docs/upgrade.md",
+)
 DOC = (TOP / "docs/upgrade.md").read_text()
 # the owner's own: elsewhere than the template's changes, in the same lines as one of them, and in the README
 OWN = {
@@ -39,6 +47,16 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     call("git", "rm", "--quiet", "-r", ".", cwd=root)
     copy(tracked(TOP), root)
     commit(root, "Today", "v2")
+    return root
+
+
+def begun(history: Path, folder: Path) -> Path:
+    """A project made of v1 by "Use this template" and the script; not committed yet."""
+    root = folder / "my-model"
+    call("git", "clone", "--quiet", "--branch", "v1", history, root, cwd=folder)
+    shutil.rmtree(root / ".git")
+    call(BARE, root / "scripts/rename.py", "my-model", cwd=folder)
+    call("git", "init", "--quiet", "--initial-branch=main", ".", cwd=root)
     return root
 
 
@@ -76,14 +94,12 @@ def way(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def project(way: str, history: Path, tmp_path: Path) -> Path:
     """A project that began with v1."""
-    root = tmp_path / "my-model"
     if way == "With cruft":
         call(tool("cruft"), "create", history, "--checkout", "v1", "--no-input", cwd=tmp_path)
+        root = tmp_path / "my-model"
+        call("git", "init", "--quiet", "--initial-branch=main", ".", cwd=root)
     else:
-        call("git", "clone", "--quiet", "--branch", "v1", history, root, cwd=tmp_path)
-        call("rm", "-rf", root / ".git", cwd=tmp_path)
-        call(BARE, root / "scripts/rename.py", "my-model", cwd=tmp_path)
-    call("git", "init", "--quiet", "--initial-branch=main", ".", cwd=root)
+        root = begun(history, tmp_path)
     commit(root, "Start")
     return root
 
@@ -126,11 +142,7 @@ def test_a_conflict_is_reported_and_both_sides_are_there(project: Path, way: str
 
 def test_a_file_that_the_owner_removed_is_said_and_nothing_is_half_done(history: Path, tmp_path: Path) -> None:
     """Without cruft: git names it and changes nothing; left out, as the docs say, the rest comes."""
-    root = tmp_path / "my-model"
-    call("git", "clone", "--quiet", "--branch", "v1", history, root, cwd=tmp_path)
-    call("rm", "-rf", root / ".git", cwd=tmp_path)
-    call(BARE, root / "scripts/rename.py", "my-model", cwd=tmp_path)
-    call("git", "init", "--quiet", "--initial-branch=main", ".", cwd=root)
+    root = begun(history, tmp_path)
     (root / "src/pipeline/tracking.py").unlink()
     commit(root, "Record nothing")
     *_, (line, code, said), _ = follow("Without cruft", root, history)
@@ -144,11 +156,7 @@ def test_a_file_that_the_owner_removed_is_said_and_nothing_is_half_done(history:
 
 def test_the_tag_that_a_project_began_with_can_be_found(history: Path, tmp_path: Path) -> None:
     """The command of the docs shows one line for it, and more for another."""
-    root = tmp_path / "my-model"
-    call("git", "clone", "--quiet", "--branch", "v1", history, root, cwd=tmp_path)
-    call("rm", "-rf", root / ".git", cwd=tmp_path)
-    call(BARE, root / "scripts/rename.py", "my-model", cwd=tmp_path)
-    call("git", "init", "--quiet", "--initial-branch=main", ".", cwd=root)
+    root = begun(history, tmp_path)
     commit(root, "Start")
     call("git", "fetch", "--quiet", history, "refs/tags/*:refs/tags/*", cwd=root)
     shown = re.search(r"`(git diff --shortstat[^`]+)`", DOC)
