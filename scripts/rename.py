@@ -67,7 +67,7 @@ def refuse_what_cannot_be(said: argparse.Namespace) -> None:
     """End with one line where something is wrong, with nothing changed."""
     if not (ROOT / "cookiecutter.json").exists():
         sys.exit(f"{ROOT}: is a project of its own already")
-    if not re.fullmatch(NAME, said.name):
+    if not re.fullmatch(NAME, said.name) or said.name in settings.WORDS:
         sys.exit(f"{said.name!r}: no name for a project; take 3 to 40 of a-z, 0-9 and -, from a letter on")
     if f"\n{said.name}==" in (ROOT / "requirements/dev.txt").read_text("utf-8"):
         sys.exit(f"{said.name!r}: the name of a package that the project needs; take another")

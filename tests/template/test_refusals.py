@@ -16,6 +16,7 @@ NAMES = ("9lives", "../evil", 'x"y', "a", "ok-", "My Model", "modÃ¨le", "modelðŸ
 TABLE = "a,b,sex,c\n1,2.5,m,same\n2,3.5,f,same\n"
 
 WRONG: dict[str, tuple[dict[str, str], str]] = {
+    "word": ({"project_slug": "true"}, "'true': no name for a project"),
     "package": ({"project_slug": "mlflow"}, "'mlflow': the name of a package that the project needs; take another"),
     "no table": ({"table": "none.csv"}, "none.csv: no such file; name your table by its path"),
     "target": ({"table": "t.csv", "target": "d"}, "target: t.csv has no column 'd'; it has a, b, sex, c"),

@@ -29,7 +29,7 @@ DOC = (TOP / "docs/upgrade.md").read_text()
 OWN = {
     "params.yaml": ("max_depth: 8", "max_depth: 5"),
     "src/pipeline/split.py": ('"""Stage 3', '"""My own stage 3'),
-    "src/pipeline/tracking.py": ("database.MAX_RETRY_COUNT = 3", "database.MAX_RETRY_COUNT = 7"),
+    "src/pipeline/tracking.py": ('_TELEMETRY", "true")', '_TELEMETRY", "false")'),
     "README.md": ("## Two commands", "## How we work here"),
 }
 
