@@ -57,7 +57,8 @@ class Scratch:
     def commit(self, message: str) -> None:
         """Commit what there is to commit, and share the data and the branch."""
         if git.dirty(self.root):
-            self.git("commit", "--quiet", "--all", "--message", message)
+            self.git("add", "--all")  # the first dvc.lock of a table of one's own is new
+            self.git("commit", "--quiet", "--message", message)
         ui.command(["dvc", "push"])
         dvc.dvc("push", "--quiet", root=self.root)
         self.git("push", "--quiet", "origin", git.git("branch", "--show-current", root=self.root))
