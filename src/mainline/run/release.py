@@ -145,8 +145,8 @@ def live(scratch: Scratch) -> tuple[list[dict[str, Any]], list[Any]]:
     table = pd.read_parquet(path)
     target = signature["target"]
     labels = table[target]
-    if signature["classes"] is not None:
-        known = {str(name): name for name in signature["classes"]}
+    if classes := signature.get("classes"):  # a regression has none
+        known = {str(name): name for name in classes}
         keep = labels.astype(str).isin(known)
         table, labels = table[keep], labels[keep].astype(str).map(known)
     names = [column["name"] for column in signature["columns"] if column["kind"] != "ignored"]
