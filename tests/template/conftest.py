@@ -12,6 +12,7 @@ import pytest
 
 TOP = Path(__file__).parents[2]
 NEWER = "docs/newer.md"  # in the template since its tag v1
+UNTRACKED = "mine.txt"
 BARE = getattr(sys, "_base_executable", sys.executable)  # a Python without the project's packages
 FOR_GIT = {"GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@x", "GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@x"}
 TREE = dict[str, tuple[bool, bytes]]
@@ -88,6 +89,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     commit(root, "The template", "v1")
     (root / NEWER).write_text("# Newer\n")
     commit(root, "Something newer")
+    (root / UNTRACKED).write_text("what git does not track here\n")
     return root
 
 

