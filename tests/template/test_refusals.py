@@ -48,7 +48,7 @@ def test_a_bad_name_is_refused_before_anything_is_written(make: Make, template: 
     before = tree(tmp_path)
     for name in NAMES:
         said = make(template, cwd=tmp_path / "here", code=1, project_slug=name).said
-        assert f"{name!r}: no name for a project; take 3 to 40 of a-z, 0-9 and -" in said
+        assert f"{name!r}: no name for a project; take 3 to 40 of a-z, 0-9 and -, from a letter on, such as" in said
         said = call(BARE, "scripts/rename.py", "--", name, cwd=tmp_path / "copy", code=1).said
         assert said.startswith(f"{name!r}: no name for a project")
         assert len(said.splitlines()) == 1
@@ -94,13 +94,15 @@ def test_without_hooks_there_is_a_notice_and_no_half_project(make: Make, templat
     assert "This folder is not a project" in (tmp_path / "my-model/HOOKS-DID-NOT-RUN.md").read_text()
 
 
-def test_a_template_that_cannot_be_found_again_is_refused(make: Make, template: Path, tmp_path: Path) -> None:
-    """A relative path, where the shell's folder is not said: no project that is almost empty."""
+def test_a_template_by_a_relative_path_is_found_or_refused(make: Make, template: Path, tmp_path: Path) -> None:
+    """From where it was typed, wherever the project goes; where nobody says, no project that is almost empty."""
     (tmp_path / "of").symlink_to(template.parent)
     (tmp_path / "elsewhere").mkdir()
     command = "of/template", "--output-dir", str(tmp_path / "elsewhere")
     assert "name the template by its absolute path or its URL" in make(*command, code=1, typed_in="/").said
     assert list((tmp_path / "elsewhere").iterdir()) == []
+    make(*command)
+    assert (tmp_path / "elsewhere/my-model/params.yaml").exists()
 
 
 def test_a_second_renaming_is_refused(make: Make, template: Path, tmp_path: Path) -> None:
