@@ -23,6 +23,7 @@ ODD = {
     "dates": "when,note,y\n" + "".join(f"2024-01-{n:02},once upon a time {n},{n % 2}\n" for n in range(1, 29)),
     "truth": "on,one,blank,y\n" + "".join(f"{'true' if n % 2 else 'False'},1,,{n / 7}\n" for n in range(30)),
     "names": "customerID,n,y\n" + "".join(f"c{n},NA,{'ja' if n % 3 else 'nein'}\n" for n in range(70)),
+    "gaps": "x,y\n" + "".join(f"{n if n % 3 else 'NA'},{n % 2}\n" for n in range(60)),
     "many": "x,y\n" + "".join(f"{n},{n}\n" for n in range(21)),
     "few": "x,y\n" + "".join(f"{n},{n % 20}.0\n" for n in range(60)),
     "quoted": '"a; b","y"\n' + "".join(f'"line\none, {n}",{n % 4}\n' for n in range(40)),
