@@ -12,6 +12,7 @@ from pipeline import columns, params, sources, task
 from tests.template.conftest import BARE, TOP, Done, call, tree
 
 sys.path.insert(0, str(TOP / "scripts"))
+import cells
 import look
 import settings
 
@@ -85,9 +86,9 @@ def test_the_packages_are_at_hand_where_their_versions_are_the_pinned_ones(tmp_p
 )
 def test_a_column_names_the_rows_by_name_and_content(name: str, identity: bool) -> None:
     """It is called id, and no two rows have the same there."""
-    cells = [str(number) for number in range(30)]
-    assert look.is_id(name, look.column(cells)) == identity
-    assert not look.is_id(name, look.column([*cells, "0"]))
+    unique = [str(number) for number in range(30)]
+    assert look.is_id(name, cells.column(unique)) == identity
+    assert not look.is_id(name, cells.column([*unique, "0"]))
 
 
 @pytest.mark.parametrize(
@@ -105,9 +106,9 @@ def test_any_text_is_written_as_yaml(tmp_path: Path, value: str) -> None:
 @pytest.mark.slow
 def test_hard_names_come_through(make: Callable[..., Done], template: Path, tmp_path: Path) -> None:
     """Quotes, emoji and $ in the table's name and the target's: by cookiecutter and by the script, the same project."""
-    cells = "".join(f'{n};"{n}, or so";{"yes" if n % 2 else "no"}\n' for n in range(40))
+    rows = "".join(f'{n};"{n}, or so";{"yes" if n % 2 else "no"}\n' for n in range(40))
     column = TARGET.replace('"', '""')
-    (tmp_path / HARD).write_text(f'customer_id;size;"{column}"\n{cells}')
+    (tmp_path / HARD).write_text(f'customer_id;size;"{column}"\n{rows}')
     said = make(template, table=HARD, target=TARGET, project_slug="hard-names").said
     for line in (f"  target      {TARGET} (two classes: no, yes)", "  row names   customer_id", "  text        size"):
         assert line in said
@@ -124,7 +125,7 @@ def test_hard_names_come_through(make: Callable[..., Done], template: Path, tmp_
     assert call("git", "status", "--porcelain", cwd=root).said == ""
 
     other = tmp_path / "other"
-    shutil.copytree(template, other)
+    call("git", "clone", "--quiet", template, other, cwd=tmp_path)
     command = "scripts/rename.py", "hard-names", "--table", tmp_path / HARD, "--target", TARGET
     call(BARE, *command, cwd=other)
     assert tree(other) == tree(root)
