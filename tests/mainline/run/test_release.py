@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from mainline.host import state
@@ -13,6 +14,7 @@ from mainline.host.model import Bar, Phase, Placed, Release, State
 from mainline.host.state import Memory
 from mainline.run import proposals, release
 from mainline.run.host import Host
+from mainline.run.scratch import Scratch
 from mainline.run.users import Users
 
 TOP = Path(__file__).parents[3]
@@ -51,6 +53,26 @@ def test_the_service_can_be_broken_for_a_demonstration(change: tuple[str, str, s
     text = (TOP / name).read_text()
     assert text.count(before) == 1
     compile(text.replace(before, after), name, "exec")
+
+
+@pytest.mark.parametrize(
+    ("signature", "labels"),
+    [({}, [1.5, 2.5, 9.0]), ({"classes": [1, 2]}, [1, 2]), ({"classes": ["1", "2", "3"]}, ["1", "2"])],
+)
+def test_users_ask_about_rows_whose_label_the_model_can_give(
+    tmp_path: Path, signature: dict, labels: list[object]
+) -> None:
+    """Any number for a regression, whose signature has no classes; for classes, in the classes' own type."""
+    (tmp_path / "params.yaml").write_text("data: {source: t.csv}\n")
+    table = pd.DataFrame({"x": [1, 2, 3], "y": [1, 2, 9] if signature else [1.5, 2.5, 9.0]})
+    for folder in ("data", "models"):
+        (tmp_path / folder).mkdir()
+    table.to_parquet(tmp_path / "data/dev.parquet")
+    about = {"target": "y", "columns": [{"name": "x", "kind": "numeric"}], **signature}
+    (tmp_path / "models/signature.json").write_text(json.dumps(about))
+    rows, told = release.live(Scratch(tmp_path, tmp_path))
+    assert told == labels
+    assert rows == [{"x": number + 1} for number in range(len(labels))]
 
 
 class Answering(http.server.BaseHTTPRequestHandler):
