@@ -63,7 +63,7 @@ def people(rows: int = 900) -> pd.DataFrame:
 
 
 def test_a_new_project_passes_its_own_tests_and_plays_its_line(make: Make, template: Path, tmp_path: Path) -> None:
-    """With a table of its own: style, `make test-fast`, and `make run` before anything was built, as its README says."""
+    """With a table of its own: style, tests, and `make run` before anything was built, as its README says."""
     people().to_csv(tmp_path / "members.csv", index=False)
     said = make(template, table="members.csv", project_slug="club-fees").said
     assert "target      fee (a number)" in said
