@@ -77,10 +77,10 @@ def test_what_is_missing_is_named_with_its_command(
 
 def test_a_password_in_an_address_is_not_shown(clone: Path) -> None:
     """The address of origin is told without who opens it."""
-    password = "secret"
-    git.git("remote", "set-url", "origin", f"http://ada:{password}@127.0.0.1:9/x", root=clone)
+    word = "Tulip"
+    git.git("remote", "set-url", "origin", f"http://ada:{word}@127.0.0.1:9/x", root=clone)
     told = found(clone)["git origin"]
-    assert (told.state, password in told.said) == (WRONG, False)
+    assert (told.state, word in told.said) == (WRONG, False)
     assert told.said.startswith("http://127.0.0.1:9/x: ")
 
 
