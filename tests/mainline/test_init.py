@@ -294,7 +294,7 @@ def test_a_disk_that_refuses_leaves_nothing_behind(guest: Path, init: Init, monk
 
 
 def test_a_table_under_dvc_on_another_branch_and_from_another_checkout(guest: Path, init: Init, tmp_path: Path) -> None:
-    """A Parquet file that DVC keeps is found; a missing main and a table that git lacks are said."""
+    """A Parquet file that DVC keeps is found; a missing main and a table that nobody keeps are said."""
     (guest / "data/customers.csv").unlink()
     pd.DataFrame({"age": [1, 2], "target": [0.5, 1.5]}).to_parquet(guest / "data/customers.parquet")
     (guest / "data/customers.parquet.dvc").write_text("outs:\n- path: customers.parquet\n  md5: 0\n")
@@ -308,7 +308,11 @@ def test_a_table_under_dvc_on_another_branch_and_from_another_checkout(guest: Pa
     assert "target target by its name" in said
     assert "alpha=2" in said
     assert "there is no branch main" in said
-    assert "data/customers.parquet: git does not keep it" in said
+    assert "keeps it" not in said
+    shutil.copy2(guest / "data/customers.parquet", guest / "data/loose.parquet")
+    (guest / ".git/info/exclude").write_text("loose.parquet\n")
+    said = init("--table", "data/loose.parquet")
+    assert "data/loose.parquet: neither git nor DVC keeps it; others get it with `dvc add` and `dvc push`" in said
     assert init("--yes", "--from", str(tmp_path)).startswith(f"2 ✗ --from {tmp_path}: no checkout of Mainline")
 
 
@@ -331,3 +335,16 @@ def test_on_a_terminal_it_asks(answer: bytes, added: bool, guest: Path) -> None:
     assert done.returncode == 0
     assert (guest / "mainline.mk").exists() == added
     assert ("Nothing was written" in done.stdout) != added
+
+
+def test_the_store_of_a_checkout_does_not_come_along(guest: Path, init: Init, tmp_path: Path) -> None:
+    """From a project that has a DVC remote of its own come its files, and not the way to its data."""
+    checkout = tmp_path / "theirs"
+    git.git("clone", "--quiet", "--depth", "1", f"file://{TOP}", str(checkout), root=tmp_path)
+    with (checkout / ".dvc/config").open("a") as stream:
+        stream.write("    remote = store\n['remote \"store\"']\n    url = s3://somebody/else\n")
+    (checkout / "src/service/extra.py").write_text('"""A module of theirs."""\n')
+    git.git("add", "src/service/extra.py", root=checkout)
+    init("--yes", "--from", str(checkout))
+    assert (guest / "src/service/extra.py").exists()
+    assert (guest / ".dvc/config").read_text() == "[core]\n    analytics = false\n    autostage = false\n"

@@ -24,6 +24,7 @@ WHERE_NONE = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore")
 """What a repository may have of its own, and keeps then."""
 PINS, PINS_OF, SOURCE_OF_PINS = "requirements/dev.txt", "requirements/mainline.txt", "requirements/mainline.in"
 TASKS, IGNORED = "mainline.mk", "mainline.gitignore"
+DVC_CONFIG = "[core]\n    analytics = false\n    autostage = false\n"  # the checkout's may name a remote
 # tests of the model's own code are their project's affair
 THEIR_TESTS = re.compile(
     r"(?ms)^  test:\n.*?(?=^  challenger:)"  # the job
@@ -74,6 +75,7 @@ def _changes(theirs: Theirs, estimator: Estimator) -> dict[str, Callable[[str], 
     table = json.dumps(theirs.table.path, ensure_ascii=False)
     return {
         "params.yaml": lambda text: _params(text, theirs, estimator),
+        ".dvc/config": lambda _: DVC_CONFIG,
         "dvc.yaml": lambda text: re.sub(r"(?m)^(\s+- )data/source$", lambda line: line[1] + table, text, count=1),
         "bentofile.yaml": lambda text: re.sub(r"(?m)^name: .*$", f"name: {name}", text, count=1),
         ".github/workflows/verify.yml": lambda text: THEIR_TESTS.sub("", text),

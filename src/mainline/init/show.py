@@ -70,8 +70,8 @@ def unread(plan: Plan) -> list[str]:
             said.append(f"{found.script_path}, line {other.line}: also makes {other.path}; see train.estimator")
     if not git.git("for-each-ref", "refs/heads/main", root=found.root):
         said.append("there is no branch main, where the champion is: git branch --move main")
-    if found.table.path not in found.tracked:
-        said.append(f"{found.table.path}: git does not keep it; others get it with `dvc add` and `dvc push`")
+    if not found.kept:
+        said.append(f"{found.table.path}: neither git nor DVC keeps it; others get it with `dvc add` and `dvc push`")
     return said
 
 

@@ -30,9 +30,9 @@ class Theirs:
     """A repository, and what was read in it."""
 
     root: Path
-    tracked: frozenset[str]
-    """Its files, as git has them."""
     table: Table
+    kept: bool
+    """Whether git or DVC keeps the table."""
     target: str
     target_from: str
     script_path: str
@@ -58,10 +58,11 @@ def read(root: Path, choice: Choice) -> Theirs:
         ConfigError: something is not there, or there is more than one and nobody said which.
     """
     tracked = frozenset(filter(None, git.git("ls-files", "-z", root=root).split("\0")))
+    kept = tracked.union(*(_outs(root, each) for each in tracked if each.endswith(".dvc")))
     path, told = _script(root, tracked, choice.script)
-    found = table.read(root, _table(root, tracked, told, choice.table))
+    found = table.read(root, choice.table or _table(kept, told))
     target, source = _target(found, told, path, choice.target)
-    return Theirs(root, tracked, found, target, source, path, told)
+    return Theirs(root, found, found.path in kept, target, source, path, told)
 
 
 def _script(root: Path, tracked: frozenset[str], named: str | None) -> tuple[str, Script]:
@@ -89,12 +90,8 @@ def _is_test(path: str) -> bool:
     return any(part in ("test", "tests") or part.startswith("test_") for part in PurePosixPath(path).parts)
 
 
-def _table(root: Path, tracked: frozenset[str], told: Script, named: str | None) -> str:
-    if named:
-        return named
-    under_dvc = [out for path in tracked if path.endswith(".dvc") for out in _outs(root, path)]
-    paths = sorted({*tracked, *under_dvc})
-    found = [path for path in paths if path.endswith(TABLES)]
+def _table(kept: frozenset[str], told: Script) -> str:
+    found = sorted(path for path in kept if path.endswith(TABLES))
     if not found:
         raise ConfigError("no table here: no .csv, .tsv or .parquet that git or DVC keeps; name one with --table")
     mentioned = {PurePosixPath(text).name for text in told.texts}
