@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +25,8 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-def _version() -> str:
-    """The project's; where the line stands beside another project, as `mainline init` puts it, it has none."""
-    try:
-        return version("digitline")
-    except PackageNotFoundError:
-        return "of this tree"
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(_version(), prog_name="mainline")
+@click.version_option(package_name="digitline", prog_name="mainline")
 def cli() -> None:
     """The line from a push to production, for the model of this repository.
 

@@ -125,6 +125,7 @@ def test_the_line_works_beside_their_files(guest: Path, init: Init) -> None:
     before = contents(guest)
     assert "git switch -c delivery" in init("--yes")
 
+    assert line(guest, "--version") == (0, "mainline, version of this tree\n")
     assert line(guest, "lock")[0] == 0
     after = contents(guest)
     assert {path: after[path] for path in before} == before

@@ -31,6 +31,7 @@ THEIR_TESTS = re.compile(
     r"|(?<=[\['])test, (?=challenger)"  # its name among the others'
     r'|"test": [^\n]*\n\s+(?="challenger)'  # its result
 )
+VERSION = re.compile(r'version_option\(package_name="[^"]*"')
 TASK = re.compile(r"\bmake (?=(setup|remote|protect|requirements)\b)")
 
 
@@ -77,6 +78,8 @@ def _changes(theirs: Theirs, estimator: Estimator) -> dict[str, Callable[[str], 
         "params.yaml": lambda text: _params(text, theirs, estimator),
         ".dvc/config": lambda _: DVC_CONFIG,
         "dvc.yaml": lambda text: re.sub(r"(?m)^(\s+- )data/source$", lambda line: line[1] + table, text, count=1),
+        # the line is no package of theirs, and has no version but its commit
+        "src/mainline/cli.py": lambda text: VERSION.sub('version_option("of this tree"', text),
         "bentofile.yaml": lambda text: re.sub(r"(?m)^name: .*$", f"name: {name}", text, count=1),
         ".github/workflows/verify.yml": lambda text: THEIR_TESTS.sub("", text),
     }
