@@ -16,6 +16,8 @@ from ruamel.yaml import YAML
 from mainline import git
 from tests.mainline.conftest import TOP, commit_all
 
+pytestmark = pytest.mark.slow
+
 TRAIN = """\
 import joblib
 import pandas as pd
@@ -119,7 +121,6 @@ def test_without_a_yes_a_plan_is_shown_and_nothing_written(guest: Path, init: In
     assert git.dirty(guest) == []
 
 
-@pytest.mark.slow
 def test_the_line_works_beside_their_files(guest: Path, init: Init) -> None:
     """A model is built and judged with the guest's own copy; nothing of theirs has changed, to the byte."""
     before = contents(guest)
@@ -180,7 +181,6 @@ def test_what_their_gitignore_lacks_is_kept_beside_it(guest: Path, init: Init) -
     assert git.git("check-ignore", "metrics/dev.json", "plots/x", "model.joblib", root=guest).count("\n") == 2
 
 
-@pytest.mark.slow
 def test_what_github_reads_is_right_there_too(guest: Path, init: Init) -> None:
     """The workflows pass the checkers, run no test of ours, and call tasks that mainline.mk has."""
     init("--yes")
@@ -317,7 +317,6 @@ def test_a_table_under_dvc_on_another_branch_and_from_another_checkout(guest: Pa
     assert init("--yes", "--from", str(tmp_path)).startswith(f"2 ✗ --from {tmp_path}: no checkout of Mainline")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("answer", "added"), [(b"y\n", True), (b"\n", False)])
 def test_on_a_terminal_it_asks(answer: bytes, added: bool, guest: Path) -> None:
     """Only a yes writes."""

@@ -18,6 +18,8 @@ from mainline import git, ledger
 from mainline.errors import MainlineError, Refused, ToolFailed
 from mainline.ledger import branch
 
+pytestmark = pytest.mark.slow
+
 IDENTITY = ("-c", "user.name=Test", "-c", "user.email=test@localhost")
 WRITER = """
 import sys
@@ -166,7 +168,6 @@ def test_without_a_remote_the_slower_decides_again_too(alone: Path) -> None:
     assert [entry["n"] for entry in ledger.read(alone).entries] == [1, 2]
 
 
-@pytest.mark.slow
 def test_two_clones_at_the_same_moment_lose_nothing(clone: Callable[..., Path]) -> None:
     """Processes that append at once get a number each, and every entry is there."""
     each, running = 6, []
@@ -397,7 +398,6 @@ def test_a_push_in_progress_elsewhere_is_waited_for(alone: Path, monkeypatch: py
     assert ledger.append(alone, known, decision(2))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("remote", [True, False], ids=["remote", "no remote"])
 def test_a_killed_gate_leaves_the_ledger_whole(clone: Callable[..., Path], alone: Path, remote: bool) -> None:
     """Killed with all its children at any moment, a gate has written its line or not; none is ever lost or half."""

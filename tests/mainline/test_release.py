@@ -10,6 +10,8 @@ from mainline import deploy, git, ledger
 from mainline.host import desired
 from tests.mainline.conftest import commit_all
 
+pytestmark = pytest.mark.slow
+
 BIN = Path(__file__).parents[1] / "runner/bin"
 IMAGE = "ghcr.io/someone/digits@sha256:" + "1" * 64
 MODEL = "ffffffff" + "0" * 24

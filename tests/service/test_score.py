@@ -35,7 +35,10 @@ HEADER, ROW = "age,city,since,height\n", "30,Ulm,2024-01-05,170.5\n"
 
 Go = Callable[..., command.Done]
 
-pytestmark = pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")  # noise after an error
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning"),  # noise after an error
+]
 
 
 @pytest.fixture
@@ -345,7 +348,6 @@ BLANK_LINES = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("target", ["out.parquet", "out.csv", "out.csv.gz"])
 @pytest.mark.parametrize("text", BLANK_LINES.values(), ids=BLANK_LINES)
 def test_a_stopped_run_goes_on_where_it_was(
@@ -538,7 +540,6 @@ def test_the_command_ends_with_a_line(go: Go, folders: dict[str, Path], capsys: 
     assert [line[:7] for line in capsys.readouterr().err.splitlines()] == ["score: "] * 2
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("target", ["out.parquet", "out.csv"])
 def test_a_killed_process_goes_on_where_it_was(target: str, folders: dict[str, Path], tmp_path: Path) -> None:
     """SIGKILL in the middle, twice; the result is that of a run that nobody killed."""
