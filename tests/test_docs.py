@@ -24,8 +24,6 @@ BLOCK = re.compile(r"^```(sh|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OF_PARAMS = "# params.yaml\n"
 LEFT_OUT = re.compile(r"make |source ")  # the environment is there; and make runs these tests
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
-
-
 EDITOR = """#!{python}
 import json, pathlib, sys
 sys.path.insert(0, {tests!r})
@@ -130,26 +128,6 @@ def customers(rows: int) -> str:
         leaves = draw.random() < (0.8 if months < 15 else 0.1) + (0.1 if plan == "basic" else 0)
         lines.append(f"c{number},{months},{plan},{draw.randint(0, 9)},{'yes' if leaves else 'no'}")
     return "\n".join(lines) + "\n"
-
-
-@pytest.mark.slow
-def test_the_readme(newcomer: Newcomer, tmp_path: Path) -> None:
-    """A project of one's own; a better model; to production where another one is, and back."""
-    readme = tmp_path / "README.md"
-    here = str(tmp_path / "mine")
-    readme.write_text((TOP / "README.md").read_text().replace(" TEMPLATE ", f" --no-input --output-dir {here} {TOP} "))
-    newcomer.edits({"train": {"estimator": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 60}}})
-    for line in ("mainline package", "mainline deploy canary --push", "mainline deploy production --push"):
-        newcomer.type(line)
-    before = git.show("main", "deploy/production.env", newcomer.root)
-    typed = newcomer.follow(readme)
-    assert (tmp_path / "mine/my-model/params.yaml").exists()
-    assert "PASS" in newcomer.said
-    assert typed[-2:] == ["mainline deploy production --push", "mainline rollback --push"]
-    changes = git.git("log", "--format=%s", "main", "--", "deploy/production.env", root=newcomer.root).splitlines()
-    assert [change.split()[0] for change in changes] == ["Roll", "Deploy", "Deploy"]
-    assert git.show("main", "deploy/production.env", newcomer.root) == before
-    until(lambda: serves(newcomer.port), "the agent serves", within=60)
 
 
 @pytest.mark.slow
