@@ -48,7 +48,7 @@ def test_without_a_model_it_says_how_to_build_one(project: Path) -> None:
     assert not list(project.glob("answers*"))
 
 
-def test_a_table_of_ones_own_by_the_command_and_by_the_readme(project: Path) -> None:
+def test_a_table_of_ones_own_by_the_command_and_by_the_docs(project: Path) -> None:
     """Text, dates, categories, labels with spaces: files as the pipeline has them; the README's lines give the same."""
     random, rows = np.random.default_rng(0), 400
     frame = pd.DataFrame(
@@ -76,7 +76,7 @@ def test_a_table_of_ones_own_by_the_command_and_by_the_readme(project: Path) -> 
     expected = pd.read_parquet(project / "predictions/dev.parquet").set_index("row_id").rename_axis("customer")
     pd.testing.assert_frame_equal(answers.loc[expected.index], expected, check_exact=True)
 
-    blocks = re.findall(r"```python\n(.*?)```", (TOP / "README.md").read_text(), re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", (TOP / "docs/service.md").read_text(), re.DOTALL)
     [code] = [block for block in blocks if "predictor(" in block]
     assert len([line for line in code.splitlines() if line]) == 3
     code += "answers.to_parquet('library.parquet')\n"
