@@ -18,7 +18,7 @@ LOCK = "dvc.lock"
 CHATTER = re.compile(
     r"\s*$|> |Running stage|Updating lock|Generating lock|Stage '.*' (didn't|is cached)"
     r"|To (track|enable)|\t(git|dvc)|Use `dvc|Pulling data|WARNING: Some of the cache|md5:|name: |Unable to pull"
-    r"|Data and pipelines|ERROR: failed to (reproduce|pull)"
+    r"|Data and pipelines|Having any troubles|ERROR: failed to (reproduce|pull)"
 )
 PLAIN = {"NO_COLOR": "1", "DVC_NO_ANALYTICS": "1", "TERM": "dumb"}
 
@@ -43,7 +43,8 @@ def repro(root: Path, *, quiet: bool = False) -> None:
     )
     if code:
         told = [line for line in lines if not CHATTER.match(line)]
-        raise ToolFailed(told[-1] if told else process.reason("\n".join(lines)))
+        why = told[-1].removeprefix("ERROR: ").removeprefix("unexpected error - ") if told else None
+        raise ToolFailed(why or process.reason("\n".join(lines)))
 
 
 def stale(root: Path, *, absent: bool = False) -> list[str]:

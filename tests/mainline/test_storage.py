@@ -91,6 +91,15 @@ def test_a_remote_that_cannot_be_used_is_one_line(
         assert "run `make remote`" in " ".join(capsys.readouterr().err.split())
 
 
+def test_a_build_beside_a_remote_that_cannot_be_used_says_why(project: Path) -> None:
+    """The cause, and none of DVC's closing words; nothing that was built is lost."""
+    use(project, "s3://models/ours", "http://127.0.0.1:9")
+    (project / "dvc.yaml").write_text(STAGES.replace("echo model", "echo other"))
+    with pytest.raises(ToolFailed, match=r"^Could not connect to the endpoint URL"):
+        dvc.repro(project, quiet=True)
+    assert (project / "model").read_text() == "model\n"
+
+
 @pytest.mark.parametrize(
     ("url", "installs"),
     [("s3://a/b", False), ("/somewhere", False), ("gs://a/b", True), ("azure://a/b", True), ("ssh://a/b", True)],
