@@ -23,6 +23,17 @@ def commit_all(root: Path, message: str) -> None:
     git.git(*identity, "commit", "--quiet", "--no-verify", "--message", message, root=root)
 
 
+def with_origin(folder: Path) -> Path:
+    """An empty repository on main, `project`, whose origin is `origin.git` beside it."""
+    root, origin = folder / "project", folder / "origin.git"
+    git.git("init", "--quiet", "--bare", "--initial-branch=main", str(origin), root=folder)
+    git.git("clone", "--quiet", str(origin), str(root), root=folder)
+    for key, value in {"user.name": "Test", "user.email": "test@localhost", "commit.gpgsign": "false"}.items():
+        git.git("config", key, value, root=root)
+    git.git("switch", "--quiet", "--create", "main", root=root)
+    return root
+
+
 def edit(root: Path, **sections: dict) -> None:
     """Change values of params.yaml, by section."""
     yaml, path = YAML(), root / "params.yaml"

@@ -8,7 +8,7 @@ import pytest
 
 from mainline import deploy, git, ledger
 from mainline.host import desired
-from tests.mainline.conftest import commit_all
+from tests.mainline.conftest import commit_all, with_origin
 
 pytestmark = pytest.mark.slow
 
@@ -27,12 +27,7 @@ stages:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project on GitHub whose canary is an image that was attested, of a model that the gate let pass."""
-    root = tmp_path / "project"
-    git.git("init", "--quiet", "--bare", "--initial-branch=main", str(tmp_path / "origin.git"), root=tmp_path)
-    git.git("clone", "--quiet", str(tmp_path / "origin.git"), str(root), root=tmp_path)
-    for key, value in {"user.name": "Test", "user.email": "test@localhost", "commit.gpgsign": "false"}.items():
-        git.git("config", key, value, root=root)
-    git.git("switch", "--quiet", "--create", "main", root=root)
+    root = with_origin(tmp_path)
     (root / ".dvc").mkdir()
     for name, text in {".dvc/config": "", "params.yaml": "{}\n", "dvc.lock": LOCK, ".gitignore": ".dvc/tmp\n"}.items():
         (root / name).write_text(text)

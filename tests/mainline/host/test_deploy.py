@@ -13,7 +13,7 @@ from mainline.host import desired, state, tell
 from mainline.host.model import Bar, Placed, State
 from mainline.host.state import Memory
 from mainline.package import bento
-from tests.mainline.conftest import commit_all
+from tests.mainline.conftest import commit_all, with_origin
 from tests.mainline.host.hosts import release
 
 BIN = Path(__file__).parents[2] / "runner/bin"
@@ -34,12 +34,7 @@ pytestmark = pytest.mark.slow  # a repository and its remote each
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with an origin, on main."""
-    root = tmp_path / "project"
-    git.git("init", "--quiet", "--bare", "--initial-branch=main", str(tmp_path / "origin.git"), root=tmp_path)
-    git.git("clone", "--quiet", str(tmp_path / "origin.git"), str(root), root=tmp_path)
-    for key, value in {"user.name": "Test", "user.email": "test@localhost", "commit.gpgsign": "false"}.items():
-        git.git("config", key, value, root=root)
-    git.git("switch", "--quiet", "--create", "main", root=root)
+    root = with_origin(tmp_path)
     (root / "dvc.yaml").write_text("stages: {}\n")
     (root / "dvc.lock").write_text(LOCK)
     (root / ".gitignore").write_text(".mainline/\n")
