@@ -2,10 +2,19 @@
 
 import asyncio
 import json
+import os
 import sys
 from typing import Any
 
-STATE: dict[str, Any] = {"delay": 0.0, "status": 200, "mute": False, "half": "", "ready": True, "padding": 0}
+STATE: dict[str, Any] = {
+    "delay": 0.0,
+    "status": 200,
+    "mute": False,
+    "half": "",
+    "ready": True,
+    "padding": 0,
+    "dies": None,
+}
 SEEN: dict[str, list[Any]] = {"predicted": [], "labelled": [], "headers": []}
 
 
@@ -56,6 +65,8 @@ async def serve(name: str, reader: asyncio.StreamReader, writer: asyncio.StreamW
             headers = {key.lower(): value for key, _, value in (line.partition(": ") for line in lines)}
             path = first.split(" ")[1]
             body = await read_body(reader, headers)
+            if STATE["dies"] is not None:
+                break
             if path == "/predict":
                 while STATE["mute"]:
                     await asyncio.sleep(0.05)
@@ -71,6 +82,8 @@ async def serve(name: str, reader: asyncio.StreamReader, writer: asyncio.StreamW
                 head, said = b"", said[10:]
             writer.write(head + (b"" if first.startswith("HEAD") else said))
             await writer.drain()
+            if STATE["dies"] is not None:
+                asyncio.get_running_loop().call_later(STATE["dies"], os._exit, 1)
     except (asyncio.IncompleteReadError, ConnectionError):
         pass
     finally:

@@ -100,6 +100,16 @@ def test_a_production_that_is_alone_and_restarts_is_waited_for(patient: Router, 
     assert max(each.seconds for each in seen.answers) > 2
 
 
+def test_a_production_that_takes_a_while_to_be_gone_is_waited_for(patient: Router, port: int, blue: Backend) -> None:
+    """As a busy machine ends a killed process: for some time it still takes connections, and drops each."""
+    with load(port) as seen:
+        blue.become(dies=0.1)
+        blue.process.wait(5)
+        blue.start()
+        seen.more(50)
+    assert seen.errors == []
+
+
 def test_both_slots_hanging_at_once_are_waited_for(patient: Router, port: int, blue: Backend, green: Backend) -> None:
     """As an overloaded machine looks to the checks: late answers, no error, and both are back."""
     patient.set_slot("green", green.address, "new")
