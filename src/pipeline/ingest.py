@@ -36,8 +36,7 @@ def tidy(frame: pd.DataFrame, data: Data) -> pd.DataFrame:
     if frame.empty:
         raise DataError(f"{data.source}: no rows" + (f" in data.rows {data.rows!r}" if data.rows else ""))
     ids = _own_ids(frame, data.id) if data.id else _content_ids(frame.drop(columns=[data.target, *data.drop]))
-    unwanted = [*data.drop, *([data.id] if data.id else [])]
-    frame = frame.drop(columns=unwanted)
+    frame = frame.drop(columns=list(data.left_out))
     frame.insert(0, ROW_ID, ids)
     return frame
 
@@ -65,12 +64,12 @@ def _check_columns(frame: pd.DataFrame, data: Data) -> None:
         for column in names:
             if column not in frame.columns:
                 raise ParamsError(f"{key}: the table has no column {column!r}{nearest(column, frame.columns)}")
-    if data.target in (data.id, *data.drop):
+    if data.target in data.left_out:
         raise ParamsError(f"data.target: {data.target!r} is dropped by data.id or data.drop")
     for name in TAKEN:
-        if name in frame.columns and name not in (data.id, *data.drop):
+        if name in frame.columns and name not in data.left_out:
             raise DataError(f"{data.source}: column {name!r} is a name the pipeline uses; rename it or drop it")
-    if len(frame.columns) - len({data.target, data.id, *data.drop} - {None}) < 1:
+    if len(frame.columns) - len({data.target, *data.left_out}) < 1:
         raise DataError(f"{data.source}: no column is left to predict {data.target!r} from")
 
 

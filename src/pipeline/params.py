@@ -55,6 +55,11 @@ class Data(Section):
     kinds: dict[str, Kind] = {}
     """Corrections to the kinds of columns that were inferred."""
 
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The columns of the source that go no further than ingest."""
+        return tuple(dict.fromkeys([*([self.id] if self.id else []), *self.drop]))
+
 
 class Rule(Section):
     """What the values of a column must be; rows that differ go to quarantine."""

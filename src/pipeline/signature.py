@@ -104,8 +104,13 @@ def describe(
     trusted: tuple[str, ...],
     positive: Label | None,
     private: tuple[str, ...] = (),
+    left_out: Sequence[str] = (),
 ) -> Signature:
-    """Write down the signature of training rows: (rows, row_id + features + target)."""
+    """Write down the signature of training rows: (rows, row_id + features + target).
+
+    Args:
+        left_out: columns of the source that ingest leaves out; the service passes over them, as over ignored ones.
+    """
     features = train.drop(columns=[ROW_ID, target])
     for name in private:
         if name not in features.columns:
@@ -123,7 +128,10 @@ def describe(
         trusted=trusted,
         private=private or None,
         deciles=tuple(np.quantile(train[target], np.arange(1, 10) / 10).tolist()) if classes is None else None,
-        columns=tuple(_column(features[name], kinds[name]) for name in map(str, features.columns)),
+        columns=(
+            *(_column(features[name], kinds[name]) for name in map(str, features.columns)),
+            *(Column(name=name, kind="ignored") for name in left_out),
+        ),
     )
 
 

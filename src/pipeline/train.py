@@ -51,6 +51,7 @@ def fit(train: pd.DataFrame, params: Params) -> tuple[Pipeline, Signature]:
         trusted=params.train.trusted,
         positive=params.data.positive,
         private=params.service.private,
+        left_out=params.data.left_out,
     )
     unfitted = estimator.build(params.train, about)
     try:

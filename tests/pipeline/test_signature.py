@@ -105,6 +105,19 @@ def test_only_the_commonest_categories_are_listed(mixed: pd.DataFrame) -> None:
     assert np.all(np.diff([ord(each[1]) for each in made.columns[1].categories or ()]) >= 0)
 
 
+def test_columns_that_ingest_leaves_out_are_known(mixed: pd.DataFrame) -> None:
+    """A row of the table can be sent as it is; the model reads what it read before."""
+    kinds = columns.kinds_of(mixed.drop(columns=["row_id", "label"]), {})
+
+    def describe(*left_out: str) -> Signature:
+        facts = {"target": "label", "task": "binary", "kinds": kinds, "estimator": "x", "trusted": (), "positive": None}
+        return signature.describe(mixed, left_out=left_out, **facts)
+
+    assert [column.name for column in describe("name").columns if column.kind == "ignored"] == ["name"]
+    assert describe("name").features == describe().features
+    assert not [column for column in describe().columns if column.kind == "ignored"]
+
+
 def test_private_columns_are_columns(mixed: pd.DataFrame) -> None:
     """service.private is written down, and must name columns: a slip of the pen would publish what is private."""
     kinds = columns.kinds_of(mixed.drop(columns=["row_id", "label"]), {})

@@ -103,5 +103,7 @@ def test_a_table_of_others_goes_from_the_question_to_an_answer(
     with serving.serving(made, tmp_path / "log") as address:
         assert httpx.get(f"{address}/model").json()["version"].startswith(pinned.commit[:12])
         answer = serving.predict(address, row)
+        as_it_stands = pd.read_csv(SHARED / name, sep="\t" if name.endswith(".tsv") else ",", nrows=1)
+        assert len(serving.predict(address, as_it_stands)) == 1
     wanted = alike.answers(pinned).head(1)
     assert alike.differing(answer, wanted) == 0
