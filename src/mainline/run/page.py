@@ -31,11 +31,13 @@ svg{max-width:100%;height:auto} code{font-size:.85em}
 <h2>Who answered, and on which evidence</h2>
 {{ timeline|safe }}
 <h2>What the users saw</h2>
-<table><tr><th>version</th><th></th><th class="number">answers</th><th class="number">of them wrong</th></tr>
+<table><tr><th>version</th><th></th><th class="number">answers</th><th class="number">labelled</th>
+<th class="number">of these wrong</th></tr>
 {% for v in versions %}<tr>
 <td class="name"><span class="swatch" style="background:{{ v.colour }}"></span> {{ v.name }}</td>
 <td><code>{{ v.version }}</code></td><td class="number">{{ "{:,}".format(v.answers) }}</td>
-<td class="number">{{ "{:.1%}".format(v.wrong / v.answers) if v.answers else "" }}</td></tr>{% endfor %}</table>
+<td class="number">{{ "{:,}".format(v.labelled) }}</td>
+<td class="number">{{ "{:.1%}".format(v.wrong / v.labelled) if v.labelled else "" }}</td></tr>{% endfor %}</table>
 <h2>What happened</h2>
 <table><tr><th class="number">s</th><th>event</th><th>version</th><th>why</th></tr>
 {% for e in events %}<tr><td class="number">{{ "%.0f"|format(e.second) }}</td><td class="name">{{ e.what }}</td>
@@ -68,6 +70,7 @@ def write(path: Path, root: Path, host: Host, told: Sequence[str], tally: Tally)
                 "name": host.names[version],
                 "colour": colour,
                 "answers": tally.answered[version],
+                "labelled": tally.labelled[version],
                 "wrong": tally.wrong[version],
             }
             for version, colour in colours.items()

@@ -22,7 +22,10 @@ class Tally:
 
     answered: Counter[str] = field(default_factory=Counter)
     """Answers, by the version that gave them."""
+    labelled: Counter[str] = field(default_factory=Counter)
+    """Answers whose label the service knew what to do with."""
     wrong: Counter[str] = field(default_factory=Counter)
+    """Those of them that were wrong, as the service says: of numbers, those too far from the label."""
     failed: list[str] = field(default_factory=list)
     """Requests that got no answer or an error, with the reason."""
 
@@ -51,13 +54,13 @@ class Users:
 
     def _ask_on(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
-        known: deque[tuple[float, str, dict[str, Any]]] = deque(maxlen=LARGEST_LAG)
+        known: deque[tuple[float, str, str, dict[str, Any]]] = deque(maxlen=LARGEST_LAG)
         due = time.monotonic()
         while not self._done.wait(max(0.0, due - time.monotonic())):
             due = max(due + self._pause, time.monotonic() - 1)  # a stall is not made up for by a flood
             while known and known[0][0] <= time.monotonic():
-                _, user, label = known.popleft()
-                self._post(connection, "/feedback", user, label)
+                _, user, version, label = known.popleft()
+                self._count(version, self._post(connection, "/feedback", user, label))
             number = next(self._numbers)
             place, user = number % len(self._rows), f"user-{number % PEOPLE}"
             said = self._post(connection, "/predict", user, {"row": self._rows[place]})
@@ -65,10 +68,15 @@ class Users:
                 continue
             with self._lock:
                 self.tally.answered[said["model_version"]] += 1
-                self.tally.wrong[said["model_version"]] += said["prediction"] != self._labels[place]
             label = {"request_id": said["request_id"], "label": self._labels[place]}
-            known.append((time.monotonic() + self._lag, user, label))
+            known.append((time.monotonic() + self._lag, user, said["model_version"], label))
         connection.close()
+
+    def _count(self, version: str, said: dict[str, Any] | None) -> None:
+        outcome = said["outcome"] if said else None
+        with self._lock:
+            self.tally.labelled[version] += outcome in ("right", "wrong")
+            self.tally.wrong[version] += outcome == "wrong"
 
     def _post(
         self, connection: http.client.HTTPConnection, path: str, user: str, content: dict[str, Any]

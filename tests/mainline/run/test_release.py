@@ -76,7 +76,7 @@ def test_users_ask_about_rows_whose_label_the_model_can_give(
 
 
 class Answering(http.server.BaseHTTPRequestHandler):
-    """Answers every third prediction with an error, the others with one class."""
+    """Answers every third prediction with an error, the others with one class; of labels it knows two of three."""
 
     protocol_version = "HTTP/1.1"
     asked = 0
@@ -86,10 +86,13 @@ class Answering(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Answer."""
-        self.rfile.read(int(self.headers["Content-Length"]))
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         type(self).asked += self.path == "/predict"
         failed = self.path == "/predict" and self.asked % 3 == 0
-        said = json.dumps({"prediction": "a", "model_version": "v1", "request_id": "1"}).encode()
+        content = {"prediction": "a", "model_version": "v1", "request_id": "1"}
+        if self.path == "/feedback":
+            content = {"outcome": {"a": "right", "b": "wrong", "c": "unmatched"}[asked["label"]]}
+        said = json.dumps(content).encode()
         self.send_response(500 if failed else 200)
         self.send_header("Content-Length", str(len(said)))
         self.end_headers()
@@ -109,13 +112,13 @@ def port() -> Iterator[int]:
 
 @pytest.mark.slow
 def test_users_count_what_they_see(port: int) -> None:
-    """Answers and wrong ones by version; an error is noted, with what was said."""
+    """Answers by version, and what became of their labels; an error is noted, with what was said."""
     enough = threading.Event()
-    with Users(port, [{"x": 1}, {"x": 2}], ["a", "b"], rate=400, lag=0.01) as users:
+    with Users(port, [{"x": 1}, {"x": 2}, {"x": 3}, {"x": 4}], ["a", "b", "c", "c"], rate=400, lag=0.01) as users:
         while not enough.wait(0.01):
             if users.tally.answered["v1"] >= 40 and users.tally.failed:
                 enough.set()
     tally = users.tally
-    assert 0 < tally.wrong["v1"] < tally.answered["v1"]
+    assert 0 < tally.wrong["v1"] < tally.labelled["v1"] < tally.answered["v1"]
     assert all(each.startswith("/predict: 500 ") for each in tally.failed)
     assert abs(tally.answered["v1"] - 2 * len(tally.failed)) <= 4
