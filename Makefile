@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-image lint setup remote requirements benchmark protect clean
+.PHONY: help run test test-fast test-change test-image lint setup remote requirements benchmark protect clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -22,6 +22,13 @@ test: $(READY) lint ## all tests
 
 test-fast: $(READY) ## the tests that take no server and no build: under a minute
 	@pytest -n 2 -m "not slow"
+
+BASE = $(or $(MAINLINE_BASE),origin/main)
+DATA = params.yaml dvc.lock data models
+test-change: $(READY) ## what a pull request needs: all tests, or the fast ones where only data and parameters differ from main
+	@if base=$$(git merge-base HEAD $(BASE) 2>/dev/null) && git diff --quiet $$base -- . $(DATA:%=':!%'); \
+		then echo 'no code differs from $(BASE): the fast tests'; $(MAKE) --no-print-directory lint test-fast; \
+		else $(MAKE) --no-print-directory test; fi
 
 test-image: $(READY) ## the tests of the real container image; fetches an engine where a bare Debian has none
 	@.ci/registry .ci/engine pytest -m image

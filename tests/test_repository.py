@@ -107,3 +107,62 @@ def test_the_hooks_refuse_a_secret_and_a_large_file(tmp_path: Path) -> None:
     for hook in ("private-key", "secrets", "large"):
         done = subprocess.run(["pre-commit", "run", hook], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 1, f"{hook}: {done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize(
+    ("changed", "all_of_them"),
+    [
+        (["params.yaml", "dvc.lock", "models/card.md", "data/source/table.csv.dvc"], False),
+        (["params.yaml", "src/pipeline/train.py"], True),
+        (["dvc.yaml"], True),
+        (["docs/service.md"], True),
+    ],
+)
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_change_of_data_takes_the_fast_tests(
+    tmp_path: Path, changed: list[str], all_of_them: bool, committed: bool
+) -> None:
+    """`make test-change` runs all of them where anything else differs from main."""
+    change_from_main(tmp_path, changed, committed=committed)
+    assert runs_all(tmp_path) == all_of_them
+
+
+def test_without_main_all_tests_run(tmp_path: Path) -> None:
+    """What nobody can compare is not taken for unchanged."""
+    change_from_main(tmp_path, ["params.yaml"], committed=True)
+    git(tmp_path, "update-ref", "-d", "refs/remotes/origin/main")
+    assert runs_all(tmp_path)
+
+
+def change_from_main(root: Path, names: list[str], *, committed: bool) -> None:
+    """A repository with this Makefile, whose files are not as they are on main."""
+    shutil.copy2(TOP / "Makefile", root)
+    git(root, "init", "--quiet", "--initial-branch=main")
+    for content in ("main's\n", "the branch's\n"):
+        for name in [*names, "requirements/uv.txt", "requirements/dev.txt", "pyproject.toml"]:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(content if name in names else "")
+        if committed or content.startswith("main"):
+            git(root, "add", "--all")
+            git(root, "commit", "--quiet", "--message", content)
+        if content.startswith("main"):
+            git(root, "update-ref", "refs/remotes/origin/main", "HEAD")
+
+
+def runs_all(root: Path) -> bool:
+    """Whether `make test-change` would run all tests there, or the fast ones."""
+    bare = {
+        name: value for name, value in os.environ.items() if name not in ("MAINLINE_BASE", "MAKEFLAGS", "MAKELEVEL")
+    }
+    command = ["make", "-n", "test-change"]
+    said = subprocess.run(command, cwd=root, env=bare, capture_output=True, text=True, check=True).stdout
+    ran = re.findall(r"^pytest -n 2(.*)$", said, re.MULTILINE)
+    assert ran in ([""], [' -m "not slow"']), said
+    assert "mypy" in said
+    return ran == [""]
+
+
+def git(root: Path, *arguments: str) -> None:
+    """Run git there."""
+    who = ("-c", "user.name=Someone", "-c", "user.email=someone@localhost")
+    subprocess.run(["git", *who, *arguments], cwd=root, check=True)
