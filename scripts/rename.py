@@ -25,7 +25,7 @@ NAME = r"[a-z][a-z0-9-]{1,38}[a-z0-9]"
 REMOTE = r"(s3|gs|azure|ssh|webdavs?|https?|gdrive|oss|hdfs)://\S+|/\S+"
 TASKS = ("auto", "binary", "multiclass", "regression")
 LICENCES = ("Apache-2.0", "MIT", "Proprietary")
-ONLY_THE_TEMPLATE = ("cookiecutter.json", "hooks", "{{cookiecutter.project_slug}}", "tests/template", "scripts")
+ONLY_THE_TEMPLATE = ("cookiecutter.json", "hooks", "{{cookiecutter.__folder}}", "tests/template", "scripts")
 OF_THE_EXAMPLE = ("dvc.lock", "models/card.md")
 
 

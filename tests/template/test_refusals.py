@@ -12,7 +12,7 @@ from tests.template.conftest import BARE, Done, call, tree
 pytestmark = pytest.mark.slow
 
 Make = Callable[..., Done]
-NAMES = ("9lives", "../evil", 'x"y', "a", "ok-", "My Model", "modèle", "model🙂", "x" * 41)
+NAMES = ("9lives", "../evil", "a/b", "/nowhere/b", 'x"y', "a", "ok-", "My Model", "modèle", "model🙂", "x" * 41)
 TABLE = "a,b,sex,c\n1,2.5,m,same\n2,3.5,f,same\n"
 
 WRONG: dict[str, tuple[dict[str, str], str]] = {

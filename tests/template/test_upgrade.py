@@ -20,7 +20,7 @@ MACHINERY = (
     "cookiecutter.json",
     "hooks/",
     "scripts/",
-    "{{cookiecutter.project_slug}}/",
+    "{{cookiecutter.__folder}}/",
     "tests/template/",
     "docs/upgrade.md",
 )

@@ -14,7 +14,7 @@ from tests.template.conftest import NEWER, TOP, TREE, UNTRACKED, Done, call, too
 pytestmark = pytest.mark.slow
 
 Make = Callable[..., Done]
-TAKEN_AWAY = ("cookiecutter.json", "hooks", "{{cookiecutter.project_slug}}", "scripts", "tests/template")
+TAKEN_AWAY = ("cookiecutter.json", "hooks", "{{cookiecutter.__folder}}", "scripts", "tests/template")
 SLUG = "digit" + "line"
 
 
