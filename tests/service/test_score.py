@@ -534,7 +534,7 @@ def test_the_command_ends_with_a_line(go: Go, folders: dict[str, Path], capsys: 
     assert command.main(["in.csv", "out.csv", models]) == 0
     shown = capsys.readouterr()
     assert re.fullmatch(r"score: 2 rows in [\d.]+ s, [\d,]+ rows/s -> out.csv\n", shown.out)
-    assert shown.err == "score: 1 cells could not be read and count as missing: age 1\n"
+    assert shown.err == "score: could not be read and count as missing, cells by column: age 1\n"
     assert command.main(["in.csv", "out.csv", models]) == 2
     assert command.main(["in.csv", "out2.csv", "--models=nosuch"]) == 1
     assert [line[:7] for line in capsys.readouterr().err.splitlines()] == ["score: "] * 2

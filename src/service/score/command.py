@@ -173,7 +173,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if done.unreadable:
         columns = ", ".join(f"{name} {count:,}" for name, count in done.unreadable.most_common(5))
         more = ", ..." if len(done.unreadable) > 5 else ""
-        say(f"{done.unreadable.total():,} cells could not be read and count as missing: {columns}{more}")
+        say(f"could not be read and count as missing, cells by column: {columns}{more}")
     speed = (done.rows - done.resumed_at) / max(done.seconds, 1e-9)
     print(f"score: {done.rows:,} rows in {done.seconds:,.1f} s, {speed:,.0f} rows/s -> {job.output}")
     return 0
