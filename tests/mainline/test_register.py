@@ -20,7 +20,7 @@ import pandas as pd
 import pytest
 
 from mainline import cli, dvc, git, ledger, lock, register
-from mainline.errors import ConfigError, StaleLock, ToolFailed
+from mainline.errors import ConfigError, ToolFailed
 from mainline.package import registry, upload
 from mainline.package.pinned import Pinned
 from mainline.package.registry import Registered
@@ -452,15 +452,21 @@ def test_a_digest_that_is_none_is_refused(digest: str, project: Path) -> None:
 
 def test_a_commit_without_what_is_needed_is_not_registered(project: Path) -> None:
     """By default it is the project's mlflow.db; a commit that lacks the loader, or the model, says so."""
+
+    def refused() -> str:
+        # a process of its own: MLflow keeps the first mlflow.db that it opened, whatever folder comes next
+        command = [sys.executable, "-m", "mainline", "register", "--alias", "champion"]
+        done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+        assert done.returncode == 2, done.stderr
+        return done.stderr
+
     git.git("rm", "--quiet", "src/pipeline/registered.py", root=project)
     commit_all(project, "No loader")
-    with pytest.raises(ConfigError, match=r"lacks .*src/pipeline/registered\.py"):
-        register.register(project, alias="champion")
+    assert re.search(r"lacks .*src/pipeline/registered\.py", refused())
     assert (project / "mlflow.db").exists()
     git.git("rm", "--quiet", "dvc.lock", root=project)
     commit_all(project, "No model")
-    with pytest.raises(StaleLock, match="pins no model"):
-        register.register(project, alias="champion")
+    assert "pins no model" in refused()
 
 
 def test_the_command_prints_one_line_or_json(
