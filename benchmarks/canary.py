@@ -12,6 +12,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from mainline import config
 from mainline.canary.bets import Direction
 from rollouts import (
     WINDOW,
@@ -30,6 +31,7 @@ from rollouts import (
     slow,
     z_test_fires,
 )
+from world import Behaviour, World
 
 RATES = (0.001, 0.01, 0.05)
 HEALTHY_LOOKS = 100  # of 100 canary requests each
@@ -207,6 +209,34 @@ def promotion_table(canaries: int) -> Table:
     return made
 
 
+# --- all signals at once ------------------------------------------------------------------------------
+
+
+def whole_table(canaries: int) -> Table:
+    """The whole judge at its defaults, as a host asks it: a tenth of the traffic, a look every 20 canary requests."""
+    unlabelled = config.Canary(signals=config.Signals(labels=False))
+    clean, plain = Behaviour(failed=0, refused=0), Behaviour()
+    labelled = Behaviour(labelled=1.0)
+    title = f"All signals, defaults, share 0.1: canary requests until the judge answers ({canaries:,} canaries)"
+    made = table(title, "change, split", "answer", "median/90%", "rolled back")
+    for name, champion, canary, settings in (
+        ("errors 1->5%", plain, Behaviour(failed=0.05), None),
+        ("labels wrong 10->15%, all labelled", labelled, Behaviour(wrong=0.15, labelled=1.0), None),
+        ("none; no errors, labels: false", clean, clean, unlabelled),
+        ("none; errors 1%, labels: false", plain, plain, unlabelled),
+        ("none; errors 1%, all labelled", labelled, labelled, None),
+        ("none; errors 1%, half labelled", plain, plain, None),
+    ):
+        worlds = [World.of(canary, seed, settings, champion=champion) for seed in range(canaries)]
+        answers = [world.until("rollback", "next", "promote", looks=3000).answer for world in worlds]
+        back = np.array([answer == "rollback" for answer in answers])
+        requests = np.array([float(world.canary.counts().requests) for world in worlds])
+        faulty = not name.startswith("none")
+        told = shown(requests[back == faulty])
+        made.add_row(name, "rollback" if faulty else "go on", told, f"{back.sum()} of {canaries}")
+    return made
+
+
 def main() -> None:
     """Print every table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -218,6 +248,7 @@ def main() -> None:
     console.print(rollback_table(5_000 // part))
     console.print(late_table(5_000 // part))
     console.print(promotion_table(5_000 // part))
+    console.print(whole_table(100 // part))
 
 
 if __name__ == "__main__":

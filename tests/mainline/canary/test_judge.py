@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from benchmarks.world import Behaviour, World
 from mainline import config
 from mainline.canary import rules
 from mainline.canary.counts import Counts
 from mainline.canary.judge import MOST_POINTS, Judge
 from mainline.canary.rules import Situation, decide, odds
 from mainline.errors import JudgeError
-from tests.mainline.canary.world import Behaviour, World
 
 HEALTHY = Behaviour()
 BAR = math.log(20)

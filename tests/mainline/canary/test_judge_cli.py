@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from benchmarks.world import Behaviour, Side, World
 from mainline import cli, git
 from mainline.canary import watch
-from tests.mainline.canary.world import Behaviour, Side, World
 
 HEALTHY = Behaviour()
 PARAMS = "canary: {minimum: 0, baseline: 500, interval: 0.1}\n"

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.world import EDGES, Behaviour, Side
 from mainline import config
 from mainline.canary.counts import Counts
 from mainline.canary.drift import MOST_ANSWERS, Drift
@@ -14,7 +15,6 @@ from mainline.canary.evidence import Evidence
 from mainline.canary.latency import Latency
 from mainline.canary.rates import Pair, Rates
 from mainline.canary.signals import watched
-from tests.mainline.canary.world import EDGES, Behaviour, Side
 
 INF = math.inf
 BAR = math.log(20)

@@ -87,14 +87,20 @@ class World:
 
     @classmethod
     def of(
-        cls, canary: Behaviour, seed: int, settings: config.Canary | None = None, share: float = 0.1, batch: int = 200
+        cls,
+        canary: Behaviour,
+        seed: int,
+        settings: config.Canary | None = None,
+        share: float = 0.1,
+        batch: int = 200,
+        champion: Behaviour | None = None,
     ) -> "World":
         """A canary that behaves so, beside a production that has served 3,000 requests."""
         generator = np.random.default_rng(seed)
-        champion = Side(Behaviour(), generator, version="old")
-        champion.serve(3000)
+        production = Side(champion or Behaviour(), generator, version="old")
+        production.serve(3000)
         judge = Judge(settings or config.Canary())
-        return cls(Side(canary, generator, version="new"), champion, judge, share, batch)
+        return cls(Side(canary, generator, version="new"), production, judge, share, batch)
 
     def look(self) -> Opinion:
         """Ask the judge about what there is."""
