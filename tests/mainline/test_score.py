@@ -68,7 +68,8 @@ def test_a_table_of_ones_own_by_the_command_and_by_the_docs(project: Path) -> No
     edit(project, validate={"rules": {}}, train={"estimator": "sklearn.linear_model.LogisticRegression", "params": {}})
     lock.refresh(project)
     kinds = {c["name"]: c["kind"] for c in json.loads((project / "models/signature.json").read_text())["columns"]}
-    assert set(kinds.values()) == {"numeric", "categorical", "date", "text"}
+    assert set(kinds.values()) == {"numeric", "categorical", "date", "text", "ignored"}
+    assert kinds["customer"] == "ignored"
 
     frame.to_csv(project / "customers.csv", index=False)
     assert mainline("score", "customers.csv", "answers.parquet", cwd=project).returncode == 0

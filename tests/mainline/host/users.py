@@ -5,6 +5,7 @@ import itertools
 import json
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,15 +29,17 @@ class Users(Load):
     rows: list[tuple[dict[str, Any], Any]] = field(default_factory=list)
     labels: bool = False
     headers: dict[str, str] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+    """Of the requests of all together: clients in step would ask each question several times, of the same side."""
 
     def run(self, port: int, ended: threading.Event, pause: float, content: Any) -> None:
         """Be one of them."""
         client = Client(port)
-        for turn, (row, label) in enumerate(itertools.cycle(self.rows)):
-            if ended.is_set():
-                break
+        while not ended.is_set():
+            number = next(self.numbers)
+            row, label = self.rows[number % len(self.rows)]
             try:
-                answer = client.ask(content={"row": row}, x_user=f"user-{turn % 500}", **self.headers)
+                answer = client.ask(content={"row": row}, x_user=f"user-{number % 500}", **self.headers)
                 self.answers.append(answer)
                 if self.labels and answer.status == 200:
                     self.answers.append(client.ask("/feedback", {"request_id": answer.id, "label": label}))
