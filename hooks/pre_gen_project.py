@@ -1,4 +1,8 @@
-"""Before anything is written: refuses a name that is none, and a folder that holds something."""
+"""Before anything is written: refuses a name that is none, and a folder that holds something.
+
+The folder has - where the name has / (__folder in cookiecutter.json): else there would be one inside another by now,
+and cookiecutter takes only the inner one away again.
+"""
 
 import json
 import os

@@ -49,7 +49,7 @@ def test_without_a_model_it_says_how_to_build_one(project: Path) -> None:
 
 
 def test_a_table_of_ones_own_by_the_command_and_by_the_docs(project: Path) -> None:
-    """Text, dates, categories, labels with spaces: files as the pipeline has them; the README's lines give the same."""
+    """Text, dates, categories, labels with spaces: files as the pipeline has them; the docs' lines give the same."""
     random, rows = np.random.default_rng(0), 400
     frame = pd.DataFrame(
         {

@@ -81,6 +81,7 @@ def test_a_project_holds_nothing_of_the_template(project: Path) -> None:
     """No file, no name, no author and no history; what is served and packed has the project's own name."""
     assert [name for name in TAKEN_AWAY if (project / name).exists()] == []
     assert "HOOKS-DID-NOT-RUN.md" not in tree(project)
+    # shorter ones, such as root, are words of the project too
     authors = {name for name in call("git", "log", "--format=%an%n%ae", cwd=TOP).said.splitlines() if len(name) > 8}
     words = re.compile("|".join([SLUG, r"cookiecutter\.", "only the template", *map(re.escape, authors)]))
     left = {name for name, (_, content) in tree(project).items() if words.search(content.decode(errors="ignore"))}
