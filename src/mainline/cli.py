@@ -11,6 +11,7 @@ import click
 
 from mainline import actions, git, github_verbs, host_verbs, project_verbs, ui
 from mainline.errors import MainlineError
+from mainline.help import Grouped
 
 base_option = click.option(
     "--base",
@@ -25,24 +26,22 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+HEADINGS = {
+    "A change of the model": ["lock", "gate", "report", "score"],
+    "A version, from the merge to production": ["package", "register", "deploy", "release", "rollback"],
+    "On a host": ["agent", "judge"],
+    "What is, and what was": ["status", "history", "doctor"],
+    "For CI": ["outputs", "comment"],
+    "To begin": ["run", "init"],
+}
+
+
+@click.group(cls=Grouped, headings=HEADINGS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="digitline", prog_name="mainline")
 def cli() -> None:
     """The line from a push to production, for the model of this repository.
 
-    \b
-    A change of the model goes:
-      mainline lock      rebuild what changed, and commit dvc.lock
-      mainline gate      may it replace main's champion?
-      mainline report    the same for people: a page and a comment
-      mainline package   the merged champion as a Bento
-      mainline register  the champion as a version in MLflow's registry
-
-    \b
-    A version goes:
-      mainline deploy    git says what is to run
-      mainline release   the canary gets its tag
-      mainline agent     serves it: a canary first, judged, then production; and back by itself
+    `mainline VERB --help` says more of each. The words are explained in docs/glossary.md.
     """
 
 
@@ -53,7 +52,7 @@ def cli() -> None:
     "--from", "folder", type=github_verbs.FOLDER, help="Rebuild nothing; take both from CI's artifact `lock`."
 )
 def lock(check: bool, push: bool, folder: Path | None) -> None:
-    """Rebuild what changed; refresh dvc.lock and models/card.md.
+    """Rebuild what changed, and refresh dvc.lock and models/card.md.
 
     After a merge that left the two in conflict, settle the other files first: this writes the two anew.
     """
@@ -120,7 +119,10 @@ def rotate() -> None:
 @json_option
 @click.option("--at", "when", help="Say only what was in production at this time, such as 2026-03-01T12:00.")
 def history(as_json: bool, when: str | None) -> None:
-    """Show every decision and what became of every version, from the branch mainline/ledger."""
+    """Show every decision, and what became of every version.
+
+    Read from the branch mainline/ledger.
+    """
     from mainline import history as past
     from mainline import ledger
 
@@ -135,7 +137,10 @@ def history(as_json: bool, when: str | None) -> None:
 @cli.command()
 @base_option
 def report(base: str) -> None:
-    """Write report/index.html and report/comment.md: champion and challenger on the dev set."""
+    """Write a page and a comment: champion and challenger on the dev set.
+
+    They are report/index.html and report/comment.md.
+    """
     from mainline import review
 
     with ui.doing("writing the report"):
@@ -152,7 +157,7 @@ def report(base: str) -> None:
 @click.option("--push", metavar="NAME", help="Push the image, such as ghcr.io/owner/name, and say its digest.")
 @click.option("--of", metavar="NAME@DIGEST", help="List what is inside this image, instead of building one.")
 def package(image: bool, sbom: bool, audit: bool, push: str | None, of: str | None) -> None:
-    """Build the Bento of HEAD's model from bentofile.yaml, and what goes with it."""
+    """Build the Bento of HEAD's model, and its image if asked."""
     from mainline import packing
 
     with_image, with_sbom = image or push is not None, sbom or of is not None
@@ -165,7 +170,7 @@ def package(image: bool, sbom: bool, audit: bool, push: str | None, of: str | No
 @click.option("--digest", help="The image that holds the model: sha256:...")
 @json_option
 def register(alias: str, name: str | None, digest: str | None, as_json: bool) -> None:
-    """Record HEAD's model as a version in MLflow's registry, and give it the alias."""
+    """Record HEAD's model in MLflow's registry, under an alias."""
     from mainline import register as registering
 
     with ui.doing("registering"):
@@ -184,10 +189,10 @@ def register(alias: str, name: str | None, digest: str | None, as_json: bool) ->
 @click.option("--strict", is_flag=True, help="Refuse cells that are not of their column's kind; else they are missing.")
 @click.option("--overwrite", is_flag=True, help="Replace OUTPUT.")
 def score(source: str, target: str, keep: tuple[str, ...], strict: bool, overwrite: bool) -> None:
-    """Predict every row of INPUT with the model in models/, and write the answers to OUTPUT.
+    """Predict every row of a file with the model in models/.
 
-    Both are .parquet, .csv or .tsv (also .csv.gz), of any length. A run that was stopped goes on where it was when the
-    same command is given again.
+    INPUT and OUTPUT are .parquet, .csv or .tsv (also .csv.gz), of any length. A run that was stopped goes on where it
+    was when the same command is given again.
     """
     from mainline import config, process
 
@@ -211,7 +216,7 @@ def score(source: str, target: str, keep: tuple[str, ...], strict: bool, overwri
 @click.option("--once", is_flag=True, help="Look once, and answer; needs --state.")
 @json_option
 def judge(as_json: bool, share: float | None, interval: float | None, **what: Any) -> None:
-    """Say whether the canary may go on, from what it and production have counted.
+    """Say whether the canary may go on, by what both sides counted.
 
     Looks again and again until there is an answer. Which signals count, and how much, says params.yaml's
     section canary. With --prometheus, a side may also be the labels of its series: '{job="canary"}'.
@@ -243,7 +248,10 @@ def judge(as_json: bool, share: float | None, interval: float | None, **what: An
 @click.option("--base", default="main", show_default=True, help="The branch that pins the champion.")
 @host_verbs.state_option
 def status(base: str, state: Path | None) -> None:
-    """Say which model is champion, which challenger, what is to be done, and what an agent here serves."""
+    """Say which model is champion, which challenger, and what is served.
+
+    Also what is to be done next, and how much of the sealed rows' life is left.
+    """
     from mainline import status as standing
 
     if state is None:
@@ -253,7 +261,10 @@ def status(base: str, state: Path | None) -> None:
 
 @cli.command()
 def run() -> None:
-    """Play the whole line in a scratch clone with a real origin; this tree stays as it is."""
+    """Play the whole line in a scratch clone; this tree stays as it is.
+
+    The clone has an origin, a DVC remote and a host of its own, all in .mainline/run.
+    """
     from mainline import run as demonstration
 
     demonstration.play(git.root())

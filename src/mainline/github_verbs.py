@@ -18,7 +18,10 @@ def outputs() -> None:
 @outputs.command()
 @click.argument("folder", type=FOLDER, default=Path("outputs"))
 def save(folder: Path) -> None:
-    """Put what dvc.lock pins into FOLDER, by default outputs/; where a DVC remote is set up, into that."""
+    """Put what dvc.lock pins into a folder, or the DVC remote.
+
+    FOLDER is by default outputs/; where a DVC remote is set up, the files go there instead.
+    """
     from mainline import handover
 
     name = handover.save(git.root(), folder)
@@ -29,9 +32,10 @@ def save(folder: Path) -> None:
 @outputs.command()
 @click.option("--from", "folder", type=FOLDER, help="A folder that `mainline outputs save` has filled.")
 def restore(folder: Path | None) -> None:
-    """Get what dvc.lock pins: from a folder, the cache, the DVC remote, or a workflow's artifact on GitHub.
+    """Get what dvc.lock pins, from wherever it is.
 
-    Where nobody has it, it is built again, and refused if it is not the same to the last bit.
+    From a folder, the cache, the DVC remote, or a workflow's artifact on GitHub. Where nobody has it, it is built
+    again, and refused if it is not the same to the last bit.
     """
     from mainline import handover
 
@@ -43,10 +47,11 @@ def restore(folder: Path | None) -> None:
 @click.argument("tag")
 @click.option("--check", "only_check", is_flag=True, help="Tag nothing: look whether the tag on origin may go on.")
 def release(tag: str, only_check: bool) -> None:
-    """Tag the canary as vMAJOR.MINOR.PATCH, and push the tag: the way to production.
+    """Tag the canary, and push the tag: the way to production.
 
-    Refused unless the tag is newer than the last one, the canary's commit is on main, its dvc.lock is current, the gate
-    let its model pass, no host rolled it back, and its image is known by a digest that deliver.yml has attested.
+    TAG is vMAJOR.MINOR.PATCH. Refused unless it is newer than the last one, the canary's commit is on main, its
+    dvc.lock is current, the gate let its model pass, no host rolled it back, and its image is known by a digest that
+    deliver.yml has attested.
     """
     from mainline import release as releasing
 
@@ -66,7 +71,10 @@ def release(tag: str, only_check: bool) -> None:
 @click.option("--head", envvar="HEAD_BRANCH", help="The pull request's branch, OWNER:BRANCH. [default: this one]")
 @click.option("--commit", envvar="HEAD_COMMIT", default="HEAD", show_default=True, help="What FILE is about.")
 def comment(file: Path, head: str | None, commit: str) -> None:
-    """Write FILE, by default report/comment.md, as the one comment of mainline on the branch's pull request."""
+    """Write the report's comment on the branch's pull request.
+
+    FILE is by default report/comment.md; a second time, the same comment is changed.
+    """
     from mainline import comment as commenting
     from mainline import github
 

@@ -83,7 +83,10 @@ def deploy(name: str, version: str | None, image: str | None, force: bool, push:
 @click.command()
 @push_option
 def rollback(push: bool) -> None:
-    """Take the last change of deploy/production.env back, as a commit on main."""
+    """Take production back to what it was, as a commit on main.
+
+    That is the last change of deploy/production.env, undone.
+    """
     from mainline import deploy as deploying
 
     root = git.root()

@@ -16,7 +16,7 @@ MARKS = {"fine": ("✓", "green"), "warning": ("!", "yellow"), "wrong": ("✗", 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print a list of {check, state, said, mend}.")
 def doctor(as_json: bool) -> None:
-    """Look whether all that the line needs is there, and say what mends the rest.
+    """Look for what the line lacks here, and say what mends it.
 
     \b
     Looks at python and its packages, git, the pins, dvc.lock and the card, the DVC remote (a small file is written
@@ -56,10 +56,11 @@ def doctor(as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Show the plan, and ask nothing.")
 @click.option("--yes", is_flag=True, help="Write it without asking.")
 def init(folder: Path, origin: str | None, dry_run: bool, yes: bool, **named: str | None) -> None:
-    """Add the line to the repository of FOLDER, which has a table and a scikit-learn training script.
+    """Add the line to a repository that is there already.
 
-    Shows first what it has read, what it would add, and what is in the way. None of the files that are there is
-    changed: settings are filled in from the script, the line's packages and tasks stand beside yours.
+    FOLDER has a table and a scikit-learn training script. Shows first what it has read, what it would add, and what is
+    in the way. None of the files that are there is changed: settings are filled in from the script, the line's packages
+    and tasks stand beside yours.
 
     \b
     Exit codes: 0  shown, written, or there already

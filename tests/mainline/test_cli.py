@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import click
 import pytest
 
-from mainline import cli, git
+from mainline import cli, git, help
 from mainline.errors import MainlineError
 
 
@@ -20,6 +21,31 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--help") == 0
     shown = capsys.readouterr().out
     assert [verb for verb in cli.cli.commands if f"  {verb} " not in shown] == []
+
+
+def test_help_is_whole_at_80_columns(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a narrow terminal each verb stands on a line of its own, with a whole sentence."""
+    monkeypatch.setenv("COLUMNS", "80")
+    run("--help")
+    lines = capsys.readouterr().out.splitlines()
+    said = [next(line for line in lines if line.startswith(f"  {verb} ")) for verb in cli.cli.commands]
+    assert [line for line in said if not line.endswith(".") or line.endswith("...")] == []
+
+
+def test_each_verb_stands_under_a_heading(capsys: pytest.CaptureFixture[str]) -> None:
+    """None is left over, and no heading names one that is not there."""
+    run("--help")
+    assert "Other:" not in capsys.readouterr().out
+    assert sorted(verb for verbs in cli.HEADINGS.values() for verb in verbs) == sorted(cli.cli.commands)
+
+
+def test_a_verb_without_a_heading_is_listed_all_the_same() -> None:
+    """A new verb is never hidden, only left over."""
+    group = help.Grouped("line", headings={"Known": ["old"]})
+    for name in ("old", "new"):
+        group.add_command(click.Command(name, help=f"Do the {name} thing.\n\nAnd more."))
+    shown = group.get_help(click.Context(group))
+    assert "Known:\n  old  Do the old thing.\n\nOther:\n  new  Do the new thing." in shown
 
 
 @pytest.mark.parametrize("arguments", [["nosuch"], ["lock", "--nosuch"], ["report", "--base"]])
