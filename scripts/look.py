@@ -6,6 +6,7 @@ standard library does, by the rules of src/pipeline/columns.py and task.py; the 
 
 from __future__ import annotations
 
+import difflib
 import re
 import sys
 from importlib import metadata
@@ -53,7 +54,9 @@ def look(path: Path, target: str, task: str, root: Path) -> Seen:
         sys.exit(f"{path}: Parquet is not looked into without the project's packages; say which column is the target")
     target = target or next((name for name in columns if name.lower() in TARGETS), list(columns)[-1])
     if target not in columns:
-        sys.exit(f"target: {path.name} has no column {target!r}; it has {', '.join(columns)}")
+        near = difflib.get_close_matches(target, columns, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(list(columns)[:12])}"
+        sys.exit(f"target: {path.name} has no column {target!r}; {hint}")
     identity = next((name for name in columns if name != target and is_id(name, columns[name])), None)
     return Seen(
         None if separator == cells.usual_separator(path) else separator,

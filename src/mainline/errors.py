@@ -8,6 +8,9 @@ MainlineError
 └── Refused          the gate will not decide on this             exit 4
 """
 
+import difflib
+from collections.abc import Iterable
+
 
 class MainlineError(Exception):
     """The base: a one-line message and the exit code the command ends with."""
@@ -43,3 +46,11 @@ class Refused(MainlineError):
     """The gate cannot decide: the data are unfit, or the test set is used up."""
 
     exit_code = 4
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What to say of a name that is not there: the one that was probably meant, else those there are."""
+    names = list(known)
+    if close := difflib.get_close_matches(name, names, n=1):
+        return f"did you mean {close[0]!r}?"
+    return f"there are: {', '.join(names[:12])}{', ...' if len(names) > 12 else ''}"

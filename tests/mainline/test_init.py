@@ -232,7 +232,7 @@ SECOND = "from sklearn.svm import SVC\nSVC()\n"
         ({"data/customers.csv": None, "other.tsv": "a\tb\n"}, [], "--table: which one is the model made from?"),
         ({}, ["--table", "none.csv"], "none.csv: no such file here"),
         ({"one.csv": "a\n1\n"}, ["--table", "one.csv"], "one.csv: one column only"),
-        ({}, ["--target", "Left"], "--target: data/customers.csv has no column 'Left'; there are: age, plan, left"),
+        ({}, ["--target", "Left"], "--target: data/customers.csv has no column 'Left'; did you mean 'left'?"),
         ({"src/train.py": TRAIN.replace("y =", "what =")}, [], "--target: which column of data/customers.csv"),
         ({"dvc.yaml": "stages: {}\n"}, [], "dvc.yaml: in the way of the line's own"),
         ({"src/pipeline/mine.py": ""}, [], "src/pipeline: in the way"),

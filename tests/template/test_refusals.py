@@ -20,6 +20,7 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
     "package": ({"project_slug": "mlflow"}, "'mlflow': the name of a package that the project needs; take another"),
     "no table": ({"table": "none.csv"}, "none.csv: no such file; name your table by its path"),
     "target": ({"table": "t.csv", "target": "d"}, "target: t.csv has no column 'd'; it has a, b, sex, c"),
+    "near": ({"table": "t.csv", "target": "sax"}, r"target: t.csv has no column 'sax'; did you mean 'sex'\?"),
     "constant": ({"table": "t.csv"}, "target: 'c' is the same in every row; there is nothing to predict"),
     "number": ({"table": "t.csv", "target": "sex", "task": "regression"}, "task: regression needs numbers, and 'sex'"),
     "fractions": ({"table": "t.csv", "target": "b", "task": "binary"}, "target: 'b' holds fractions"),

@@ -1,6 +1,5 @@
 """The line's own sections of params.yaml: parsed once, frozen, unknown keys refused by name."""
 
-import difflib
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -11,7 +10,7 @@ from ruamel.yaml.error import YAMLError
 from mainline.config.canary_section import JUDGED, Canary, Drift, Errors, Labels, Latency, Refusals, Signals, Split
 from mainline.config.gate_section import Bars, Card, Condition, Gate, Metric
 from mainline.config.section import Section
-from mainline.errors import ConfigError
+from mainline.errors import ConfigError, nearest
 
 __all__ = [
     "JUDGED",
@@ -101,10 +100,7 @@ def _explained(error: ValidationError, name: str, section: type[Section]) -> str
     if problem["type"] == "extra_forbidden":
         *above, key = map(str, problem["loc"])
         known = list(_part(section, above).model_fields)
-        close = difflib.get_close_matches(key, known, n=1)
-        return f"{where}: no such key; " + (
-            f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(known)}"
-        )
+        return f"{where}: no such key; {nearest(key, known)}"
     got = f" (got {problem['input']!r})" if isinstance(problem["input"], str | int | float) else ""
     return f"{where}: {problem['msg'].removeprefix('Value error, ')}{got}"
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from mainline import actions, config, dvc, process
-from mainline.errors import ConfigError, Refused
+from mainline.errors import ConfigError, Refused, nearest
 from mainline.gate.contest import ASYMPTOTIC, Contest
 
 LOWER_IS_BETTER = frozenset({"log_loss", "brier", "rmse", "mae"})
@@ -98,8 +98,8 @@ def _slices(root: Path, settings: config.Gate, dev: Contest) -> Iterator[str]:
 
 def _groups(table: Path, name: str) -> Iterator[tuple[str, NDArray[np.intp]]]:
     """The slices of a column, and where their rows stand: its values, or its quarters where they are many numbers."""
-    if name not in pq.read_schema(table).names:
-        raise ConfigError(f"params.yaml: gate.slices: the dev set has no column {name!r}")
+    if name not in (columns := pq.read_schema(table).names):
+        raise ConfigError(f"params.yaml: gate.slices: the dev set has no column {name!r}; {nearest(name, columns)}")
     column = pd.read_parquet(table, columns=[name])[name]
     named = column
     if pd.api.types.is_numeric_dtype(column) and column.nunique() > MOST_VALUES:

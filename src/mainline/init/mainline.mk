@@ -26,9 +26,10 @@ $(READY): requirements/uv.txt $(PINS)
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make --file=mainline.mk PYTHON=python3.12 setup") if sys.version_info < (3, 11) else None'
 	@test -x $(VENV)/bin/pip || $(PYTHON) -m venv --clear $(VENV) || \
 		{ echo 'python3 lacks venv; on Debian and Ubuntu: apt-get install python3-venv' >&2; rm -rf $(VENV); exit 1; }
-	@echo 'setting up $(VENV) (once)'
+	@echo 'setting up $(VENV), once: its installer'
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@uv pip sync --quiet --require-hashes --python $(VENV)/bin/python $(PINS)
+	@echo "  $$(grep -c '^[a-z0-9]' $(PINS)) packages, held to their hashes"
+	@uv pip sync $(shell test -t 2 || echo --quiet) --require-hashes --python $(VENV)/bin/python $(PINS)
 	@echo '$(CURDIR)/src' >"$$($(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/mainline.pth"
 	@printf '#!/bin/sh\nexec "$$(dirname "$$0")/python" -m mainline "$$@"\n' >$(VENV)/bin/mainline
 	@chmod +x $(VENV)/bin/mainline

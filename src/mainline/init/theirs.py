@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from mainline import git
-from mainline.errors import ConfigError, MainlineError, ToolFailed
+from mainline.errors import ConfigError, MainlineError, ToolFailed, nearest
 from mainline.init import script, table
 from mainline.init.script import Script
 from mainline.init.table import Table
@@ -121,7 +121,7 @@ def _target(found: Table, told: Script, path: str, named: str | None) -> tuple[s
     listed = ", ".join(found.columns[:12]) + (", ..." if len(found.columns) > 12 else "")
     if named:
         if named not in found.columns:
-            raise ConfigError(f"--target: {found.path} has no column {named!r}; there are: {listed}")
+            raise ConfigError(f"--target: {found.path} has no column {named!r}; {nearest(named, found.columns)}")
         return named, "as you said"
     lines = {column: line for column, line in told.targets if column in found.columns}
     if len(lines) == 1:

@@ -147,7 +147,7 @@ def card(
 
     Raises ConfigError when `sensitive` or `slices` name a column the dev set does not have.
     """
-    require_columns(side.dev, sensitive, "the list of sensitive columns")
+    require_columns(side.dev, sensitive, "params.yaml: gate.sensitive")
     c = compare(replace(side, name="challenger"), None)
     estimator = code(side.signature.estimator, 120)
     facts = [(plain(key), code(str(value), 120)) for key, value in lineage.items()]

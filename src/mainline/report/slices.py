@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mainline.errors import ConfigError
+from mainline.errors import ConfigError, nearest
 from mainline.report.bootstrap import Interval, finding, interval, resamples
 from mainline.report.compare import Array, Comparison, Floats, Predicted
 from mainline.report.picture import is_picture
@@ -64,7 +64,8 @@ def require_columns(table: pd.DataFrame, names: Sequence[str], where: str) -> No
     """Raise ConfigError for the first name that is not a column of the dev set."""
     for name in names:
         if name not in table.columns:
-            raise ConfigError(f"{where} names {name!r}, which data/dev.parquet does not have: correct the name.")
+            hint = nearest(name, map(str, table.columns))
+            raise ConfigError(f"{where}: data/dev.parquet has no column {name!r}; {hint}")
 
 
 def groups(values: "pd.Series[Any]", kind: str) -> "pd.Series[str]":

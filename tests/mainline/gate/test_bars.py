@@ -160,7 +160,7 @@ def test_a_slice_of_nine_rows_says_nothing(root: Path) -> None:
 
 def test_an_unknown_slice_is_named(root: Path) -> None:
     """The column that the dev set lacks is a mistake in params.yaml."""
-    with pytest.raises(ConfigError, match=r"gate.slices: the dev set has no column 'kid'"):
+    with pytest.raises(ConfigError, match=r"gate.slices: the dev set has no column 'kid'; did you mean 'kind'\?"):
         failed(root, slices=("kid",), slice_gap=0.1)
 
 

@@ -77,7 +77,7 @@ def test_declared_slices_come_first_and_are_marked(pairs: Pairs) -> None:
 def test_a_declared_slice_without_a_column_is_refused(pairs: Pairs) -> None:
     """The name is given back, with the place it stands in."""
     challenger, _ = pairs["binary"]
-    with pytest.raises(ConfigError, match=r"gate\.slices names 'tariff'"):
+    with pytest.raises(ConfigError, match=r"gate\.slices: data/dev.parquet has no column .tariff.; there are: row_id"):
         slice_table(compare(challenger, None), challenger.signature, ("tariff",))
 
 
