@@ -23,7 +23,8 @@ BIN = Path(__file__).parent / "runner/bin"
 BLOCK = re.compile(r"^```(sh|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OF_PARAMS = "# params.yaml\n"
 LEFT_OUT = re.compile(r"make |source ")  # the environment is there; and make runs these tests
-LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 EDITOR = """#!{python}
 import json, pathlib, sys
 sys.path.insert(0, {tests!r})
@@ -175,8 +176,45 @@ def test_a_command_that_fails_is_seen(newcomer: Newcomer, tmp_path: Path) -> Non
         newcomer.follow(guide)
 
 
-@pytest.mark.parametrize("page", sorted([TOP / "README.md", *TOP.glob("docs/*.md")]), ids=lambda path: path.name)
+PAGES = sorted([TOP / "README.md", *TOP.glob("docs/*.md")])
+GLOSSARY = TOP / "docs/glossary.md"
+
+
+def dead(page: Path, text: str) -> list[str]:
+    """The links of a page's text that name no file, or no heading of it."""
+    return [
+        f"{name}#{anchor}"
+        for name, anchor in LINK.findall(text)
+        if not (target := page.parent / name if name else page).exists()
+        or (anchor and anchor not in anchors(target.read_text()))
+    ]
+
+
+def anchors(text: str) -> set[str]:
+    """What links to a page's headings say behind the #, as GitHub makes it."""
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(text)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_links_lead_somewhere(page: Path) -> None:
-    """Every link between the pages names a file that is here."""
-    links = LINK.findall(page.read_text())
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    """Every link between the pages names a file that is here, and a heading of it."""
+    assert dead(page, page.read_text()) == []
+
+
+@pytest.mark.parametrize("link", ["nowhere.md", "glossary.md#no-such-word", "#no-such-heading"])
+def test_a_link_that_leads_nowhere_is_seen(link: str) -> None:
+    """A file or a heading that is not there."""
+    assert dead(GLOSSARY, f"[word]({link})") != []
+
+
+def test_the_glossary_explains_each_word_in_two_lines() -> None:
+    """No entry without words, and none that is a page of its own."""
+    entries = GLOSSARY.read_text().split("\n### ")[1:]
+    assert [entry for entry in entries if not 8 <= len(entry.partition("\n")[2].split()) <= 36] == []
+
+
+def test_each_word_of_the_glossary_is_linked_where_it_is_used() -> None:
+    """No entry that no page leads to, and no page that leads to none."""
+    linked = {page: {word for name, word in LINK.findall(page.read_text()) if "glossary.md" in name} for page in PAGES}
+    assert anchors(GLOSSARY.read_text()) - {"glossary"} - set().union(*linked.values()) == set()
+    assert [page.name for page, words in linked.items() if not words and page != GLOSSARY] == []
