@@ -56,9 +56,11 @@ $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)") if sys.version_info < (3, 11) else None'
 	@test -x $(VENV)/bin/pip || $(PYTHON) -m venv --clear $(VENV) || \
 		{ echo 'python3 lacks venv; on Debian and Ubuntu: apt-get install python3-venv' >&2; rm -rf $(VENV); exit 1; }
-	@echo 'setting up $(VENV) (once)'
+	@echo 'setting up $(VENV), once: its installer'
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@uv pip sync --quiet --require-hashes --python $(VENV)/bin/python requirements/dev.txt
+	@echo "  $$(grep -c '^[a-z0-9]' requirements/dev.txt) packages, held to their hashes"
+	@uv pip sync $(shell test -t 2 || echo --quiet) --require-hashes --python $(VENV)/bin/python requirements/dev.txt
+	@echo '  the project itself, and its git hooks'
 	@uv pip install --quiet --no-deps --no-build-isolation --python $(VENV)/bin/python --editable .
 	@test -n "$$CI" || test -e .git/hooks/pre-commit || ! test -d .git || pre-commit install >/dev/null
 	@touch $@
