@@ -9,16 +9,14 @@ from typing import Any
 
 import click
 
-from mainline import actions, git, github_verbs, host_verbs, project_verbs, ui
+from mainline import actions, branches, git, github_verbs, host_verbs, project_verbs, ui
 from mainline.errors import MainlineError
 from mainline.help import Grouped
 
 base_option = click.option(
     "--base",
-    default="origin/main",
     envvar="MAINLINE_BASE",
-    show_default=True,
-    help="The branch or commit whose champion to compare with.",
+    help="The branch or commit whose champion to compare with. [default: the remote's default branch]",
 )
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -77,7 +75,7 @@ def lock(check: bool, push: bool, folder: Path | None) -> None:
 @base_option
 @json_option
 @click.pass_context
-def gate(context: click.Context, base: str, as_json: bool) -> None:
+def gate(context: click.Context, base: str | None, as_json: bool) -> None:
     """Decide whether the challenger may replace the champion.
 
     \b
@@ -93,7 +91,7 @@ def gate(context: click.Context, base: str, as_json: bool) -> None:
 
     root = git.root()
     with ui.doing("judging on the sealed rows"):
-        decision = decide.decide(root, base)
+        decision = decide.decide(root, branches.base(root, base))
     review.keep(decision, root)
     if as_json:
         ui.say(json.dumps(decision.as_dict()))
@@ -136,15 +134,16 @@ def history(as_json: bool, when: str | None) -> None:
 
 @cli.command()
 @base_option
-def report(base: str) -> None:
+def report(base: str | None) -> None:
     """Write a page and a comment: champion and challenger on the dev set.
 
     They are report/index.html and report/comment.md.
     """
     from mainline import review
 
+    root = git.root()
     with ui.doing("writing the report"):
-        written = review.write(git.root(), base)
+        written = review.write(root, branches.base(root, base))
     actions.summary(written.comment.read_text(encoding="utf-8"))
     ui.good(f"page: {written.page}")
     ui.good(f"comment: {written.comment}")
@@ -245,9 +244,9 @@ def judge(as_json: bool, share: float | None, interval: float | None, **what: An
 
 
 @cli.command()
-@click.option("--base", default="main", show_default=True, help="The branch that pins the champion.")
+@click.option("--base", help="The branch that pins the champion. [default: main, or as the default branch is called]")
 @host_verbs.state_option
-def status(base: str, state: Path | None) -> None:
+def status(base: str | None, state: Path | None) -> None:
     """Say which model is champion, which challenger, and what is served.
 
     Also what is to be done next, and how much of the sealed rows' life is left.

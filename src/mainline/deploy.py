@@ -1,4 +1,4 @@
-"""`mainline deploy` and `mainline rollback`: what is to run, written into deploy/*.env as a commit on main."""
+"""`mainline deploy` and `mainline rollback`: what is to run, as a commit of deploy/*.env on the trunk (main)."""
 
 import datetime
 import os
@@ -6,13 +6,12 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mainline import actions, dvc, git, github, ledger
+from mainline import actions, branches, dvc, git, github, ledger
 from mainline.errors import ConfigError, MainlineError, Refused, ToolFailed
 from mainline.host import desired
 from mainline.host.model import Release
 from mainline.package import bento
 
-BRANCH = "main"
 TRIES = 4
 DATA = "data/train.parquet"
 
@@ -39,11 +38,11 @@ def deploy(
         force: have it again though it was rolled back.
 
     Raises:
-        ConfigError: there is no such version, or this is not main.
+        ConfigError: there is no such version, or this is not the trunk.
         Refused: it was rolled back.
     """
     path = desired.FILES[name]
-    _require_main(root)
+    _require_trunk(root)
     release = _known(root, version, image) if version else _default(root, name)
     if image:
         release = desired.parse("--image", desired.text_of(replace(release, bento="", image=image))) or release
@@ -61,7 +60,7 @@ def rollback(root: Path) -> Written:
     Raises:
         Refused: there is none.
     """
-    _require_main(root)
+    _require_trunk(root)
     path = desired.FILES["production"]
     behind: list[str] = []
     for commit in git.git("log", "--first-parent", "--format=%H", "--reverse", "HEAD", "--", path, root=root).split():
@@ -84,26 +83,28 @@ def _first(root: Path, behind: list[str]) -> Release | None:
 
 
 def push(root: Path) -> None:
-    """Send main to origin, on top of what others have sent in the meantime.
+    """Send the trunk to its remote, on top of what others have sent in the meantime.
 
     Raises:
         ToolFailed: it does not take it; the commit stays.
     """
+    remote, branch = branches.require_remote(root, "and nobody else sees the commit"), branches.trunk(root)
     for attempt in range(TRIES):
         try:
-            git.git("push", "--quiet", "origin", f"HEAD:refs/heads/{BRANCH}", root=root)
+            git.git("push", "--quiet", remote, f"HEAD:refs/heads/{branch}", root=root)
             return
         except ToolFailed as error:
             behind = any(word in error.output for word in ("fetch first", "non-fast-forward"))
-            if not behind or attempt == TRIES - 1 or not _catch_up(root):
+            if not behind or attempt == TRIES - 1 or not _catch_up(root, remote, branch):
                 raise ToolFailed(f"committed, but not pushed ({error}); pull, and push again", error.output) from None
 
 
-def _catch_up(root: Path) -> bool:
-    """Put what is only here on top of origin's main; where that is in conflict, leave all as it was."""
+def _catch_up(root: Path, remote: str, branch: str) -> bool:
+    """Put what is only here on top of the remote's branch; where that is in conflict, leave all as it was."""
+    there = f"refs/remotes/{remote}/{branch}"
     try:
-        git.git("fetch", "--quiet", "origin", BRANCH, root=root)
-        git.git(*git.IDENTITY, "rebase", "--quiet", "--autostash", "FETCH_HEAD", root=root)
+        git.fetch(root, remote, f"+refs/heads/{branch}:{there}")
+        git.git(*git.identity(root), "rebase", "--quiet", "--autostash", there, root=root)
     except ToolFailed:
         git.git("rebase", "--abort", root=root, check=False)
         return False
@@ -111,7 +112,7 @@ def _catch_up(root: Path) -> bool:
 
 
 def propose(root: Path, written: Written) -> str:
-    """Ask for a file of the desired state by a pull request; the commit leaves main for a branch of its own.
+    """Ask for a file of the desired state by a pull request; the commit leaves the trunk for a branch of its own.
 
     Returns:
         The pull request's address.
@@ -120,20 +121,24 @@ def propose(root: Path, written: Written) -> str:
         ToolFailed: origin or GitHub does not take it.
     """
     branch = f"deploy/{Path(written.path).stem}"
-    git.git("push", "--quiet", "--force", "origin", f"HEAD:refs/heads/{branch}", root=root)
+    remote = branches.require_remote(root, "and GitHub asks for a pull request there")
+    git.git("push", "--quiet", "--force", remote, f"HEAD:refs/heads/{branch}", root=root)
     if written.committed:
         git.git("reset", "--quiet", "--keep", "HEAD^", root=root)
     title = f"Deploy {written.release.version} as {Path(written.path).stem}"
-    address = github.pull_request(root, branch, BRANCH, title, f"`{written.path}` names it; the merge starts it.")
+    address = github.pull_request(
+        root, branch, branches.trunk(root), title, f"`{written.path}` names it; the merge starts it."
+    )
     if actions.running():  # a push of a workflow's own token starts no workflow
         github.gh("workflow", "run", "verify.yml", "--ref", branch, root=root)
     return address
 
 
-def _require_main(root: Path) -> None:
-    branch = git.branch(root)
-    if branch != BRANCH:
-        raise ConfigError(f"on {branch or 'no branch'}: what is to run is read from {BRANCH}; switch to it first")
+def _require_trunk(root: Path) -> None:
+    branch, trunk = git.branch(root), branches.trunk(root)
+    if branch != trunk:
+        said = f"on {branch or 'no branch'}: what is to run is read from {trunk}; switch to it first"
+        raise ConfigError(f"{said}; if your default branch is called otherwise, {branches.ANOTHER}")
 
 
 def _commit(root: Path, path: str, release: Release, message: str) -> bool:

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from mainline import git, process
+from mainline import branches, git, process
 from mainline.errors import ToolFailed
 
 ORIGIN = re.compile(r"(?:^|[/@.])github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$")
@@ -32,7 +32,7 @@ def repository(root: Path) -> str | None:
     """The project as GitHub calls it, owner/name; None where it does not lie there."""
     if named := os.environ.get("GITHUB_REPOSITORY"):
         return named
-    found = ORIGIN.search(git.git("config", "--get", "remote.origin.url", root=root, check=False))
+    found = ORIGIN.search(git.git("remote", "get-url", branches.remote(root) or "origin", root=root, check=False))
     return found[1] if found else None
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
-from mainline import git, ui
+from mainline import branches, git, ui
 from mainline.errors import ConfigError, MainlineError
 
 STATE = Path(".mainline/host")
 
-push_option = click.option("--push", is_flag=True, help="Push main to origin: the agent sees it then.")
+push_option = click.option("--push", is_flag=True, help="Push the commit: the agent sees it then.")
 pull_request_option = click.option(
     "--pull-request",
     is_flag=True,
@@ -27,7 +27,7 @@ state_option = click.option(
 @click.command()
 @click.option("--once", is_flag=True, help="Look once, do what follows, and end; what was started goes on.")
 @click.option("--stop", is_flag=True, help="End the router and all services of the folder, instead.")
-@click.option("--remote", help="The git repository whose main says what to run; by default the project's origin.")
+@click.option("--remote", help="The repository whose default branch says what to run. [default: the project's origin]")
 @state_option
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Where the router listens."
@@ -68,7 +68,7 @@ def agent(
 @push_option
 @pull_request_option
 def deploy(name: str, version: str | None, image: str | None, force: bool, push: bool, pull_request: bool) -> None:
-    """Write what is to run into deploy/*.env, as a commit on main."""
+    """Write what is to run into deploy/*.env, as a commit on the default branch."""
     from mainline import deploy as deploying
 
     root = git.root()
@@ -106,14 +106,15 @@ def _say(root: Path, text: str, push: bool) -> None:
         deploying.push(root)
         ui.good(f"{text}; pushed")
     else:
-        ui.good(f"{text}; the agent sees it after: git push origin main")
+        ui.good(f"{text}; the agent sees it after: git push {branches.remote(root) or 'origin'} {branches.trunk(root)}")
 
 
 def _origin() -> str:
     root = git.root()
-    url = git.git("config", "--get", "remote.origin.url", root=root, check=False)
-    if not url:
-        raise ConfigError("--remote: the project has no origin; name the repository whose main says what to run")
+    remote = branches.remote(root)
+    if remote is None:
+        raise ConfigError("--remote: the project has no origin; name the repository that says what to run")
+    url = git.git("config", "--get", f"remote.{remote}.url", root=root)
     # a path is relative to the project, and the agent's repository lies elsewhere
     return str((root / url).resolve()) if (root / url).exists() else url
 

@@ -3,14 +3,13 @@
 import os
 from pathlib import Path
 
-from mainline import actions, config, dvc, git, outputs, storage, ui
+from mainline import actions, branches, config, dvc, git, outputs, storage, ui
 from mainline.errors import ConfigError, StaleLock
 from mainline.report.card import card
 from mainline.report.side import read_side
 
 CARD = Path("models/card.md")
 KEPT = (dvc.LOCK, str(CARD))
-BASE = "origin/main"  # where what was built there may do for the first stages
 LINEAGE = {
     "data": "data/raw.parquet",
     "training rows": "data/train.parquet",
@@ -32,7 +31,8 @@ def refresh(root: Path) -> list[str]:
     _settle_merge(root)
     for section in (config.gate, config.card):
         section(root)  # a typing error shows before the work, not after
-    outputs.bring(root, BASE)
+    champion = branches.champion(root)  # what was built there may do for the first stages
+    outputs.bring(root, *([champion] if champion else []))
     dvc.repro(root)
     text = _card(root)
     if not (root / CARD).exists() or (root / CARD).read_text(encoding="utf-8") != text:
@@ -62,7 +62,7 @@ def card_is_current(root: Path) -> bool:
 
 def _settle_merge(root: Path) -> None:
     """Let either side stand where a merge is in conflict over files that are about to be made anew."""
-    unmerged = set(git.git("diff", "--name-only", "--diff-filter=U", root=root).splitlines())
+    unmerged = set(git.paths("diff", "-z", "--name-only", "--diff-filter=U", root=root))
     if others := sorted(unmerged.difference(KEPT)):
         raise ConfigError(f"{others[0]}: in conflict; settle it and `git add` it, then run `mainline lock`")
     for path in unmerged:

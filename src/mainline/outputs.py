@@ -32,7 +32,8 @@ def name(root: Path, revision: str | None = None) -> str | None:
     if revision is None:
         lock = (root / dvc.LOCK).read_text() if (root / dvc.LOCK).exists() else None
     else:
-        blob = git.git("rev-parse", "--verify", "--quiet", f"{revision}:{dvc.LOCK}", root=root, check=False)
+        place = f"{git.commit_of(revision, root)}:{dvc.LOCK}"
+        blob = git.git("rev-parse", "--verify", "--quiet", place, root=root, check=False)
         lock = git.git("cat-file", "blob", blob, root=root) if blob else None
     return lock and f"outputs-{hashlib.md5(lock.rstrip().encode(), usedforsecurity=False).hexdigest()}"
 

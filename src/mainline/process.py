@@ -8,13 +8,25 @@ from pathlib import Path
 
 from mainline.errors import ToolFailed
 
+# in a hook of git's these name the repository that is at work, and would be taken for the project's
+OF_GIT = frozenset(
+    f"GIT_{name}"
+    for name in (
+        *("DIR", "WORK_TREE", "COMMON_DIR", "INDEX_FILE", "OBJECT_DIRECTORY", "ALTERNATE_OBJECT_DIRECTORIES"),
+        *("NAMESPACE", "PREFIX", "SHALLOW_FILE", "GRAFT_FILE", "REPLACE_REF_BASE", "QUARANTINE_PATH", "ATTR_SOURCE"),
+        *("CONFIG", "CONFIG_PARAMETERS", "EXTERNAL_DIFF", "DIFF_OPTS", "TEMPLATE_DIR", "DEFAULT_HASH"),
+        *("LITERAL_PATHSPECS", "GLOB_PATHSPECS", "NOGLOB_PATHSPECS", "ICASE_PATHSPECS"),
+    )
+)
+INSTALL = {"git": "install it (Debian, Ubuntu: apt-get install git; macOS: xcode-select --install)"}
+
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment for programs of this project: its own python first on the path, plain output."""
     here = str(Path(sys.executable).parent)
     path = os.environ.get("PATH", "")
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in OF_GIT},
         "PATH": path if path.split(os.pathsep)[0] == here else here + os.pathsep + path,
         **(extra or {}),
     }
@@ -51,7 +63,10 @@ def capture_bytes(
             command, cwd=cwd, env=environment(env), capture_output=True, check=False, input=stdin or b""
         )
     except FileNotFoundError:
-        raise ToolFailed(f"{command[0]}: not found; run `make setup`, or put it on PATH") from None
+        if not cwd.exists():
+            raise ToolFailed(f"{cwd}: no such folder") from None
+        mend = INSTALL.get(command[0], "run `make setup`, or put it on PATH")
+        raise ToolFailed(f"{command[0]}: not found; {mend}") from None
     if check and done.returncode:
         said = (done.stderr or done.stdout).decode(errors="replace")
         raise ToolFailed(f"{' '.join(command[:3])}: {reason(said)}", said)
@@ -73,7 +88,7 @@ def stream(
         env=environment(env),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
         errors="replace",
     ) as running:
         for line in running.stdout or ():

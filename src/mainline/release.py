@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from mainline import actions, champion, dvc, git, github, ledger, outputs, storage, ui
+from mainline import actions, branches, champion, dvc, git, github, ledger, outputs, storage, ui
 from mainline.errors import ConfigError, Refused, ToolFailed
 from mainline.gate import rotate
 from mainline.host import desired
@@ -13,7 +13,7 @@ from mainline.host.model import Release
 from mainline.package.pinned import MODEL
 
 TAG = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
-MAIN, WORKFLOW = "refs/heads/main", "deliver.yml"
+WORKFLOW = "deliver.yml"
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,9 @@ def release(root: Path, tag: str) -> Candidate:
         raise Refused(f"{tag}: there is such a tag already, and a version is never used twice")
     candidate = _candidate(root, tag)
     message = f"Release {candidate.release.version}\n\n{candidate.release.image}"
-    words = git.IDENTITY if not git.git("config", "user.email", root=root, check=False) else ()
-    git.git(*words, "tag", "--annotate", "--message", message, tag, candidate.release.commit, root=root)
+    git.git(*git.identity(root), "tag", "--annotate", "--message", message, tag, candidate.release.commit, root=root)
     try:
-        git.git("push", "--quiet", "origin", f"refs/tags/{tag}", root=root)
+        git.git("push", "--quiet", _remote(root), f"refs/tags/{tag}", root=root)
     except ToolFailed as error:
         git.git("tag", "--delete", tag, root=root, check=False)
         raise ToolFailed(f"{tag}: origin does not take the tag ({error}); nothing was tagged", error.output) from None
@@ -70,14 +69,15 @@ def _candidate(root: Path, tag: str, commit: str | None = None) -> Candidate:
         commit: that the tag stands on; None where it is to be made.
     """
     _require_newer(tag, [other for other in _tags(root) if other != tag])
-    git.git("fetch", "--quiet", "--no-tags", "origin", f"+{MAIN}:refs/remotes/origin/main", root=root)
-    main = git.commit_of("refs/remotes/origin/main", root)
+    remote, trunk = _remote(root), branches.trunk(root)
+    git.fetch(root, remote, f"+refs/heads/{trunk}:refs/remotes/{remote}/{trunk}")
+    main = git.commit_of(f"refs/remotes/{remote}/{trunk}", root)
     wanted = {name: desired.parse(path, git.show(main, path, root) or "") for name, path in desired.FILES.items()}
     canary, production = wanted["canary"], wanted["production"]
     if canary is None:
-        raise Refused(f"{desired.FILES['canary']} on main names no version; what was no canary is not released")
+        raise Refused(f"{desired.FILES['canary']} on {trunk} names no version; what was no canary is not released")
     if not _holds(root, main, commit or canary.commit):
-        raise Refused(f"{tag}: {(commit or canary.commit)[:12]} is not on main")
+        raise Refused(f"{tag}: {(commit or canary.commit)[:12]} is not on {trunk}")
     if commit not in (None, canary.commit):
         raise Refused(
             f"{tag}: on {str(commit)[:12]}, and the canary is of {canary.commit[:12]}; tag what is the canary"
@@ -90,12 +90,14 @@ def _candidate(root: Path, tag: str, commit: str | None = None) -> Candidate:
     return Candidate(tag, canary, (production or canary).commit)
 
 
+def _remote(root: Path) -> str:
+    return branches.require_remote(root, "and a release is a tag there")
+
+
 def _tags(root: Path) -> dict[str, str]:
     """Origin's tags, and the commits they stand on."""
-    if "origin" not in git.git("remote", root=root).split():
-        raise ConfigError("no remote is called origin, and a release is a tag there: git remote add origin URL")
     found: dict[str, str] = {}
-    for line in git.git("ls-remote", "--tags", "origin", root=root).splitlines():
+    for line in git.git("ls-remote", "--tags", _remote(root), root=root).splitlines():
         commit, _, ref = line.partition("\t")
         name = ref.removeprefix("refs/tags/")
         if name.endswith("^{}"):
@@ -157,14 +159,15 @@ def _require_lock(root: Path, commit: str) -> None:
 
 
 def _require_attested(root: Path, image: str) -> None:
-    """Refuse an image that nobody can show to come from main; on a laptop that cannot ask, say so."""
+    """Refuse an image that nobody can show to come from the trunk; on a laptop that cannot ask, say so."""
+    trunk = branches.trunk(root)
     if os.environ.get("MAINLINE_UNATTESTED") == "true":
-        ui.warn(f"{image}: MAINLINE_UNATTESTED is set, so nobody asks whether it was built from main")
+        ui.warn(f"{image}: MAINLINE_UNATTESTED is set, so nobody asks whether it was built from {trunk}")
     elif github.repository(root) and github.here():
         try:
-            github.require_attested(root, image, WORKFLOW, MAIN)
+            github.require_attested(root, image, WORKFLOW, f"refs/heads/{trunk}")
         except ToolFailed as error:
-            raise Refused(f"{image}: not attested as built by {WORKFLOW} from main ({error})") from None
+            raise Refused(f"{image}: not attested as built by {WORKFLOW} from {trunk} ({error})") from None
     elif os.environ.get("CI"):
         raise Refused(f"{image}: whether it is attested cannot be asked; gh is not here, or this is no GitHub project")
     else:

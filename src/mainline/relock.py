@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from mainline import dvc, git, storage
+from mainline import branches, dvc, git, storage
 from mainline.errors import ConfigError, Refused, ToolFailed
 from mainline.lock import KEPT, changed, write
 
-MAIN = "main"
 MESSAGE = "Refresh dvc.lock and models/card.md"
 LARGEST = 2**20  # bytes of a file that was built elsewhere
 
@@ -40,10 +39,11 @@ def push(root: Path) -> bool:
         ToolFailed: a remote does not take it; the commit stays.
     """
     branch = git.branch(root)
-    if branch in (None, MAIN):
-        raise ConfigError(f"on {branch or 'no branch'}: {MAIN} changes by merges; first: git switch -c relock")
+    if branch is None or branch == branches.trunk(root):
+        raise ConfigError(f"on {branch or 'no branch'}: it changes by merges; first: git switch -c relock")
+    remote = branches.require_remote(root, "and the branch would go there")
     kept = changed(root)
-    others = git.git("diff", "--name-only", "HEAD", "--", *(f":!{path}" for path in KEPT), root=root).splitlines()
+    others = git.paths("diff", "-z", "--name-only", "HEAD", "--", *(f":!{path}" for path in KEPT), root=root)
     if others:
         raise ConfigError(
             f"{others[0]}: not committed; commit it first, so that {dvc.LOCK} is pushed with what made it"
@@ -57,7 +57,7 @@ def push(root: Path) -> bool:
     try:
         if storage.unshared(root):
             storage.push(root)
-        git.git("push", "--quiet", "--set-upstream", "origin", f"HEAD:refs/heads/{branch}", root=root)
+        git.git("push", "--quiet", "--set-upstream", remote, f"HEAD:refs/heads/{branch}", root=root)
     except ToolFailed as error:
         raise ToolFailed(f"not pushed ({error}); git pull, then `mainline lock --push` again", error.output) from None
     return bool(kept)

@@ -54,11 +54,12 @@ def write(root: Path, base: str) -> Report:
         StaleLock: the challenger is not what dvc.lock pins.
     """
     dvc.require_current(root)
-    challenger = _side(root, "challenger", git.git("rev-parse", "HEAD", root=root), root)
-    with champion.at(base, root) as current:
+    commit = git.commit_of(base, root)
+    challenger = _side(root, "challenger", git.commit_of("HEAD", root), root)
+    with champion.at(commit, root) as current:
         other = _side(current.root, "champion", current.commit, root) if current else None
-    moved = changes(challenger, other, code=git.changed(base, root, "src", "dvc.yaml"))
-    verdict = _last_verdict(root, base)
+    moved = changes(challenger, other, code=git.changed(commit, root, "src", "dvc.yaml"))
+    verdict = _last_verdict(root, commit)
     page = write_page(challenger, other, verdict=verdict, changes=moved, out=root / FOLDER / "index.html")
     text = root / FOLDER / "comment.md"
     text.write_text(comment(challenger, other, verdict=verdict, changes=moved), encoding="utf-8")
@@ -75,7 +76,7 @@ def _side(tree: Path, name: str, commit: str, root: Path) -> Side:
     return read_side(tree, name, commit[:8], fit_seconds=taken, latency_ms=bars.latency_ms(tree))
 
 
-def _last_verdict(root: Path, base: str) -> Verdict | None:
+def _last_verdict(root: Path, commit: str) -> Verdict | None:
     """What the gate said, if it was about this very pair."""
     try:
         said = json.loads((root / LAST).read_text())
@@ -83,6 +84,6 @@ def _last_verdict(root: Path, base: str) -> Verdict | None:
     except (OSError, ValueError, KeyError):
         return None
     model = dvc.outputs((root / dvc.LOCK).read_text())["models/model.skops"]
-    if about != (model, git.commit_of(base, root)):
+    if about != (model, commit):
         return None
     return Verdict(said["passed"], tuple(said["reasons"]), said["condition"], said["used"], said["life"])

@@ -5,19 +5,21 @@ from pathlib import Path
 
 from pyarrow import parquet
 
-from mainline import config, dvc, git, ledger, ui
+from mainline import branches, config, dvc, git, ledger, ui
+from mainline.errors import ConfigError
 from mainline.gate import budget, rotate
 from mainline.host import tell
 from mainline.package import bento
 
 
-def show(root: Path, base: str) -> None:
-    """Print where the project stands; it changes nothing."""
-    branch = git.git("branch", "--show-current", root=root) or "no branch"
-    ui.heading(f"{root.name}, on {branch}")
-    ui.table(
-        ["", "model", "on the dev set"], [_side("champion", git.show(base, dvc.LOCK, root), None), _challenger(root)]
-    )
+def show(root: Path, base: str | None = None) -> None:
+    """Print where the project stands; it changes nothing.
+
+    Args:
+        base: the branch that pins the champion; by default the trunk.
+    """
+    ui.heading(f"{root.name}, on {git.branch(root) or 'no branch'}")
+    ui.table(["", "model", "on the dev set"], [_side("champion", _lock_of(root, base), None), _challenger(root)])
     ui.say("")
     stale = dvc.stale(root) if (root / dvc.LOCK).exists() else ["everything"]
     if stale:
@@ -55,6 +57,17 @@ def _show_budget(root: Path) -> None:
     ui.good(f"{used} of {settings.life} decisions of the sealed test set are used; it has {rows} rows")
     for warning in budget.warnings(rows, used, settings):
         ui.warn(warning)
+
+
+def _lock_of(root: Path, base: str | None) -> str | None:
+    """The champion's dvc.lock; where nobody said which branch it is on, and the trunk is not here, that is said."""
+    try:
+        return git.show(git.commit_of(base or branches.trunk(root), root), dvc.LOCK, root)
+    except ConfigError:
+        if base:
+            raise
+        ui.warn(f"no branch {branches.trunk(root)} here, where the champion is; {branches.ANOTHER}")
+        return None
 
 
 def _challenger(root: Path) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mainline import github
+from mainline import branches, github
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding, layout
 from mainline.errors import ToolFailed
 
@@ -40,7 +40,8 @@ def look(root: Path) -> Iterator[Finding]:
     active = {each["name"] for each in _told(rules) if each["enforcement"] == "active"}
     found = {each["name"]: each["value"] for each in _told(variables, "variables")}
     yield _untold("GitHub rules", rules) or _rules(root, active)
-    yield _untold("GitHub variables", variables) or _variables(found, guarded="main" in active and not _open(root))
+    guarded = "main" in active and not _open(root)
+    yield _untold("GitHub variables", variables) or _variables(found, branches.trunk(root), guarded=guarded)
     yield _untold("GitHub Actions", actions) or _actions(actions, found.get(BY_PULL_REQUEST) == "true")
 
 
@@ -74,10 +75,10 @@ def _rules(root: Path, active: set[str]) -> Finding:
     return Finding("GitHub rules", FINE, f"{', '.join(wanted) or 'none'}: in force")
 
 
-def _variables(found: dict[str, str], *, guarded: bool) -> Finding:
-    """Whether workflows are told to ask by pull request where main takes no push of theirs."""
+def _variables(found: dict[str, str], trunk: str, *, guarded: bool) -> Finding:
+    """Whether workflows are told to ask by pull request where the default branch takes no push of theirs."""
     if guarded and found.get(BY_PULL_REQUEST) != "true":
-        said = f"main takes no push of a workflow, and {BY_PULL_REQUEST} is not true: no version gets into deploy/"
+        said = f"{trunk} takes no push of a workflow, and {BY_PULL_REQUEST} is not true: no version gets into deploy/"
         return Finding("GitHub variables", WRONG, said, f"gh variable set {BY_PULL_REQUEST} --body true")
     known = sorted(SETTINGS.intersection(found))
     return Finding("GitHub variables", FINE, ", ".join(known) or "none is set, none is needed")

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from mainline import git
+from mainline import branches, git
 from mainline.doctor.checks import ANOTHER_ORIGIN
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
 from mainline.errors import ToolFailed
@@ -23,15 +23,22 @@ def look(root: Path) -> Iterator[Finding]:
 
 def origin(root: Path) -> Iterator[Finding]:
     """Whether there is an origin, and it answers."""
-    url = git.git("config", "--get", "remote.origin.url", root=root, check=False)
-    if not url:
+    remote, trunk = branches.remote(root), branches.trunk(root)
+    if remote is None:
         said = "none is set: nobody else sees this project, and no CI or agent works for it"
-        yield Finding("git origin", WARNING, said, "git remote add origin URL && git push --set-upstream origin main")
+        add = f"git remote add origin URL && git push --set-upstream origin {trunk}"
+        if others := git.git("remote", root=root).split():
+            said, add = f"none of {', '.join(others)} is called origin", f"git remote rename {others[0]} origin"
+        yield Finding("git origin", WARNING, said, add)
         return
-    shown = re.sub(r"//[^/@]*@", "//", url)
+    shown = re.sub(r"//[^/@]*@", "//", git.git("config", "--get", f"remote.{remote}.url", root=root, check=False))
     try:
-        git.git("ls-remote", "--quiet", "origin", "HEAD", root=root)
+        answer = git.git("ls-remote", "--quiet", "--symref", remote, "HEAD", root=root)
         yield Finding("git origin", FINE, f"{shown} answers")
+        default = re.match(r"ref: refs/heads/(\S+)\tHEAD", answer)
+        if default and default[1] != trunk and not os.environ.get(branches.NAMED):
+            said = f"{shown}: its default branch is {default[1]}; here it is taken to be {trunk}"
+            yield Finding("git origin", WARNING, said, f"git remote set-head {remote} --auto")
     except ToolFailed as error:
         yield Finding("git origin", WRONG, f"{shown}: {error}", ANOTHER_ORIGIN)
 
@@ -54,9 +61,13 @@ def _identity(root: Path) -> Finding:
 
 
 def _branch(root: Path) -> Finding:
-    if branch := git.branch(root):
-        return Finding("git branch", FINE, branch)
-    return Finding("git branch", WARNING, "HEAD is on none: a commit here is easily lost", "git switch main")
+    branch, trunk = git.branch(root), branches.trunk(root)
+    if branch is None:
+        return Finding("git branch", WARNING, "HEAD is on none: a commit here is easily lost", f"git switch {trunk}")
+    if branches.champion(root) is None:
+        said = f"{branch}; no branch {trunk} is here, where the champion would be"
+        return Finding("git branch", WARNING, said, f"{branches.NAMED}=NAME, or: git remote set-head origin NAME")
+    return Finding("git branch", FINE, f"{branch}; the champion is that of {trunk}" if branch != trunk else branch)
 
 
 def hooks(root: Path) -> Finding:

@@ -70,7 +70,7 @@ def decide(root: Path, base: str) -> Decision:
     pinned = dvc.outputs((root / dvc.LOCK).read_text())
     model, generation = pinned[MODEL[0]], rotate.generation(root)
     commit = git.commit_of(base, root)
-    with champion.at(base, root) as current:
+    with champion.at(commit, root) as current:
         history = ledger.read(root)
         used = len(history.decisions(generation))
         condition = _condition(settings, root, current)
@@ -115,7 +115,7 @@ def _case(
         entry = {
             "condition": condition,
             "margin": settings.condition.margin if current else 0.0,
-            "challenger": {"commit": git.git("rev-parse", "HEAD", root=root), "model": dvc.md5(root / MODEL[0])},
+            "challenger": {"commit": git.commit_of("HEAD", root), "model": dvc.md5(root / MODEL[0])},
             "champion": {"commit": current.commit, "model": current.outputs[MODEL[0]]} if current else None,
             "predictions": [dvc.md5(root / PREDICTIONS), *[_hash(side, PREDICTIONS) for side in sides]],
             "rows": [dvc.md5(root / LABELS), len(against[0].labels)],

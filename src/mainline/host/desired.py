@@ -1,16 +1,17 @@
-"""What git wants to run here: deploy/*.env on a remote's main, read strictly, out of a repository of its own."""
+"""What git wants to run here: deploy/*.env of a remote's default branch, read strictly, by a repository of its own."""
 
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mainline import git, process
+from mainline import branches, git
 from mainline.errors import ConfigError, ToolFailed
 from mainline.host.model import Release
 
 FILES = {"canary": "deploy/canary.env", "production": "deploy/production.env"}
 PARAMS = "params.yaml"
-MAIN = "refs/heads/main"
+USUAL = tuple(f"refs/heads/{name}" for name in branches.USUAL)
 LARGEST = {"env": 4096, "params": 2**20}  # bytes
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
@@ -27,7 +28,7 @@ KEYS = {
 
 @dataclass(frozen=True)
 class Desired:
-    """What one commit of main says."""
+    """What one commit of the default branch says."""
 
     commit: str
     releases: dict[str, Release | None] = field(default_factory=dict)
@@ -44,7 +45,7 @@ def prepare(repository: Path, remote: str) -> None:
     """
     if not (repository / "HEAD").exists():
         repository.mkdir(parents=True, exist_ok=True)
-        git.git("init", "--quiet", "--bare", ".", root=repository)
+        git.git("init", "--quiet", "--bare", "--template=", ".", root=repository)
     for lock in repository.rglob("*.lock"):  # nobody but this agent works here
         lock.unlink(missing_ok=True)
     for key, value in {"remote.origin.url": remote, "gc.auto": "0", "core.fsync": "none"}.items():
@@ -52,20 +53,29 @@ def prepare(repository: Path, remote: str) -> None:
 
 
 def look(repository: Path, known: Desired | None = None) -> Desired:
-    """Ask the remote for main, and read what it wants; the same answer again where main has not moved.
+    """Ask the remote for its default branch, and read what it wants; the same answer again where that has not moved.
 
     Raises:
-        ToolFailed: the remote cannot be reached, or has no main.
+        ToolFailed: the remote cannot be reached, or has no such branch.
     """
-    said = git.git("ls-remote", "origin", MAIN, root=repository)
-    commit = said.split("\t")[0]
-    if not commit:
-        raise ToolFailed("the remote has no branch main")
+    commit, ref = _tip(repository)
     if known and known.commit == commit:
         return known
-    quietly = ("--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=")
-    git.git("fetch", *quietly, "origin", MAIN, root=repository)
+    git.fetch(repository, "origin", ref)
     return read(repository, commit)
+
+
+def _tip(repository: Path) -> tuple[str, str]:
+    """The commit that says what to run, and the ref to fetch it by."""
+    named = os.environ.get(branches.NAMED)
+    wanted = (f"refs/heads/{named}",) if named else ("HEAD", *USUAL)
+    lines = git.git("ls-remote", "origin", *wanted, root=repository).splitlines()
+    there = {ref: commit for commit, _, ref in (line.partition("\t") for line in lines)}
+    for ref in wanted:  # HEAD may be of a branch that nobody has pushed
+        if ref in there:
+            return there[ref], ref
+    said = f"the remote has no branch {named or ' or '.join(branches.USUAL)}"
+    raise ToolFailed(f"{said}; {branches.NAMED} names the one that says what to run")
 
 
 def read(repository: Path, commit: str) -> Desired:
@@ -155,7 +165,7 @@ def _text(repository: Path, commit: str, path: str, most: int) -> str | None:
         return None
     mode, kind, name, size = said.partition("\t")[0].split()
     if kind != "blob" or not mode.startswith("100"):
-        raise ConfigError(f"{path}: it is no plain file on main")
+        raise ConfigError(f"{path}: it is no plain file")
     if int(size) > most:
         raise ConfigError(f"{path}: {size} bytes are too many; the most is {most}")
-    return process.capture_bytes(["git", "cat-file", "blob", name], cwd=repository).decode(errors="replace")
+    return git.git_bytes("cat-file", "blob", name, root=repository).decode(errors="replace")

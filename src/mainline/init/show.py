@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from mainline import git, ui
+from mainline import branches, ui
 from mainline.init.files import IGNORED, TASKS
 from mainline.init.plan import Plan
 
@@ -14,7 +14,7 @@ FOR = {
     "dvc.yaml": "the stages, from your table on",
     "requirements": "pinned packages, apart from yours",
     TASKS: f"the line's tasks and environment, apart from yours: make --file={TASKS}",
-    ".github": "workflows: verify, comment, deliver, release; the rules for main",
+    ".github": "workflows: verify, comment, deliver, release; the rules for the default branch",
     ".ci": "what two of the tasks run",
     "bentofile.yaml": "what goes into the container",
     "Dockerfile.j2": "how it is built",
@@ -68,8 +68,6 @@ def unread(plan: Plan) -> list[str]:
     for other in found.script.estimators[1:]:
         if other.path != plan.estimator.path:
             said.append(f"{found.script_path}, line {other.line}: also makes {other.path}; see train.estimator")
-    if not git.git("for-each-ref", "refs/heads/main", root=found.root):
-        said.append("there is no branch main, where the champion is: git branch --move main")
     if not found.kept:
         said.append(f"{found.table.path}: neither git nor DVC keeps it; others get it with `dvc add` and `dvc push`")
     return said
@@ -88,12 +86,13 @@ def after(plan: Plan) -> list[str]:
     ignore = (
         [f"cat {IGNORED} >> .gitignore && rm {IGNORED}"] if any(each.path == IGNORED for each in plan.files) else []
     )
+    main = branches.trunk(plan.theirs.root)
     return [
         "git switch -c delivery",
         *ignore,
         'git add --all && git commit -m "Add the delivery line"',
         f"make --file={TASKS} setup && source .mainline/venv/bin/activate",
         'mainline lock && git add dvc.lock models/card.md && git commit -m "The first champion"',
-        "mainline gate --base main",
-        "git switch main && git merge delivery && git push  # this once by hand: on GitHub, main's code is the judge",
+        f"mainline gate --base {main}",
+        f"git switch {main} && git merge delivery && git push  # this once by hand: on GitHub, its code is the judge",
     ]

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from mainline import git
-from mainline.errors import ConfigError, MainlineError, ToolFailed, nearest
+from mainline.errors import ConfigError, nearest
 from mainline.init import script, table
 from mainline.init.script import Script
 from mainline.init.table import Table
@@ -45,10 +45,7 @@ def top(folder: Path) -> Path:
     Raises:
         MainlineError: it lies in none.
     """
-    try:
-        return Path(git.git("rev-parse", "--show-toplevel", root=folder))
-    except ToolFailed:
-        raise MainlineError(f"{folder}: not in a git repository; run `git init`, and commit what is there") from None
+    return git.top(folder, "run `git init`, and commit what is there")
 
 
 def read(root: Path, choice: Choice) -> Theirs:

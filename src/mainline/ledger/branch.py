@@ -8,11 +8,10 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
-from mainline import git
+from mainline import branches, git
 from mainline.errors import ToolFailed
 
 NAME = "mainline/ledger"
-REMOTE = "origin"
 REF = f"refs/heads/{NAME}"
 SEEN = "refs/mainline/ledger"  # what this clone last found whole, out of the reach of `git fetch`
 LOCKED_AT_MOST = 60.0  # seconds; git holds it for milliseconds
@@ -24,12 +23,13 @@ def tip(root: Path) -> str | None:
     Raises:
         ToolFailed: the remote cannot be reached.
     """
-    if not _has_remote(root):
+    remote = branches.remote(root)
+    if remote is None:
         return _commit_of(root, REF)
     try:
-        heads = git.git("ls-remote", REMOTE, REF, root=root)
+        heads = git.git("ls-remote", remote, REF, root=root)
     except ToolFailed as error:
-        raise _unreachable(error) from None
+        raise _unreachable(remote, error) from None
     return next((line.split("\t")[0] for line in heads.splitlines() if line.endswith(f"\t{REF}")), None)
 
 
@@ -39,12 +39,11 @@ def bring(root: Path) -> None:
     Raises:
         ToolFailed: the remote cannot be reached.
     """
-    if _has_remote(root):
+    if remote := branches.remote(root):
         try:
-            quietly = ("--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=")
-            git.git("fetch", *quietly, REMOTE, REF, root=root)
+            git.fetch(root, remote, REF)
         except ToolFailed as error:
-            raise _unreachable(error) from None
+            raise _unreachable(remote, error) from None
 
 
 def commit(root: Path, parent: str | None, file: str, text: str, message: str) -> str:
@@ -64,9 +63,9 @@ def swap(root: Path, before: str | None, commit: str) -> None:
     Raises:
         ToolFailed: it does not, or may not be written.
     """
-    if _has_remote(root):
+    if remote := branches.remote(root):
         lease = f"--force-with-lease={REF}:{before or ''}"
-        git.git("push", "--quiet", "--no-verify", lease, REMOTE, f"{commit}:{REF}", root=root)
+        git.git("push", "--quiet", "--no-verify", lease, remote, f"{commit}:{REF}", root=root)
     else:
         git.git("update-ref", REF, commit, before or "", root=root)
 
@@ -97,8 +96,8 @@ def mend(root: Path, known: str | None) -> str:
     """What restores the branch."""
     if known is None:
         return "restore the branch from a clone that has read it whole"
-    if _has_remote(root):
-        return f"restore it: git push --force {REMOTE} {known}:{REF}"
+    if remote := branches.remote(root):
+        return f"restore it: git push --force {remote} {known}:{REF}"
     return f"restore it: git branch --force {NAME} {known}"
 
 
@@ -108,12 +107,8 @@ def why(error: ToolFailed) -> str:
     return fates[0] if fates else str(error)
 
 
-def _unreachable(error: ToolFailed) -> ToolFailed:
-    return ToolFailed(f"{REMOTE} cannot be reached, and nothing is decided without its ledger ({error})")
-
-
-def _has_remote(root: Path) -> bool:
-    return REMOTE in git.git("remote", root=root).split()
+def _unreachable(remote: str, error: ToolFailed) -> ToolFailed:
+    return ToolFailed(f"{remote} cannot be reached, and nothing is decided without its ledger ({error})")
 
 
 def _commit_of(root: Path, ref: str) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from mainline import process
+from mainline import git, process
 from mainline.errors import ConfigError, ToolFailed
 from mainline.package.pinned import MODEL, SIGNATURE, Pinned
 from mainline.package.provenance import Provenance
@@ -89,7 +89,7 @@ def _stage(folder: Path, pinned: Pinned, origin: Provenance) -> None:
     said = options(pinned)
     docker = said.get("docker") or {}
     template = [os.path.normpath(docker["dockerfile_template"])] if docker.get("dockerfile_template") else []
-    archive = process.capture_bytes(["git", "archive", pinned.commit, *FILES, *template], cwd=pinned.root)
+    archive = git.git_bytes("archive", pinned.commit, *FILES, *template, root=pinned.root)
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         files.extractall(folder, filter="data")
     for package in ("service", "pipeline"):

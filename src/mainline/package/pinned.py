@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from mainline import dvc, git, process, storage
+from mainline import dvc, git, storage
 from mainline.errors import ConfigError, StaleLock
 
 MODEL, SIGNATURE, RAW = "models/model.skops", "models/signature.json", "data/raw.parquet"
@@ -57,7 +57,7 @@ class Pinned:
     @property
     def lock(self) -> str:
         """The SHA-256 of the commit's dvc.lock."""
-        content = process.capture_bytes(["git", "show", f"{self.commit}:{dvc.LOCK}"], cwd=self.root)
+        content = git.git_bytes("show", f"{self.commit}:{dvc.LOCK}", root=self.root)
         return hashlib.sha256(content).hexdigest()
 
     def text(self, path: str) -> str | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from mainline import process
+from mainline import git
 from mainline.errors import ConfigError
 from mainline.package import schema
 from mainline.package.pinned import METRICS, MODEL, SIGNATURE, Pinned
@@ -126,7 +126,7 @@ def _saved(pinned: Pinned, entry: "Model") -> Iterator[Path]:
         raise ConfigError(f"the commit {pinned.commit[:8]} lacks {needed}, by which MLflow loads the model; add them")
     with TemporaryDirectory(prefix="mainline-") as name:
         folder = Path(name)
-        archive = process.capture_bytes(["git", "archive", pinned.commit, PACKAGE], cwd=pinned.root)
+        archive = git.git_bytes("archive", pinned.commit, PACKAGE, root=pinned.root)
         with tarfile.open(fileobj=io.BytesIO(archive)) as files:
             files.extractall(folder, filter="data")
         (folder / "model").mkdir()
