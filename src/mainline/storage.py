@@ -72,15 +72,41 @@ def checkout(root: Path) -> bool:
 
 
 def share_cache(root: Path, tree: Path) -> None:
-    """Let a worktree of the project use the project's cache and its private settings."""
+    """Let a worktree of the project use the project's cache, its remotes and its private settings.
+
+    Paths go through links with plain names: DVC writes its settings in ASCII, whatever the folders are called, and a
+    path that is relative there is another one as seen from the worktree.
+
+    Raises:
+        ToolFailed: the private settings hold what DVC cannot write.
+    """
     private = root / ".dvc" / "config.local"
     if private.exists():
         (tree / ".dvc" / "config.local").write_bytes(private.read_bytes())
     with dvc.opened(root) as repo:
         # the path that is configured, without the folders of the content hashes below it
-        cache = Path(repo.cache.local.path).parents[1]
-    with dvc.opened(tree) as other, other.config.edit("local", validate=False) as settings:
-        settings.setdefault("cache", {})["dir"] = str(cache)
+        places: dict[tuple[str, ...], str] = {("cache", "dir"): str(Path(repo.cache.local.path).parents[1])}
+        for name, options in repo.config["remote"].items():
+            places |= {("remote", name, key): value for key, value in options.items() if _is_path(key, value)}
+    try:
+        with dvc.opened(tree) as other, other.config.edit("local", validate=False) as settings:
+            for number, (keys, place) in enumerate(places.items()):
+                link = tree / ".dvc" / "tmp" / f"link{number}"
+                link.parent.mkdir(exist_ok=True)
+                link.symlink_to(place)
+                section = settings
+                for key in keys[:-1]:
+                    section = section.setdefault(key, {})
+                section[keys[-1]] = str(link.relative_to(tree))
+    except UnicodeEncodeError:
+        raise ToolFailed(f"{private}: DVC writes ASCII only; name folders there by paths of plain letters") from None
+
+
+def _is_path(key: str, value: object) -> bool:
+    """Whether a remote's setting is a place on this machine: as its address, or relative to DVC's folder."""
+    from dvc.config_schema import RelPath
+
+    return isinstance(value, RelPath) or (key == "url" and "://" not in str(value))
 
 
 def materialise(root: Path) -> bool:

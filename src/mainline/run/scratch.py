@@ -85,7 +85,7 @@ def prepare(root: Path) -> Scratch:
     git.git("clone", "--quiet", str(origin), str(clone), root=folder)
     for key, value in {"user.name": "Mainline", "user.email": "mainline@localhost", "commit.gpgsign": "false"}.items():
         git.git("config", key, value, root=clone)
-    dvc.dvc("remote", "add", "--local", "--default", "scratch", str(folder / "data"), root=clone)
+    dvc.dvc("remote", "add", "--local", "--default", "scratch", os.path.join("..", "data"), root=clone)
     champion.bring_own_table(root, clone)
     ui.good(f"scratch clone with an origin of its own: {os.path.relpath(clone)}")
     (folder / "reports").mkdir()
