@@ -23,11 +23,12 @@ test: $(READY) lint ## all tests
 test-fast: $(READY) ## the tests that take no server and no build: under a minute
 	@pytest -n 2 -m "not slow"
 
-BASE = $(or $(MAINLINE_BASE),origin/main)
+BASES = $(or $(MAINLINE_BASE),$(MAINLINE_BRANCH:%=origin/%),origin/HEAD origin/main origin/master)
 DATA = params.yaml dvc.lock data models
 test-change: $(READY) ## what a pull request needs: all tests, or the fast ones where only data and parameters differ from main
-	@if base=$$(git merge-base HEAD $(BASE) 2>/dev/null) && git diff --quiet $$base -- . $(DATA:%=':!%'); \
-		then echo 'no code differs from $(BASE): the fast tests'; $(MAKE) --no-print-directory lint test-fast; \
+	@base=$$(for each in $(BASES); do git merge-base HEAD $$each 2>/dev/null && break; done); \
+	if test -n "$$base" && git diff --no-ext-diff --quiet $$base -- . $(DATA:%=':!%'); \
+		then echo "no code differs from $$base: the fast tests"; $(MAKE) --no-print-directory lint test-fast; \
 		else $(MAKE) --no-print-directory test; fi
 
 test-image: $(READY) ## the tests of the real container image; fetches an engine where a bare Debian has none
@@ -62,7 +63,8 @@ $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
 	@uv pip sync $(shell test -t 2 || echo --quiet) --require-hashes --python $(VENV)/bin/python requirements/dev.txt
 	@echo '  the project itself, and its git hooks'
 	@uv pip install --quiet --no-deps --no-build-isolation --python $(VENV)/bin/python --editable .
-	@test -n "$$CI" || test -e .git/hooks/pre-commit || ! test -d .git || pre-commit install >/dev/null
+	@test -n "$$CI" || ! test -e .git || test -e "$$(git rev-parse --git-path hooks/pre-commit)" || pre-commit install >/dev/null || \
+		echo 'the hooks are not installed, since a setting of git (core.hooksPath) keeps its own: git config --unset core.hooksPath' >&2
 	@touch $@
 
 AGE ?= 7 days

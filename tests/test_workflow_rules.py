@@ -14,6 +14,7 @@ FILES = sorted([*TOP.glob(".github/workflows/*"), *TOP.glob(".github/actions/*/*
 
 PINNED = re.compile(r"uses: (\./\S+|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)")
 COMMAND = re.compile(r"(make|(\.venv/bin/)?mainline|gh|\.ci/[\w-]+)( (?!.*\$[({])[^;&|<>`\n]+)?")
+DEFAULT = re.compile(r"(?<![\w/.-])(refs/heads/)?(main|master|trunk)(?![\w/.-])")
 
 GOOD = """\
 name: good
@@ -67,6 +68,7 @@ def problems(text: str) -> Iterator[str]:
     def unsaid(mapping: Any, key: str) -> bool:
         return not re.search(r" # \w", lines[mapping.lc.key(key)[0]])
 
+    yield from takes_for_granted(document)
     yield from (f"not a commit with its version: {line.strip()}" for line in lines if loose(line))
     if "jobs" in document and document.get("permissions") != {}:
         yield "permissions at the top are not empty"
@@ -82,6 +84,14 @@ def problems(text: str) -> Iterator[str]:
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, float) or ("version" in key and isinstance(item, int) and item not in (True, False)):
                 yield f"not quoted: {key}: {item}"
+
+
+def takes_for_granted(document: Any) -> Iterator[str]:
+    """Where the default branch is named, which projects call as they like."""
+    for _, key, value in nodes(document):
+        named = value if isinstance(value, list) else [value]
+        if key in ("ref", "branches", "branches-ignore", "if") and any(DEFAULT.search(str(each)) for each in named):
+            yield f"takes the default branch's name for granted: {key}: {value}"
 
 
 def loose(line: str) -> bool:
@@ -120,6 +130,9 @@ def test_what_github_runs_keeps_our_rules(path: Path) -> None:
         ('"3.10"', "3", "not quoted"),
         ("    timeout-minutes: 60", "    timeout-minutes: 60\n    strategy: {matrix: {python: [3.10]}}", "not quoted"),
         ('"3.10"', "${{ toJSON(needs) }}", "hands on outputs"),
+        ("persist-credentials: false", "persist-credentials: false\n          ref: main", "name for granted: ref"),
+        ("  pull_request:", "  push:\n    branches: [master]", "name for granted: branches"),
+        ("    timeout-minutes: 60", "    timeout-minutes: 60\n    if: github.ref == 'refs/heads/main'", "granted: if"),
         ('make test TITLE="$TITLE"', "|\n          make lint\n          make test", "not one command"),
         ('make test TITLE="$TITLE"', "make lint && make test", "not one command"),
         ('make test TITLE="$TITLE"', "make test | tee log", "not one command"),

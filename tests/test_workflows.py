@@ -15,7 +15,7 @@ from mainline import git, ledger, lock, outputs, relock
 from mainline.host import desired
 from tests.mainline.conftest import _no_shared_record, branch_without_model, built, commit_all, edit  # noqa: F401
 from tests.runner.expressions import Expressions
-from tests.runner.github import NAME, GitHub, Job
+from tests.runner.github import NAME, GitHub, Job, names_of
 
 TOP = Path(__file__).parents[1]
 BETTER: dict[str, Any] = {"estimator": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 60}}
@@ -83,6 +83,31 @@ def verified(gate: str) -> dict[str, str]:
 def everything(jobs: dict[str, Job]) -> str:
     """What the jobs printed, for a failing test to show."""
     return "\n".join(f"== {name}: {job.result}\n{job.said}" for name, job in jobs.items())
+
+
+@pytest.mark.parametrize("default", ["main", "master", "stable/2026"])
+@pytest.mark.parametrize(
+    ("workflow", "event", "branch", "runs"),
+    [
+        ("verify", "push", "forest", {"test", "challenger", "verify"}),
+        ("verify", "push", None, set()),
+        ("verify", "workflow_dispatch", None, {"test", "challenger", "verify"}),
+        ("verify", "merge_group", "gh-readonly-queue/main/forest", {"test", "challenger", "verify"}),
+        ("deliver", "push", "forest", set()),
+        ("deliver", "push", None, {"image"}),
+    ],
+)
+def test_the_default_branch_may_have_any_name(
+    workflow: str, event: str, branch: str | None, runs: set[str], default: str
+) -> None:
+    """A push to it (None here) is delivered and not verified again, one to any other branch the other way round."""
+    said = yaml.safe_load((TOP / f".github/workflows/{workflow}.yml").read_text())
+    about = {"event_name": event, "event": {"repository": {"default_branch": default}}}
+    github = {**names_of(f"refs/heads/{branch or default}"), **about}
+    expressions = Expressions({"github": github, "needs": {}})
+    first = {name: job for name, job in said["jobs"].items() if "needs" not in job or name == "verify"}
+    assert {name for name, job in first.items() if expressions.holds(job.get("if"))} == runs
+    assert expressions.text(said["env"]["MAINLINE_BRANCH"]) == default
 
 
 @pytest.mark.slow
@@ -215,7 +240,8 @@ def test_what_may_write_runs_mains_code() -> None:
     assert writing == {"relock", "gate"}
     for name in writing:
         first, second, third = jobs[name]["steps"][:3]
-        assert first["with"] == {"ref": "main", "persist-credentials": False}
+        default = "${{ github.event.repository.default_branch }}"
+        assert first["with"] == {"ref": default, "persist-credentials": False}
         assert second["uses"] == "./.github/actions/setup"
         assert third["with"]["path"] == "challenger"
         assert {step.get("working-directory") for step in jobs[name]["steps"] if "mainline" in step.get("run", "")} == {

@@ -45,6 +45,7 @@ class GitHub:
     def __init__(self, folder: Path) -> None:
         self.folder, self.origin = folder, folder / "origin.git"
         self.runs = 100
+        self.branch = "main"  # the default branch
         self.secrets: dict[str, str] = {}
         self.variables: dict[str, str] = {}
         git.git("init", "--quiet", "--bare", "--initial-branch=main", str(self.origin), root=folder)
@@ -98,6 +99,12 @@ class GitHub:
         return Run(self, workflow, {"event_name": "pull_request", "ref": ref, "sha": head["sha"], "event": event})
 
 
+def names_of(ref: str) -> dict[str, str]:
+    """What GitHub says beside a ref."""
+    kind = {"heads": "branch", "tags": "tag"}.get(ref.split("/")[1], "")
+    return {"ref_name": ref.split("/", 2)[2], "ref_type": kind, "repository": NAME, "actor": "someone", "token": "t"}
+
+
 class Run:
     """One run of a workflow."""
 
@@ -106,8 +113,8 @@ class Run:
         self.hub, self.number = hub, hub.runs
         text = git.git("show", f"{github['sha']}:.github/workflows/{workflow}", root=hub.origin)
         self.workflow = yaml.safe_load(text.replace("\non:", '\n"on":'))
-        names = {"ref_name": github["ref"].split("/", 2)[2], "repository": NAME, "actor": "someone", "token": "t"}
-        self.github = {**names, "workflow": self.workflow["name"], **github}
+        self.github = {**names_of(github["ref"]), "workflow": self.workflow["name"], **github}
+        self.github["event"] = {**github["event"], "repository": {"default_branch": hub.branch}}
         head = (self.github["event"].get("pull_request") or {}).get("head")
         self.fork = bool(head) and head["repo"]["full_name"] == FORK
         self.jobs: dict[str, Job] = {}
