@@ -55,6 +55,7 @@ def _bring(tree: Path, commit: str, root: Path) -> None:
     if outputs.bring(tree):
         return
     bring_own_table(root, tree)
+    storage.require_tables(tree)
     with ui.doing(f"the champion of {commit[:8]} is in no cache: building it again"):
         dvc.repro(tree, quiet=True)
     if git.dirty(tree):

@@ -18,7 +18,7 @@ LOCK = "dvc.lock"
 CHATTER = re.compile(
     r"\s*$|> |Running stage|Updating lock|Generating lock|Stage '.*' (didn't|is cached)"
     r"|To (track|enable)|\t(git|dvc)|Use `dvc|Pulling data|WARNING: Some of the cache|md5:|name: |Unable to pull"
-    r"|Data and pipelines|Having any troubles|ERROR: failed to (reproduce|pull)"
+    r"|\s*Verifying data sources|Data and pipelines|Having any troubles|ERROR: failed to (reproduce|pull)"
 )
 PLAIN = {"NO_COLOR": "1", "DVC_NO_ANALYTICS": "1", "TERM": "dumb"}
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from mainline import config, dvc, git, outputs, storage, ui
-from mainline.errors import Refused, StaleLock
+from mainline.errors import ConfigError, Refused, StaleLock
 from mainline.gate import bars
 
 BUILT_ANEW = "git switch -c rebuilt && mainline lock --push"
@@ -36,6 +36,7 @@ def restore(root: Path, folder: Path | None = None) -> None:
     Raises:
         StaleLock: dvc.lock is not of this tree's code and parameters, so that nothing that is built could be the same.
         Refused: what was built again is not the same, or the folder does not hold all.
+        ConfigError: it would have to be built, and the table is nowhere to be had.
     """
     if folder is not None:
         facts = outputs.unpack(root, folder)
@@ -47,9 +48,11 @@ def restore(root: Path, folder: Path | None = None) -> None:
         raise StaleLock(f"{dvc.LOCK}: pins nothing here; run `mainline lock` to build the model")
     storage.materialise(root)
     if storage.checkout(root) or (outputs.fetch_artifact(root) and storage.checkout(root)):
+        _tell_absent_tables(root)
         return
     if folder is not None:
         raise Refused(f"{folder}: not all that {dvc.LOCK} pins is in it, nor in the cache or a remote")
+    storage.require_tables(root)
     if stages := dvc.stale(root, absent=True):
         raise StaleLock(f"{dvc.LOCK} is not current: {', '.join(stages[:3])}; mend it: {BUILT_ANEW}")
     with ui.doing("what dvc.lock pins is in no cache, no remote and no artifact: building it again"):
@@ -61,3 +64,12 @@ def restore(root: Path, folder: Path | None = None) -> None:
             f"built again, {other[0]} is not the one that dvc.lock pins and that was judged; "
             f"let the gate judge what this machine builds: {BUILT_ANEW}"
         )
+
+
+def _tell_absent_tables(root: Path) -> None:
+    """Say of a table that it is not here though all is that was made of it: the next build needs it."""
+    storage.materialise(root)  # an artifact may have brought it
+    try:
+        storage.require_tables(root)
+    except ConfigError as error:
+        ui.warn(str(error))

@@ -26,13 +26,14 @@ def refresh(root: Path) -> list[str]:
 
     Raises:
         ToolFailed: a stage failed; nothing that stood before is lost.
-        ConfigError: a file that people write is in conflict.
+        ConfigError: a file that people write is in conflict, or a table is nowhere to be had.
     """
     _settle_merge(root)
     for section in (config.gate, config.card):
         section(root)  # a typing error shows before the work, not after
     champion = branches.champion(root)  # what was built there may do for the first stages
     outputs.bring(root, *([champion] if champion else []))
+    storage.require_tables(root)
     dvc.repro(root)
     text = _card(root)
     if not (root / CARD).exists() or (root / CARD).read_text(encoding="utf-8") != text:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pyarrow import parquet
 
-from mainline import branches, config, dvc, git, ledger, ui
+from mainline import branches, config, dvc, git, ledger, storage, ui
 from mainline.errors import ConfigError
 from mainline.gate import budget, rotate
 from mainline.host import tell
@@ -21,16 +21,27 @@ def show(root: Path, base: str | None = None) -> None:
     ui.heading(f"{root.name}, on {git.branch(root) or 'no branch'}")
     ui.table(["", "model", "on the dev set"], [_side("champion", _lock_of(root, base), None), _challenger(root)])
     ui.say("")
-    stale = dvc.stale(root) if (root / dvc.LOCK).exists() else ["everything"]
-    if stale:
-        ui.warn(f"to be built: {', '.join(stale)}; run `mainline lock`")
-    else:
-        ui.good("dvc.lock is current")
+    _show_lock(root)
     _show_budget(root)
     built = sorted((root / bento.HOME / "bentos").glob("*/*/bento.yaml"), key=lambda path: path.stat().st_mtime)
     ui.say(
         f"last Bento: {built[-1].parent.parent.name}:{built[-1].parent.name}" if built else "no Bento built here yet"
     )
+
+
+def _show_lock(root: Path) -> None:
+    """Whether dvc.lock is what this tree would build, and its files are here, as they are not in a fresh clone."""
+    stale = dvc.stale(root) if (root / dvc.LOCK).exists() else ["everything"]
+    if not stale:
+        ui.good("dvc.lock is current")
+    elif (absent := storage.absent_tables(root)) and not dvc.remotes(root):
+        ui.warn(storage.nowhere(root, absent))
+    elif absent:
+        ui.warn(f"{absent[0]}: not here, as in a fresh clone; run `mainline outputs restore`")
+    elif (root / dvc.LOCK).exists() and not dvc.stale(root, absent=True):
+        ui.warn("dvc.lock is current, and what it pins is not here; run `mainline outputs restore`")
+    else:
+        ui.warn(f"to be built: {', '.join(stale)}; run `mainline lock`")
 
 
 def show_host(folder: Path) -> None:

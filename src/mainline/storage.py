@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mainline import dvc, process, ui
-from mainline.errors import ToolFailed
+from mainline.errors import ConfigError, ToolFailed
 
 
 def cached(content: str, root: Path) -> Path:
@@ -132,6 +132,45 @@ def materialise(root: Path) -> bool:
             ui.warn(str(error))
             return False
     return True
+
+
+def absent_tables(root: Path) -> list[str]:
+    """What people keep with DVC (`dvc add`) and is not here: no command makes it."""
+    with dvc.opened(root) as repo:
+        kept = [out for out in repo.index.outs if not out.stage.cmd and not out.stage.is_import]
+        return sorted(os.path.relpath(out.fs_path, root) for out in kept if not out.exists)
+
+
+def require_tables(root: Path) -> None:
+    """Refuse to build from a table that is nowhere to be had.
+
+    Raises:
+        ConfigError: naming it, and who can mend that.
+    """
+    if absent := absent_tables(root):
+        raise ConfigError(nowhere(root, absent))
+
+
+def nowhere(root: Path, absent: list[str]) -> str:
+    """That tables are not here, and where they could come from."""
+    more = f" (and {len(absent) - 1} more)" if len(absent) > 1 else ""
+    return f"{absent[0]}{more}: not here and in no cache; {_whence(root)}"
+
+
+def _whence(root: Path) -> str:
+    with dvc.opened(root) as repo:
+        remotes, default = repo.config["remote"], repo.config["core"].get("remote")
+        places = {name: str(options["url"]) for name, options in remotes.items()}
+    here = "or put the file there yourself"
+    if not places:
+        set_up = "dvc remote add --default storage URL && dvc push, and commits .dvc/config"
+        return f"no DVC remote is set up. Who has it runs: {set_up}; {here}"
+    if default not in places:
+        return f"no DVC remote is the default one: dvc remote default {next(iter(places))}"
+    place = places[default]
+    if "://" not in place and not os.path.exists(place):
+        return f"the DVC remote {default} is the folder {place}, which is not on this machine; {here}"
+    return f"the DVC remote {default} ({place}) does not give it: who has it runs `dvc push`; `dvc pull` says more"
 
 
 def _pulled(repo: Any, paths: list[str]) -> bool:
