@@ -85,7 +85,9 @@ def share_cache(root: Path, tree: Path) -> None:
         (tree / ".dvc" / "config.local").write_bytes(private.read_bytes())
     with dvc.opened(root) as repo:
         # the path that is configured, without the folders of the content hashes below it
-        places: dict[tuple[str, ...], str] = {("cache", "dir"): str(Path(repo.cache.local.path).parents[1])}
+        cache = Path(repo.cache.local.path).parents[1]
+        cache.mkdir(parents=True, exist_ok=True)
+        places: dict[tuple[str, ...], str] = {("cache", "dir"): str(cache)}
         for name, options in repo.config["remote"].items():
             places |= {("remote", name, key): value for key, value in options.items() if _is_path(key, value)}
     try:
