@@ -348,3 +348,21 @@ def test_the_store_of_a_checkout_does_not_come_along(guest: Path, init: Init, tm
     init("--yes", "--from", str(checkout))
     assert (guest / "src/service/extra.py").exists()
     assert (guest / ".dvc/config").read_text() == "[core]\n    analytics = false\n    autostage = false\n"
+
+
+@pytest.mark.parametrize("theirs", [None, "*.bin binary\n"])
+def test_line_ends_are_settled_for_the_lines_files_alone(guest: Path, init: Init, theirs: str | None) -> None:
+    """In a .gitattributes where there is none; else beside it, with the one command that adds it."""
+    command = "cat mainline.gitattributes >> .gitattributes && rm mainline.gitattributes"
+    if theirs:
+        (guest / ".gitattributes").write_text(theirs)
+        commit_all(guest, "Attributes of their own")
+    assert (command in init("--yes")) == bool(theirs)
+    if theirs:
+        assert (guest / ".gitattributes").read_text() == theirs
+        subprocess.run(command, shell=True, cwd=guest, check=True)
+    asked = ("dvc.lock", "src/mainline/cli.py", "README.md", "data/customers.csv")
+    said = git.git("check-attr", "eol", "text", "--", *asked, root=guest).splitlines()
+    ends = dict.fromkeys(asked[:2], "lf") | dict.fromkeys(asked[2:], "unspecified")
+    assert said[::2] == [f"{name}: eol: {end}" for name, end in ends.items()]
+    assert said[5::2] == ["README.md: text: unspecified", "data/customers.csv: text: unset"]

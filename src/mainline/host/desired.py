@@ -105,7 +105,7 @@ def parse(path: str, text: str) -> Release | None:
         ConfigError: with the line, and what it should be.
     """
     values: dict[str, str] = {}
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
         line = line.removesuffix("\r")
         if not line.strip() or line.startswith("#"):
             continue

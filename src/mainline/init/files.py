@@ -24,6 +24,11 @@ WHERE_NONE = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore")
 """What a repository may have of its own, and keeps then."""
 PINS, PINS_OF, SOURCE_OF_PINS = "requirements/dev.txt", "requirements/mainline.txt", "requirements/mainline.in"
 TASKS, IGNORED = "mainline.mk", "mainline.gitignore"
+ATTRIBUTES, ATTRIBUTES_BESIDE = ".gitattributes", "mainline.gitattributes"
+SAME_ENDS = (
+    *("/dvc.yaml", "/dvc.lock", "/params.yaml", "/models/card.md", "*.dvc", "/bentofile.yaml", "/Dockerfile.j2"),
+    *("/src/mainline/**", "/src/pipeline/**", "/src/service/**", "/deploy/**", "/.ci/**", f"/{TASKS}"),
+)
 DVC_CONFIG = "[core]\n    analytics = false\n    autostage = false\n"  # the checkout's may name a remote
 # tests of the model's own code are their project's affair
 THEIR_TESTS = re.compile(
@@ -55,10 +60,19 @@ def bring(checkout: Path, theirs: Theirs, estimator: Estimator) -> list[File]:
         for path, name in wanted.items()
     ]
     found.append(File(TASKS, (Path(__file__).parent / TASKS).read_bytes()))
+    beside = (theirs.root / ATTRIBUTES).exists()
+    found.append(File(ATTRIBUTES_BESIDE if beside else ATTRIBUTES, _attributes(theirs.table.path).encode()))
     found.append(File(SOURCE_OF_PINS, _dependencies(there["pyproject.toml"]).encode()))
     if lines := ignored(checkout, theirs.root):
         found.append(File(IGNORED, "\n".join(["", "# of the line", *lines, ""]).encode()))
     return sorted(found, key=lambda each: each.path)
+
+
+def _attributes(table: str) -> str:
+    """The same line ends of the line's files everywhere, since DVC goes by their bytes; a table's as they came."""
+    place = json.dumps(f"/{table}", ensure_ascii=False) if re.search(r'[\s"]', table) else f"/{table}"
+    lines = [f"{path} text=auto eol=lf" for path in SAME_ENDS]
+    return "\n".join(["# of the line: the same bytes on every machine", *lines, f"{place} -text", ""])
 
 
 def ignored(checkout: Path, root: Path) -> list[str]:

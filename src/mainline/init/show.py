@@ -3,7 +3,7 @@
 from collections import Counter
 
 from mainline import branches, ui
-from mainline.init.files import IGNORED, TASKS
+from mainline.init.files import ATTRIBUTES, ATTRIBUTES_BESIDE, IGNORED, TASKS
 from mainline.init.plan import Plan
 
 FOR = {
@@ -23,6 +23,8 @@ FOR = {
     ".dvcignore": "what DVC leaves alone",
     ".gitignore": "what the line makes and git does not keep",
     IGNORED: "the lines that your .gitignore lacks",
+    ATTRIBUTES: "line ends of the line's files, the same on every machine",
+    ATTRIBUTES_BESIDE: "the same, for your .gitattributes",
 }
 KEPT = (
     "README.md",
@@ -83,9 +85,9 @@ def _groups(plan: Plan) -> list[list[str]]:
 
 def after(plan: Plan) -> list[str]:
     """The commands that come next."""
-    ignore = (
-        [f"cat {IGNORED} >> .gitignore && rm {IGNORED}"] if any(each.path == IGNORED for each in plan.files) else []
-    )
+    added = {each.path for each in plan.files}
+    both = ((IGNORED, ".gitignore"), (ATTRIBUTES_BESIDE, ATTRIBUTES))
+    ignore = [f"cat {ours} >> {theirs} && rm {ours}" for ours, theirs in both if ours in added]
     main = branches.trunk(plan.theirs.root)
     return [
         "git switch -c delivery",

@@ -40,6 +40,8 @@ def test_what_is_written_is_read_again(more: str) -> None:
     found = desired.parse("deploy/canary.env", GOOD + more)
     assert found is not None
     assert desired.parse("deploy/canary.env", desired.text_of(found)) == found
+    windows = "\ufeff" + desired.text_of(found).replace("\n", "\r\n")
+    assert desired.parse("deploy/canary.env", windows) == found
 
 
 def test_an_image_is_named_by_its_digest() -> None:
