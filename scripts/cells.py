@@ -63,8 +63,8 @@ def lines(path: Path) -> Iterator[str]:
         sys.exit(f"{path}: cannot be read ({error})")
 
 
-def by_hand(path: Path, separator: str | None) -> dict[str, Column]:
-    """The columns as the standard library reads them."""
+def by_hand(path: Path, separator: str | None) -> tuple[dict[str, Column], int]:
+    """The columns as the standard library reads them, and how many rows there are."""
     csv.field_size_limit(2**31 - 1)
     reader = csv.reader(lines(path), delimiter=separator or ",")
     try:
@@ -74,10 +74,11 @@ def by_hand(path: Path, separator: str | None) -> dict[str, Column]:
         sys.exit(f"{path}: not a table ({error})")
     if not rows or len(header) < 2 or len(set(header)) < len(header):
         sys.exit(f"{path}: needs a header line with two names at least, no name twice, and rows")
-    return {
+    columns = {
         name: column([row[place].strip() if place < len(row) else "" for row in rows])
         for place, name in enumerate(header)
     }
+    return columns, len(rows)
 
 
 def column(cells: Sequence[str]) -> Column:

@@ -29,6 +29,8 @@ class Seen(NamedTuple):
     identity: str | None
     task: str
     columns: dict[str, Column]
+    rows: int = 0
+    """How many there are; 0 where nobody counted them, and no more than cells.ROWS."""
 
 
 def look(path: Path, target: str, task: str, root: Path) -> Seen:
@@ -45,9 +47,9 @@ def look(path: Path, target: str, task: str, root: Path) -> Seen:
     """
     separator = None if ".parquet" in path.name else cells.separator_of(path)
     if packages_at_hand(root):
-        columns = by_pipeline(path, separator, root)
+        columns, rows = by_pipeline(path, separator, root)
     elif ".parquet" not in path.name:
-        columns = cells.by_hand(path, separator)
+        columns, rows = cells.by_hand(path, separator)
     elif target:
         return Seen(None, target, None, task, {})
     else:
@@ -64,6 +66,7 @@ def look(path: Path, target: str, task: str, root: Path) -> Seen:
         identity,
         task_of(target, columns[target], task),
         columns,
+        rows,
     )
 
 
@@ -101,8 +104,8 @@ def packages_at_hand(root: Path) -> bool:
         return False
 
 
-def by_pipeline(path: Path, separator: str | None, root: Path) -> dict[str, Column]:
-    """The columns as the pipeline reads them."""
+def by_pipeline(path: Path, separator: str | None, root: Path) -> tuple[dict[str, Column], int]:
+    """The columns as the pipeline reads them, and how many rows there are."""
     sys.path.insert(0, str(root / "src"))
     sys.dont_write_bytecode = True
     import pandas as pd
@@ -121,4 +124,4 @@ def by_pipeline(path: Path, separator: str | None, root: Path) -> dict[str, Colu
         whole = bool((present % 1 == 0).all()) if pd.api.types.is_numeric_dtype(values) else None
         labels = sorted(text.dropna().unique()) if present.nunique() <= 10 else []
         seen[name] = Column(columns.kind_of(values), present.nunique(), whole, text.nunique() == len(text), labels)
-    return seen
+    return seen, min(len(frame), cells.ROWS)

@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 
+import sealed
 from look import Seen
 
 PLAIN = re.compile(r"[A-Za-z_][\w/.-]*", re.ASCII)
@@ -29,6 +30,9 @@ def params(text: str, source: str, seen: Seen, task: str) -> str:
     text = section(
         text, "validate", "  rules: {} # COLUMN: { minimum: 0, maximum: 9, required: true }, or { allowed: [a, b] }"
     )
+    if seen.rows:
+        life = sealed.life_for(sealed.rows_of(seen.rows))
+        text = re.sub(r"(?m)^(gate:.*\n(?:[ ].*\n)*?  life: )\d+", rf"\g<1>{life}", text, count=1)
     text = section(text, "card", '  intended_use: ""', '  limits: ""')
     return text.replace(TREE, TREE.replace("Classifier", "Regressor")) if seen.task == "regression" else text
 
@@ -76,6 +80,8 @@ def inferred(seen: Seen) -> list[str]:
     lines = [f"  target      {seen.target} ({told})"]
     lines += [f"  row names   {seen.identity}"] if seen.identity else []
     lines += [f"  {kind:<12}{shortened(columns)}" for kind, columns in sorted(groups.items())]
+    if told := sealed.outlook(seen.rows, seen.task):
+        lines.append(f"  verdicts    {told}")
     if seen.task == "auto":
         lines.append(f"  is it a number? then train.estimator: {TREE.replace('Classifier', 'Regressor')}")
     return [*lines, "  wrong? params.yaml has it: data.target, data.task, data.id, data.kinds"]

@@ -65,6 +65,7 @@ def lock(check: bool, push: bool, folder: Path | None) -> None:
     kept = relock.take(root, folder) if folder else locking.refresh(root)
     if not push:
         locking.explain(kept)
+        locking.foresee(root)
     elif relock.push(root):
         ui.good(f"committed {' and '.join(kept)}, and pushed; CI verifies the branch with them")
     else:
@@ -111,6 +112,7 @@ def rotate() -> None:
         f"split.generation is {rotation.rotate(root)} now; the champion is trained again without the new sealed rows"
     )
     locking.explain(["params.yaml", *locking.refresh(root)])
+    locking.foresee(root)
 
 
 @cli.command()

@@ -4,12 +4,13 @@ import os
 from pathlib import Path
 
 from mainline import actions, branches, config, dvc, git, outputs, storage, ui
-from mainline.errors import ConfigError, StaleLock
+from mainline.errors import ConfigError, StaleLock, ToolFailed
 from mainline.report.card import card
 from mainline.report.side import read_side
 
 CARD = Path("models/card.md")
 KEPT = (dvc.LOCK, str(CARD))
+SEALED = "data/sealed/labels.parquet"
 LINEAGE = {
     "data": "data/raw.parquet",
     "training rows": "data/train.parquet",
@@ -98,6 +99,32 @@ def _card(root: Path) -> str:
         intended_use=words.intended_use,
         limits=words.limits,
     )
+
+
+def foresee(root: Path) -> None:
+    """Say what a new sealed set can certify against this tree's model: before the first verdict, not after it."""
+    if _sealed_as_committed(root):
+        return
+    from pyarrow import parquet  # these take a second to import, and few calls get here
+
+    from mainline.gate import budget, contest, decide, outlook
+
+    settings, rows = config.gate(root), parquet.read_metadata(root / decide.LABELS).num_rows
+    dev = contest.read(root, root / decide.DEV_LABELS, root / decide.DEV_PREDICTIONS, root / decide.DEV_PREDICTIONS)
+    if told := outlook.before(dev, settings, rows):
+        ui.say(f"  {told}")
+    for warning in budget.warnings(rows, 0, settings):
+        ui.warn(warning)
+
+
+def _sealed_as_committed(root: Path) -> bool:
+    """Whether the sealed rows are those that HEAD pins."""
+    try:
+        before = git.show("HEAD", dvc.LOCK, root)
+    except ToolFailed:  # nothing is committed yet
+        return False
+    now = dvc.outputs((root / dvc.LOCK).read_text(encoding="utf-8"))
+    return before is not None and dvc.outputs(before).get(SEALED) == now.get(SEALED)
 
 
 def explain(kept: list[str]) -> None:

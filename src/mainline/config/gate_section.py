@@ -32,6 +32,11 @@ class Condition(Section):
         """The gain that must be exceeded: 0, +C or -M."""
         return self.min_gain or -(self.non_inferiority or 0.0)
 
+    @property
+    def name(self) -> str:
+        """The key that says it."""
+        return next(key for key in ("min_gain", "non_inferiority", "superiority") if getattr(self, key))
+
     def than(self, other: str) -> str:
         """The condition in words, against somebody."""
         if self.min_gain is not None:

@@ -1,5 +1,6 @@
 """What is left of a sealed test set: the level of the next decision, and what it can still see."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,8 +8,13 @@ from mainline import config
 from mainline.errors import Refused
 from mainline.gate import levels
 
-SMALL = 500
-SHORT_LIFE = 8
+LIVES = ((500, 32), (100, 8), (0, 4))
+"""How many decisions so many sealed rows are good for: the fewer, the less each must be surer than the usual 5%."""
+
+
+def life_for(rows: int) -> int:
+    """The gate.life that suits a sealed set of so many rows."""
+    return next(life for least, life in LIVES if rows >= least)
 
 
 def level(t: int, k: int, settings: config.Gate) -> float:
@@ -41,34 +47,52 @@ def refuse_new_terms(earlier: Sequence[Mapping[str, Any]], settings: config.Gate
             )
 
 
-def refuse_if_blind(alpha: float, rows: int, spread: float | None, settings: config.Gate) -> None:
+def refuse_if_blind(alpha: float, rows: int, spread: float | None, settings: config.Gate, *, used: int = 0) -> None:
     """Refuse where the rows can no longer show a gain of gate.max_mde.
 
     Args:
         spread: the variance of the gains over the DEV rows, as a share of the largest possible; None where unknown.
+        used: the decisions taken so far; from the first on, gate.life stays as it is.
 
     Raises:
         Refused: with what to do.
     """
     if 2.0**-rows > alpha:
-        raise Refused(
-            f"{rows} sealed rows can never certify anything at this level; bring more data, or lower gate.life"
-        )
+        shorter = "" if used else ", or lower gate.life"
+        raise Refused(f"{rows} sealed rows can never certify anything at this level; bring more data{shorter}")
     if spread is None:
         return
     smallest = levels.detectable_effect(alpha, min(spread, 1.0), rows)
     if smallest > settings.max_mde:
         raise Refused(
             f"with {rows} sealed rows the gate can now see gains above {smallest:.3f} only, over gate.max_mde "
-            f"({settings.max_mde:g}); bring more data, or run `mainline gate rotate`"
+            f"({settings.max_mde:g}); {_ways_out(smallest, rows, min(spread, 1.0), settings, used)}"
         )
+
+
+def _ways_out(smallest: float, rows: int, spread: float, settings: config.Gate, used: int) -> str:
+    """What helps: only what does."""
+    enough = math.ceil(rows * (smallest / settings.max_mde) ** 2)
+    ways = [f"bring more data ({enough:,} sealed rows would do)"]
+    shorter = life_for(rows)
+
+    def sees(life: int) -> bool:
+        fresh = levels.level(1, 0, delta=settings.delta, life=life)
+        return levels.detectable_effect(fresh, spread, rows) <= settings.max_mde
+
+    if not used and shorter < settings.life and sees(shorter):
+        ways.append(f"set gate.life to {shorter}")
+    if used and sees(settings.life):
+        ways.append("run `mainline gate rotate`")
+    accepted = math.ceil(100 * smallest) / 100
+    return ", or ".join([*ways, f"set gate.max_mde to {accepted:g}, to be judged on what can be seen"])
 
 
 def warnings(rows: int, used: int, settings: config.Gate) -> list[str]:
     """What a person should know before the first failure rather than after it."""
     said = []
-    if rows < SMALL and settings.life > SHORT_LIFE:
-        said.append(f"{rows} sealed rows are few: set gate.life to {SHORT_LIFE} or less, or bring more data")
+    if not used and settings.life > life_for(rows):  # from the first decision on it stays as it is
+        said.append(f"{rows} sealed rows are few: set gate.life to {life_for(rows)} or less, or bring more data")
     if used < settings.life:
         alpha = levels.level(used + 1, 0, delta=settings.delta, life=settings.life)
         needed = levels.rows_discordant_needed(alpha)

@@ -107,6 +107,13 @@ class Contest:
         (new, most), (old, _) = self.loss(metric, self.new), self.loss(metric, self.old)
         return float(np.var((old - new) / most))
 
+    def old_losses(self, metric: config.Metric) -> tuple[float, float, float] | None:
+        """Mean and variance of the old side's losses, as shares of the largest, and that one; None where none is."""
+        if metric in ASYMPTOTIC:
+            return None
+        loss, most = self.loss(metric, self.old)
+        return float(np.mean(loss / most)), float(np.var(loss / most)), most
+
 
 def _not_for(metric: str, task: str) -> ConfigError:
     return ConfigError(f"params.yaml: gate.metric: {metric} is not for a {task} task")

@@ -13,7 +13,7 @@ from typing import Any
 from mainline import champion, config, dvc, git, ledger
 from mainline.champion import Champion
 from mainline.errors import Refused
-from mainline.gate import bars, budget, contest, integrity, rotate
+from mainline.gate import bars, budget, contest, integrity, outlook, rotate
 from mainline.gate.contest import Contest
 
 LABELS, PREDICTIONS = Path("data/sealed/labels.parquet"), Path("predictions/sealed.parquet")
@@ -53,6 +53,7 @@ class Case:
     against: tuple[Contest, ...]
     """The sealed rows against the champion (or the baseline), and under non-inferiority against the anchor."""
     spread: float | None
+    """What gate.max_mde is held to; None for a first model: what it beats is far off, and there is no other to keep."""
     entry: dict[str, Any]
     """What the ledger keeps of it, but for its number and verdict."""
 
@@ -89,8 +90,10 @@ def decide(root: Path, base: str) -> Decision:
         if fallen := bars.failed(root, settings, dev):
             return said(NOT_CERTIFIED, *fallen)
         with _case(root, settings, condition, current, dev, history) as case:
-            verdict, spent = _recorded(root, case, generation)
-        return said(verdict, spent=spent)
+            entry, spent = _recorded(root, case, generation)
+        if entry["verdict"] == PASS:
+            return said(PASS, spent=spent)
+        return said(NOT_CERTIFIED, outlook.why_not(dev, settings, entry, settings.metrics(dev.task)), spent=spent)
 
 
 def _condition(settings: config.Gate, root: Path, current: Champion | None) -> str:
@@ -120,28 +123,29 @@ def _case(
             "predictions": [dvc.md5(root / PREDICTIONS), *[_hash(side, PREDICTIONS) for side in sides]],
             "rows": [dvc.md5(root / LABELS), len(against[0].labels)],
         }
-        yield Case(settings, tuple(against), _spread(settings, dev), entry)
+        yield Case(settings, tuple(against), _spread(settings, dev) if current else None, entry)
 
 
-def _recorded(root: Path, case: Case, generation: int) -> tuple[str, int]:
-    """The verdict, as the ledger has it or now gets it, and how many decisions are spent then."""
+def _recorded(root: Path, case: Case, generation: int) -> tuple[dict[str, Any], int]:
+    """The decision, as the ledger has it or now gets it, and how many are spent then."""
     key = {name: case.entry[name] for name in ("condition", "predictions", "rows")}
     while True:
         history = ledger.read(root)
         earlier = history.decisions(generation)
         for entry in earlier:
             if all(entry[name] == value for name, value in key.items()):
-                return str(entry["verdict"]), len(earlier)  # the same question again learns nothing new
+                return entry, len(earlier)  # the same question again learns nothing new
         budget.refuse_new_terms(earlier, case.settings)
         passes = sum(entry["verdict"] == PASS for entry in earlier)
         alpha = budget.level(len(earlier) + 1, passes, case.settings)
-        budget.refuse_if_blind(alpha, len(case.against[0].labels), case.spread, case.settings)
+        budget.refuse_if_blind(alpha, len(case.against[0].labels), case.spread, case.settings, used=len(earlier))
         verdict = PASS if _certified(case, alpha) else NOT_CERTIFIED
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         place = {"kind": "decision", "time": now, "generation": generation, "t": len(earlier) + 1, "k": passes}
         terms = {"delta": case.settings.delta, "life": case.settings.life, "alpha": alpha}
-        if ledger.append(root, history, {**place, **terms, "verdict": verdict, **case.entry}):
-            return verdict, len(earlier) + 1
+        entry = {**place, **terms, "verdict": verdict, **case.entry}
+        if ledger.append(root, history, entry):
+            return entry, len(earlier) + 1
 
 
 def _certified(case: Case, alpha: float) -> bool:
@@ -156,9 +160,17 @@ def _certified(case: Case, alpha: float) -> bool:
 
 
 def _spread(settings: config.Gate, dev: Contest) -> float | None:
-    """The largest spread of gains among the metrics that have one."""
-    spreads = [dev.spread_of_gain(metric) for metric in settings.metrics(dev.task)]
-    return max((spread for spread in spreads if spread is not None), default=None)
+    """The largest spread of gains among the metrics that have one: this challenger's, or one's without errors.
+
+    The smaller of the two: a challenger that differs on nearly every row, as one that learnt nothing, is no reason to
+    call the rows blind.
+    """
+    spreads = []
+    for metric in settings.metrics(dev.task):
+        gain, old = dev.spread_of_gain(metric), dev.old_losses(metric)
+        if gain is not None and old is not None:
+            spreads.append(min(gain, old[1]))
+    return max(spreads, default=None)
 
 
 def _anchor(history: ledger.Ledger, root: Path, current: Champion) -> str | None:

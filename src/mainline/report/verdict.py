@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Verdict:
-    """`passed` is None while not decided; `reasons` hold dev-side bars and refusals, never a sealed figure."""
+    """`passed` is None while not decided; `reasons` hold bars and how far the rows see, never a sealed figure."""
 
     passed: bool | None
     reasons: tuple[str, ...] = ()
