@@ -44,5 +44,5 @@ def outlook(table: int, task: str) -> str:
         return f"{told}{least:.2g} of the target's variance can be certified (80% power)"
     least = 100 * gain(rows, life, ERRORS * (1 - ERRORS))
     if least > 100 * ERRORS:
-        return f"about {rows:,} sealed rows see no gain over a model that is wrong on one row in ten; bring more data"
+        return f"{told.removesuffix('a gain of ')}no gain can be certified over a model that is wrong on one row in ten"
     return f"{told}{least:.1f} points can be certified (80% power) over a model that is wrong on one row in ten"

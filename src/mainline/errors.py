@@ -9,13 +9,25 @@ MainlineError
 """
 
 import difflib
+import re
 from collections.abc import Iterable
+
+# what says a key of params.yaml: section.key, and not a file of that name; or what stands first after params.yaml
+SECTIONS = "data|validate|split|train|service|gate|canary|card"
+KEY = re.compile(
+    rf"params\.yaml: ({SECTIONS})\b|params\.yaml: \w+[.:]|(?<![\w./-])({SECTIONS})\."
+    r"(?!(?:csv|dvc|env|gz|json|jsonl|lock|log|md|parquet|py|skops|tsv|txt|ya?ml)\b)[a-z]"
+)
+PAGE = "docs/params.md"
 
 
 class MainlineError(Exception):
-    """The base: a one-line message and the exit code the command ends with."""
+    """The base: a one-line message, of a key where it is explained, and the exit code the command ends with."""
 
     exit_code = 1
+
+    def __init__(self, message: str) -> None:
+        super().__init__(pointed(message))
 
 
 class ConfigError(MainlineError):
@@ -54,3 +66,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if close := difflib.get_close_matches(name, names, n=1):
         return f"did you mean {close[0]!r}?"
     return f"there are: {', '.join(names[:12])}{', ...' if len(names) > 12 else ''}"
+
+
+def pointed(message: str) -> str:
+    """A message, with the place where the first key of params.yaml that it names is explained."""
+    found = KEY.search(message)
+    if not found or PAGE in message:
+        return message
+    section = found[1] or found[2]
+    return f"{message} ({PAGE}{f'#{section}' if section else ''})"

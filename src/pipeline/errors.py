@@ -14,12 +14,20 @@ from collections.abc import Iterable
 # what libraries raise at rows, parameters or files that they were not made for
 FAILURES = (ValueError, TypeError, ArithmeticError, AttributeError, LookupError, RuntimeError, MemoryError)
 
+# what says a key of params.yaml: section.key, and not a file of that name; or what stands first after params.yaml
+SECTIONS = "data|validate|split|train|service|gate|canary|card"
+KEY = re.compile(
+    rf"params\.yaml: ({SECTIONS})\b|params\.yaml: \w+[.:]|(?<![\w./-])({SECTIONS})\."
+    r"(?!(?:csv|dvc|env|gz|json|jsonl|lock|log|md|parquet|py|skops|tsv|txt|ya?ml)\b)[a-z]"
+)
+PAGE = "docs/params.md"
+
 
 class PipelineError(Exception):
-    """The base: its message says what is wrong, where, and what to do next, in one line."""
+    """The base: its message says in one line what is wrong, where, what to do next, and where a key is explained."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.splitlines()))  # values that it quotes may hold several
+        super().__init__(pointed(" ".join(message.splitlines())))  # values that it quotes may hold several
 
 
 class ParamsError(PipelineError):
@@ -36,6 +44,15 @@ class DataError(PipelineError):
 
 class ModelError(PipelineError):
     """The model cannot be built, fitted, saved or loaded."""
+
+
+def pointed(message: str) -> str:
+    """A message, with the place where the first key of params.yaml that it names is explained."""
+    found = KEY.search(message)
+    if not found or PAGE in message:
+        return message
+    section = found[1] or found[2]
+    return f"{message} ({PAGE}{f'#{section}' if section else ''})"
 
 
 def nearest(name: object, known: Iterable[object]) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mainline import config
-from mainline.errors import ConfigError
+from mainline.errors import ConfigError, Refused, ToolFailed
 
 
 def test_without_a_section_the_defaults_hold(tmp_path: Path) -> None:
@@ -66,6 +66,24 @@ def test_a_canary_that_is_not_understood_is_refused_by_name(section: str, said: 
         config.canary(tmp_path)
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("message", "end"),
+    [
+        ("params.yaml: gate.zzz: no such key", " (docs/params.md#gate)"),
+        ("params.yaml: gat: no such key", " (docs/params.md)"),
+        ("split.generation goes back from 2 to 1", " (docs/params.md#split)"),
+        ("train: train.trusted lacks it (docs/params.md#train)", ""),
+        ("params.yaml: cannot be read (it must hold sections)", ""),
+        ("deploy/canary.env: not committed, nor is canary.env", ""),
+        ("let src/pipeline/split.py keep them apart", ""),
+    ],
+)
+def test_an_error_that_names_a_key_says_where_it_is_explained(message: str, end: str) -> None:
+    """With the section, once; and no error about something else does."""
+    for error in (ConfigError, Refused, ToolFailed):
+        assert str(error(message)) == message + end
 
 
 def test_a_signal_can_be_off_or_partly_stated(tmp_path: Path) -> None:

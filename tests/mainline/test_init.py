@@ -149,6 +149,8 @@ def test_the_line_works_beside_their_files(guest: Path, init: Init) -> None:
 
 def test_their_names_and_choices_are_filled_in(guest: Path, init: Init) -> None:
     """Settings speak of their table and model, and nothing of the example is left in them."""
+    (guest / "data/customers.csv").write_text(rows(600))
+    commit_all(guest, "Fewer customers")
     init("--yes", "--target", "plan")
     params = YAML(typ="safe").load(guest / "params.yaml")
     assert params["data"] == {"source": "data/customers.csv", "target": "plan", "separator": ";"}
@@ -160,6 +162,10 @@ def test_their_names_and_choices_are_filled_in(guest: Path, init: Init) -> None:
     assert params["validate"] == {"rules": {}}
     assert set(params["card"].values()) == {""}
     assert "# decisions" in (guest / "params.yaml").read_text()
+    assert params["gate"]["life"] == 8  # for about 210 sealed rows
+    page = (guest / "docs/params.md").read_text()
+    assert "| `gate.max_mde` |" in page
+    assert re.findall(r"\]\((?!http)", page) == []  # the other pages are not here
     assert "name: our-customers\n" in (guest / "bentofile.yaml").read_text()
     assert YAML(typ="safe").load(guest / "dvc.yaml")["stages"]["ingest"]["deps"][0] == "data/customers.csv"
     assert (guest / ".ci/protect").stat().st_mode & 0o100

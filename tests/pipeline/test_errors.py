@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.errors import brief, nearest, without_password
+from pipeline.errors import DataError, ParamsError, brief, nearest, without_password
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,26 @@ def test_a_long_error_becomes_one_short_line() -> None:
     assert brief(ValueError("first\nsecond")) == "first"
     assert len(brief(ValueError("x" * 999))) == 200
     assert brief(KeyError()) == "KeyError"
+
+
+@pytest.mark.parametrize(
+    ("message", "end"),
+    [
+        ("params.yaml: gat: no such key; did you mean 'gate'?", " (docs/params.md)"),
+        ("params.yaml: train.zzz: no such key", " (docs/params.md#train)"),
+        ("a/params.yaml: data: missing; it has no default", " (docs/params.md#data)"),
+        ("add it to train.trusted", " (docs/params.md#train)"),
+        ("set gate.life, or split.sealed", " (docs/params.md#gate)"),
+        ("see data.id (docs/params.md#data)", ""),
+        ("params.yaml: not here; run this from the project's root", ""),
+        ("params.yaml:3: not valid YAML: bad", ""),
+        ("let src/pipeline/split.py keep them apart", ""),
+        ("data/train.parquet: no rows in train.csv", ""),
+        ("deploy/canary.env is not committed", ""),
+        ("metadata.source is none", ""),
+    ],
+)
+def test_an_error_that_names_a_key_says_where_it_is_explained(message: str, end: str) -> None:
+    """With the section, once; and no error about something else does."""
+    for error in (ParamsError, DataError):
+        assert str(error(message)) == message + end

@@ -14,7 +14,11 @@ from tests.template.conftest import BARE, TOP, Done, call, tree
 sys.path.insert(0, str(TOP / "scripts"))
 import cells
 import look
+import sealed
 import settings
+
+from mainline import config
+from mainline.gate import budget, levels
 
 SHARED = TOP.parent / "shared/data"
 HARD = 'käse "x" 🙂.csv'
@@ -147,3 +151,46 @@ def test_a_parquet_file_is_taken_as_it_is_said(make: Callable[..., Done], templa
         assert ("id: user_id" in text) == (python == sys.executable)
     assert "target      y (a number)" in said[sys.executable]
     assert "is it a number? then train.estimator: sklearn.tree.DecisionTreeRegressor" in said[python]
+
+
+def test_what_is_said_of_sealed_rows_is_what_the_gate_will_say() -> None:
+    """The standard library's figures are those of the gate, for any table; share, delta and lives, too."""
+    assert (params.Split().sealed, config.Gate().delta) == (sealed.SHARE, sealed.DELTA)
+    assert sealed.LIVES == budget.LIVES
+    for rows in (30, 52, 312, 1750, 35_000):
+        life = budget.life_for(rows)
+        level = levels.level(1, 0, life=life)
+        for spread in (0.01, 0.09, 0.25):
+            assert sealed.gain(rows, life, spread) == pytest.approx(levels.detectable_effect(level, spread, rows))
+
+
+@pytest.mark.parametrize(
+    ("rows", "life", "said"),
+    [
+        (
+            891,
+            8,
+            "with about 312 sealed rows and 8 decisions (gate.life), a gain of 5.7 points can be certified (80% power)",
+        ),
+        (150, 4, "with about 52 sealed rows and 4 decisions (gate.life), no gain can be certified over a model"),
+        (5000, 32, "with about 1,750 sealed rows and 32 decisions (gate.life), a gain of 2.7 points"),
+    ],
+)
+def test_a_project_begins_with_the_life_that_its_rows_allow(rows: int, life: int, said: str, tmp_path: Path) -> None:
+    """Fewer decisions where there are few rows, with what they can certify, in words."""
+    path = tmp_path / "t.csv"
+    path.write_text("x,y\n" + "".join(f"{n / 7},{'no' if n % 3 else 'yes'}\n" for n in range(rows)))
+    seen = look.look(path, "y", "auto", TOP)
+    assert seen.rows == rows
+    assert said in "\n".join(settings.story("mine", "t.csv", seen))
+    (tmp_path / "params.yaml").write_text(settings.params((TOP / "params.yaml").read_text(), "t.csv", seen, "auto"))
+    assert config.gate(tmp_path).life == life
+    unknown = seen._replace(rows=0)
+    assert "sealed rows" not in "\n".join(settings.story("mine", "t.csv", unknown))
+    (tmp_path / "params.yaml").write_text(settings.params((TOP / "params.yaml").read_text(), "t.csv", unknown, "auto"))
+    assert config.gate(tmp_path).life == 32
+
+
+def test_a_number_is_foreseen_in_its_own_unit() -> None:
+    """In variances of the target."""
+    assert "a gain of 0.057 of the target's variance can be certified" in sealed.outlook(891, "regression")

@@ -91,7 +91,8 @@ def _ways_out(smallest: float, rows: int, spread: float, settings: config.Gate, 
 def warnings(rows: int, used: int, settings: config.Gate) -> list[str]:
     """What a person should know before the first failure rather than after it."""
     said = []
-    if not used and settings.life > life_for(rows):  # from the first decision on it stays as it is
+    # from the first decision on it stays as it is
+    if not used and rows < LIVES[0][0] and settings.life > life_for(rows):
         said.append(f"{rows} sealed rows are few: set gate.life to {life_for(rows)} or less, or bring more data")
     if used < settings.life:
         alpha = levels.level(used + 1, 0, delta=settings.delta, life=settings.life)

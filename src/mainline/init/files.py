@@ -11,6 +11,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from mainline.gate import budget
 from mainline.init import source
 from mainline.init.script import Estimator
 from mainline.init.theirs import Theirs
@@ -20,7 +21,8 @@ TAKEN = re.compile(
     r"|\.github/workflows/(verify|comment|deliver|release)\.yml|requirements/(?!dev\.txt).*"
     r"|dvc\.yaml|params\.yaml|bentofile\.yaml|Dockerfile\.j2"
 )
-WHERE_NONE = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore")
+PAGE = "docs/params.md"  # errors point to it
+WHERE_NONE = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore", PAGE)
 """What a repository may have of its own, and keeps then."""
 PINS, PINS_OF, SOURCE_OF_PINS = "requirements/dev.txt", "requirements/mainline.txt", "requirements/mainline.in"
 TASKS, IGNORED = "mainline.mk", "mainline.gitignore"
@@ -94,6 +96,8 @@ def _changes(theirs: Theirs, estimator: Estimator) -> dict[str, Callable[[str], 
         "dvc.yaml": lambda text: re.sub(r"(?m)^(\s+- )data/source$", lambda line: line[1] + table, text, count=1),
         # the line is no package of theirs, and has no version but its commit
         "src/mainline/cli.py": lambda text: VERSION.sub('version_option("of this tree"', text),
+        # the other pages stay where they are
+        PAGE: lambda text: re.sub(r"\[([^]]+)\]\((?!https?:)[^)]*\)", r"\1", text),
         "bentofile.yaml": lambda text: re.sub(r"(?m)^name: .*$", f"name: {name}", text, count=1),
         ".github/workflows/verify.yml": lambda text: THEIR_TESTS.sub("", text),
     }
@@ -121,6 +125,7 @@ def _params(text: str, theirs: Theirs, estimator: Estimator) -> str:
     _fill(params["data"], data)
     _fill(params["train"], train | {"seed": params["train"].get("seed", 0)})
     params["validate"] = {"rules": {}}
+    params["gate"]["life"] = budget.life_for(round(params["split"]["sealed"] * theirs.table.rows))
     params["card"] = {"intended_use": "", "limits": ""}
     out = io.StringIO()
     yaml.dump(params, out)

@@ -11,6 +11,7 @@ FOR = {
     "src/pipeline": "how the model is made, from params.yaml; yours to change",
     "src/service": "how it is served; yours to change",
     "params.yaml": "all settings, filled in from what was read",
+    "docs": "every key of params.yaml, with its default",
     "dvc.yaml": "the stages, from your table on",
     "requirements": "pinned packages, apart from yours",
     TASKS: f"the line's tasks and environment, apart from yours: make --file={TASKS}",

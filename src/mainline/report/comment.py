@@ -132,7 +132,7 @@ def _rows(it: Contents) -> str:
         made = table((*header, *features), [_case(case) for case in shown], words=9)
         parts.append(f"**{group.title}**: {text.plural(group.total, 'row')}\n\n{made}")
     title = "Where they disagree" if it.champion else "Where it errs"
-    return _folded(title, "\n\n".join(parts)) if parts else ""
+    return _folded(title, "\n\n".join([plain(it.disagreement.told, 400), *parts])) if parts else ""
 
 
 def _costs(it: Contents) -> str:

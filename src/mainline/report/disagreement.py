@@ -8,7 +8,8 @@ from markupsafe import Markup
 from mainline.report.compare import Array, Comparison, Floats, Predicted
 from mainline.report.picture import is_picture, picture
 from mainline.report.side import Signature
-from mainline.report.text import cell, figure
+from mainline.report.telling import KINDS, Telling, telling
+from mainline.report.text import cell, figure, short
 
 _CELLS = 4
 
@@ -45,10 +46,11 @@ class Group:
 
 @dataclass(frozen=True)
 class Disagreement:
-    """The groups, most costly first, and the names of the features shown with every case."""
+    """The groups, most costly first; the features shown with every case, the most telling first; and what they tell."""
 
     features: tuple[str, ...]
     groups: tuple[Group, ...]
+    told: str = ""
 
     def total(self, title: str) -> int:
         """How many rows a group has; 0 when there is no such group."""
@@ -76,7 +78,7 @@ def _case(c: Comparison, signature: Signature, features: tuple[str, ...], row: i
         truth=truth,
         champion=_said(c, c.champion, row) if c.champion else None,
         challenger=_said(c, c.challenger, row),
-        cells=() if drawing is not None else tuple(cell(values[name]) for name in features),
+        cells=tuple(cell(values[name]) for name in features),
         drawing=drawing,
     )
 
@@ -104,20 +106,32 @@ def _wanted(c: Comparison) -> list[tuple[str, Array, Floats, int]]:
     ]
 
 
-def _features(c: Comparison, signature: Signature) -> tuple[str, ...]:
-    if is_picture(signature):
-        return ()
-    ordered = signature.of_kind("text") + signature.of_kind("categorical", "numeric", "date")
+def _features(c: Comparison, signature: Signature, found: tuple[Telling, ...]) -> tuple[str, ...]:
+    """Those that explain the difference; then others, which of a picture are no use to anybody."""
+    others = () if is_picture(signature) else signature.of_kind(KINDS[0]) + signature.of_kind(*KINDS[1:])
+    ordered = dict.fromkeys([*(each.column for each in found), *others])
     return tuple(name for name in ordered if name in c.rows.columns)[:_CELLS]
+
+
+def _told(c: Comparison, found: tuple[Telling, ...]) -> str:
+    """What the columns tell, in one or two sentences."""
+    if not found:
+        alone = "its errors" if c.champion is None else "the rows where the sides differ"
+        return f"No column tells {alone} from the others."
+    first, *more = found
+    names = [short(each.column, 30) for each in more[: _CELLS - 1]]
+    too = f" Also telling: {', '.join(names)}." if names else ""
+    return f"{first.words[0].upper()}{first.words[1:]}.{too}"
 
 
 def disagreement(c: Comparison, signature: Signature) -> Disagreement:
     """The groups of rows to look at, each ordered by how much it matters; empty groups are left out."""
-    features, groups = _features(c, signature), []
+    found = telling(c, signature)
+    features, groups = _features(c, signature, found), []
     for title, mask, weight, limit in _wanted(c):
         rows = np.flatnonzero(mask)
         order = rows[np.argsort(-weight[rows], kind="stable")][:limit]
         if len(rows):
             cases = tuple(_case(c, signature, features, int(row)) for row in order)
             groups.append(Group(title, len(rows), cases))
-    return Disagreement(features, tuple(groups))
+    return Disagreement(features, tuple(groups), _told(c, found) if groups else "")

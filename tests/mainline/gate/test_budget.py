@@ -53,6 +53,44 @@ def test_a_set_that_sees_large_gains_only_is_blind(max_mde: float, off: float) -
             budget.refuse_if_blind(alpha, rows, spread, settings)
 
 
+@pytest.mark.parametrize(
+    ("rows", "t", "settings", "helps", "not_"),
+    [
+        (285, 1, DEFAULT, ("gate.life to 8", "gate.max_mde to 0.11", "(332 sealed rows would do)"), ("rotate",)),
+        (200, 2, config.Gate(life=8), ("gate.max_mde to 0.13",), ("rotate", "gate.life")),
+        (340, 20, DEFAULT, ("rotate", "gate.max_mde to 0.12"), ("gate.life",)),
+        (60, 1, config.Gate(life=4), ("gate.max_mde to 0.2",), ("rotate", "gate.life")),
+    ],
+)
+def test_a_refusal_names_what_helps_and_nothing_else(
+    rows: int, t: int, settings: config.Gate, helps: tuple[str, ...], not_: tuple[str, ...]
+) -> None:
+    """A key, with the value that would do; a rotation only where a new set of that size would see enough."""
+    with pytest.raises(Refused) as refused:
+        budget.refuse_if_blind(budget.level(t, 0, settings), rows, 0.23, settings, used=t - 1)
+    said = str(refused.value)
+    assert [each for each in helps if each not in said] == []
+    assert [each for each in not_ if each in said] == []
+    assert "bring more data" in said
+
+
+@pytest.mark.parametrize(("used", "advised"), [(0, True), (1, False)])
+def test_another_life_is_advised_only_while_it_may_change(used: int, advised: bool) -> None:
+    """From a set's first decision on its life stays as it is."""
+    assert any("set gate.life" in line for line in budget.warnings(300, used, DEFAULT)) is advised
+    with pytest.raises(Refused) as refused:
+        budget.refuse_if_blind(0.001, 5, None, DEFAULT, used=used)
+    assert ("lower gate.life" in str(refused.value)) is advised
+
+
+@pytest.mark.parametrize(("rows", "life"), [(0, 4), (99, 4), (100, 8), (499, 8), (500, 32), (100_000, 32)])
+def test_fewer_rows_are_good_for_fewer_decisions(rows: int, life: int) -> None:
+    """A set with the life that suits its rows is not warned of it."""
+    assert budget.life_for(rows) == life
+    assert not any("set gate.life" in line for line in budget.warnings(rows, 0, config.Gate(life=life)))
+    assert any("set gate.life" in line for line in budget.warnings(rows, 0, config.Gate(life=life + 1))) is (rows < 500)
+
+
 @pytest.mark.parametrize("spread", [None, 0.0])
 def test_a_spread_that_is_unknown_or_nothing_blinds_nobody(spread: float | None) -> None:
     """Metrics without one, and models that agree on all dev rows, are decided."""

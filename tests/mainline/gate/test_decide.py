@@ -1,6 +1,7 @@
 """The merge decision on real projects: who passes, who does not, what is refused, and what it costs."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -71,11 +72,14 @@ def test_worse_and_undecided_look_the_same(change: Callable[..., Path]) -> None:
     """A hopeless model and one nearly as good as the champion get the same words and exit code: one bit, no more."""
     said = []
     for model in (DUMMY, TWIN):
-        done = gate(change(train=model))
+        root = change(train=model)
+        done = gate(root)
         assert done.returncode == 3
-        said.append(done.stdout.replace("2 of 32", "1 of 32") + "\n".join(done.stderr.splitlines()[1:]))
+        said.append(done.stdout + "\n".join(done.stderr.splitlines()[1:]))
+        git.git("update-ref", "-d", "refs/heads/mainline/ledger", root=root)  # both are the set's first decision
     assert said[0] == said[1]
     assert "NOT CERTIFIED" in said[0]
+    assert re.search(r"the condition is superiority \(.*; with \d+ sealed rows .* only gains above about \d", said[0])
 
 
 def test_nothing_that_is_written_tells_of_the_sealed_rows(change: Callable[..., Path]) -> None:
@@ -123,10 +127,16 @@ def test_a_stale_challenger_is_refused(project: Path) -> None:
 
 
 def test_the_first_model_must_beat_one_that_ignores_its_input(change: Callable[..., Path]) -> None:
-    """With no champion yet a tree passes and a dummy does not; a stated level is a bar of its own."""
-    root = change(train=DUMMY)
+    """With no champion yet a tree passes and a dummy does not, however blind the rows; a level is a bar of its own."""
+    root = change(train=DUMMY, gate={"max_mde": 0.001})
     branch_without_model(root)
-    assert decide(root, "empty").verdict == NOT_CERTIFIED
+    first = decide(root, "empty")
+    assert first.verdict == NOT_CERTIFIED
+    assert decide(root, "empty").reasons == first.reasons
+    assert "the condition is gate.baseline (accuracy: better than a model that ignores its input)" in first.reasons[0]
+    git.git("branch", "--force", "old", "main", root=root)
+    with pytest.raises(Refused, match=r"set gate\.max_mde to 0\.\d+, to be judged .* \(docs/params\.md#gate\)"):
+        decide(root, "old")
     change(train=TWIN)
     assert decide(root, "empty").verdict == PASS
     for level, verdict in ((0.5, PASS), (0.95, NOT_CERTIFIED)):
@@ -174,6 +184,18 @@ def test_non_inferiority_is_measured_against_the_best_so_far(change: Callable[..
     git.git("branch", "--force", "main", root=root)
     change(train={"params": {"max_depth": 5}})  # within the margin of the tree, not of the forest
     assert decide(root, "main").verdict == NOT_CERTIFIED
+
+
+def test_a_new_sealed_set_is_foreseen(own_project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What few rows can certify, and which life suits them, before the first verdict; nothing of a set that stays."""
+    lock.foresee(own_project)
+    assert capsys.readouterr() == ("", "")
+    git.git("reset", "--quiet", "--soft", "HEAD~1", root=own_project)
+    lock.foresee(own_project)
+    told = capsys.readouterr()
+    assert re.match(r"  with \d+ sealed rows and 32 decisions \(gate.life\), gains above about \d", told.out)
+    assert "over this model can be certified (80% power)" in told.out
+    assert "sealed rows are few: set gate.life to 8 or less" in told.err
 
 
 def test_flipped_labels_are_refused(own_project: Path) -> None:
