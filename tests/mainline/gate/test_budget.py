@@ -1,5 +1,8 @@
 """The budget of a sealed set says what each decision may cost, and when nothing can be seen any more."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from mainline import config
@@ -130,3 +133,15 @@ def test_a_large_young_set_is_not_warned_of() -> None:
     """Nothing is said where nothing is wrong; a set that is used up has no next decision to warn of."""
     assert budget.warnings(10_000, 0, DEFAULT) == []
     assert len(budget.warnings(10_000, 32, DEFAULT)) == 1
+
+
+def test_the_guides_table_is_that_of_the_code() -> None:
+    """For each size of a table: the sealed rows, the life they are given, and what its first decision certifies."""
+    guide = (Path(__file__).parents[3] / "docs/how-the-gate-decides.md").read_text()
+    lines = re.findall(r"^\| ([\d,]+) \| ([\d,]+) \| (\d+) \| ([\d.]+)[^|]* \| ([\d.]+) \|$", guide, re.MULTILINE)
+    assert len(lines) == 6
+    for line in lines:
+        table, rows, life, *points = (float(cell.replace(",", "")) for cell in line)
+        assert (round(0.35 * table), budget.life_for(int(rows))) == (rows, life)
+        for each, said in zip((int(life), 32), points, strict=True):
+            assert round(100 * levels.detectable_effect(levels.level(1, 0, life=each), 0.1 * 0.9, int(rows)), 1) == said
