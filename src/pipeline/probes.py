@@ -34,7 +34,9 @@ def each(inputs: Inputs, most: int = 8) -> Iterator[Inputs]:
 
 
 def example(column: Column) -> Any:
-    """A value of a column as JSON says it: the middle of a range, the first category."""
+    """A value of a column as JSON says it: the typical one, or the middle of its range, or the first."""
+    if column.typical is not None:
+        return column.typical
     if column.kind == "numeric":
         low, high = _range(column)
         middle = (low + high) / 2

@@ -29,6 +29,8 @@ class Column(BaseModel):
     missing: float = 0.0
     minimum: float | str | None = None
     maximum: float | str | None = None
+    typical: float | str | None = None
+    """The median of numbers and dates, the commonest category; of texts and private columns nothing is told."""
     categories: tuple[str, ...] | None = None
 
 
@@ -129,13 +131,13 @@ def describe(
         private=private or None,
         deciles=tuple(np.quantile(train[target], np.arange(1, 10) / 10).tolist()) if classes is None else None,
         columns=(
-            *(_column(features[name], kinds[name]) for name in map(str, features.columns)),
+            *(_column(features[name], kinds[name], name in private) for name in map(str, features.columns)),
             *(Column(name=name, kind="ignored") for name in left_out),
         ),
     )
 
 
-def _column(values: pd.Series, kind: Kind) -> Column:
+def _column(values: pd.Series, kind: Kind, private: bool) -> Column:
     facts: dict[str, Any] = {"name": str(values.name), "kind": kind, "missing": round(float(values.isna().mean()), 6)}
     present = _conform(values, kind).dropna()
     if kind == "numeric" and len(present):
@@ -144,7 +146,19 @@ def _column(values: pd.Series, kind: Kind) -> Column:
         facts |= {"minimum": present.min().isoformat(), "maximum": present.max().isoformat()}
     elif kind == "categorical":
         facts["categories"] = tuple(_commonest(present))
+    if len(present) and not private:
+        facts["typical"] = _typical(present, kind)
     return Column(**facts)
+
+
+def _typical(present: pd.Series, kind: Kind) -> float | str | None:
+    """A value that stands for many rows: the lower median, so that whole numbers stay whole, or the commonest."""
+    if kind == "categorical":
+        return str(present.value_counts().index[0])
+    if kind not in ("numeric", "date"):
+        return None  # a text is one person's words
+    middle = present.sort_values().iloc[(len(present) - 1) // 2]
+    return float(middle) if kind == "numeric" else str(middle.isoformat())
 
 
 def _commonest(values: pd.Series) -> Sequence[str]:

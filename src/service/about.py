@@ -31,7 +31,7 @@ def public(column: Column, signature: Signature) -> Column:
 
 
 def examples(signature: Signature, count: int = 3) -> list[dict[str, Any]]:
-    """Rows that can be sent as they stand: the middle of every range, and two from all over them."""
+    """Rows that can be sent as they stand: a typical value in each column, and two from all over the ranges."""
     layout = Layout.of(signature)
     columns = [public(column, signature) for column in signature.features]
     private = {column.name for column in columns if column.name in (signature.private or ())}

@@ -141,3 +141,31 @@ def test_a_regression_knows_its_deciles(mixed: pd.DataFrame) -> None:
         numbers, target="label", task="regression", kinds=kinds, estimator="x", trusted=(), positive=None
     )
     assert made.deciles == pytest.approx([(len(mixed) - 1) * tenth / 10 for tenth in range(1, 10)])
+
+
+def test_a_typical_row_is_known_but_nobodys_words(about: Signature, mixed: pd.DataFrame) -> None:
+    """The median of numbers and dates, a value that is there; the commonest category; nothing of a text."""
+    typical = {column.name: column.typical for column in about.columns}
+    ages = sorted(mixed["age"].dropna())
+    assert typical["age"] == ages[(len(ages) - 1) // 2]
+    assert typical["city"] == mixed["city"].value_counts().index[0]
+    assert pd.Timestamp(typical["since"]) == mixed["since"].dropna().sort_values().iloc[(len(mixed) - 2) // 2]
+    assert typical["note"] is None
+
+
+def test_of_a_private_column_nothing_is_typical(mixed: pd.DataFrame) -> None:
+    """It would stand on the page of the service."""
+    kinds = columns.kinds_of(mixed.drop(columns=["row_id", "label"]), {})
+    facts = {"target": "label", "task": "binary", "kinds": kinds, "estimator": "x", "trusted": (), "positive": None}
+    made = signature.describe(mixed, private=("age", "city"), **facts)
+    assert {c.name for c in made.columns if c.typical is not None} == {"since"}
+
+
+def test_a_column_without_values_has_no_typical_one(mixed: pd.DataFrame) -> None:
+    """Nothing but gaps, and categories that are all as common: the first one listed is taken."""
+    kinds = columns.kinds_of(mixed.drop(columns=["row_id", "label"]), {})
+    facts = {"target": "label", "task": "binary", "kinds": kinds, "estimator": "x", "trusted": (), "positive": None}
+    odd = mixed.assign(age=np.nan, city=[f"c{i}" for i in range(len(mixed))])
+    found = {c.name: c for c in signature.describe(odd, **facts).columns}
+    assert found["age"].typical is None
+    assert found["city"].typical in found["city"].categories

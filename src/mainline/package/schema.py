@@ -69,7 +69,10 @@ def _answer(values: pd.Series) -> Any:
 
 
 def _middle(column: dict[str, Any]) -> Any:
-    """A value of a column: the middle of its range, the first of its categories."""
+    """A value of a column: the typical one, or the middle of its range, or the first of its categories."""
+    typical = column.get("typical")
+    if typical is not None:
+        return pd.Timestamp(typical).as_unit("us") if column["kind"] == "date" else typical
     if column["kind"] == "numeric":
         low, high = column.get("minimum", 0.0), column.get("maximum", 0.0)
         middle = (low + high) / 2
