@@ -18,6 +18,7 @@ run: $(READY) ## play the whole line in a scratch clone: from a better model to 
 test: $(READY) lint ## all tests
 	@.ci/postgresql
 	@.ci/gh
+	@.ci/chromium
 	@pytest -n 2
 
 test-fast: $(READY) ## the tests that take no server and no build: under a minute

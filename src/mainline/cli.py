@@ -118,7 +118,8 @@ def rotate() -> None:
 @cli.command()
 @json_option
 @click.option("--at", "when", help="Say only what was in production at this time, such as 2026-03-01T12:00.")
-def history(as_json: bool, when: str | None) -> None:
+@click.option("--page", is_flag=True, help="Write report/history.html: the same, with a picture over time.")
+def history(as_json: bool, when: str | None, page: bool) -> None:
     """Show every decision, and what became of every version.
 
     Read from the branch mainline/ledger.
@@ -130,6 +131,10 @@ def history(as_json: bool, when: str | None) -> None:
         past.show_at(git.root(), when)
     elif as_json:
         ui.say(json.dumps(ledger.read(git.root()).entries, indent=1))
+    elif page:
+        from mainline.history import page as sheet
+
+        ui.good(f"page: {sheet.write(git.root())}")
     else:
         past.show(git.root())
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from mainline import champion, dvc, git, ui
 from mainline.gate import bars
 from mainline.gate.decide import Decision
+from mainline.pages import FOLDER
 from mainline.report.changes import changes
 from mainline.report.comment import comment
 from mainline.report.page import write_page
 from mainline.report.side import Side, read_side
 from mainline.report.verdict import Verdict
 
-FOLDER = Path("report")
 LAST = Path(".mainline/decision.json")
 TIMINGS = Path("models/timings.json")
 

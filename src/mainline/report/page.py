@@ -7,6 +7,7 @@ from pathlib import Path
 import jinja2
 import numpy as np
 
+from mainline import pages
 from mainline.report import plot, text
 from mainline.report.bootstrap import RESAMPLES, Estimate
 from mainline.report.changes import SMALLEST, Changes
@@ -62,24 +63,15 @@ def _floor(rows: tuple[ClassRow, ...]) -> float:
 
 
 def _environment() -> jinja2.Environment:
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.globals.update(
-        text=text, plot=plot, whisker=_whisker, places=places, resamples=RESAMPLES, smallest_shift=SMALLEST
-    )
-    return made
+    words = {"text": text, "plot": plot, "whisker": _whisker, "places": places}
+    return pages.environment(Path(__file__).parent / "templates", resamples=RESAMPLES, smallest_shift=SMALLEST, **words)
 
 
 def render(made: Contents) -> str:
     """The page's HTML, the same bytes for the same contents."""
     c = made.comparison
     shown = most_changed(made.classes, _CLASSES_SHOWN)
-    html = (
+    return (
         _environment()
         .get_template("page.html")
         .render(
@@ -94,14 +86,10 @@ def render(made: Contents) -> str:
             slice_reach=_slice_reach(made.slices),
         )
     )
-    return html.rstrip() + "\n"
 
 
 def write_page(
     challenger: Side, champion: Side | None, *, verdict: Verdict | None, changes: Changes, out: Path
 ) -> Path:
     """Write the page to `out`, making its folder, and return `out`."""
-    html = render(contents(challenger, champion, verdict=verdict, changes=changes))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(html, encoding="utf-8", newline="\n")
-    return out
+    return pages.write(render(contents(challenger, champion, verdict=verdict, changes=changes)), out)

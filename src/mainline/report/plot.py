@@ -72,7 +72,7 @@ def _at_y(y: Axis, value: Floats | float) -> Floats:
 
 
 def _tick_marks(scale: Axis, horizontal: bool) -> Markup:
-    line, name = (_ACROSS, "tick") if horizontal else (_UP, "tick up")
+    line, name = (_ACROSS, "middle") if horizontal else (_UP, "end")
     ticks = scale.ticks()
     step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
     parts = []
@@ -85,8 +85,10 @@ def _tick_marks(scale: Axis, horizontal: bool) -> Markup:
 
 
 def _axes(x: Axis, y: Axis) -> Markup:
-    label = Markup('<text x="{}" y="{}" class="label">{}</text>').format((_LEFT + _RIGHT) / 2, _HEIGHT - 8, x.label)
-    turned = Markup('<text x="11" y="{0}" class="label" transform="rotate(-90 11 {0})">{1}</text>')
+    label = Markup('<text x="{}" y="{}" class="label middle">{}</text>').format(
+        (_LEFT + _RIGHT) / 2, _HEIGHT - 8, x.label
+    )
+    turned = Markup('<text x="11" y="{0}" class="label middle" transform="rotate(-90 11 {0})">{1}</text>')
     frame = Markup('<path class="axis" d="M{0} {1}V{2}H{3}"/>').format(_LEFT, _TOP, _BOTTOM, _RIGHT)
     words = label + turned.format((_TOP + _BOTTOM) / 2, y.label)
     return _tick_marks(x, True) + _tick_marks(y, False) + words + frame
@@ -112,7 +114,7 @@ def _key(names: Sequence[tuple[str, str]], corner: str) -> Markup:
     word = mark - 6 if right else mark + 24
     return Markup("").join(
         Markup('<path class="line {}" d="M{} {}h18"/><text x="{}" y="{}" class="key{}">{}</text>').format(
-            side, mark, top + 17 * i - 4, word, top + 17 * i, " up" if right else "", text
+            side, mark, top + 17 * i - 4, word, top + 17 * i, " end" if right else "", text
         )
         for i, (side, text) in enumerate(names)
     )

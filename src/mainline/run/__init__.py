@@ -8,6 +8,7 @@ import pandas as pd
 
 from mainline import git, serving, ui
 from mainline.errors import MainlineError
+from mainline.history import page as history
 from mainline.package import alike
 from mainline.package.pinned import Pinned
 from mainline.run import host, page, proposals, release, scratch
@@ -52,6 +53,7 @@ def play(root: Path) -> None:
         f"users got {tally.answered.total():,} answers; no request of theirs failed",
     ]
     page.write(clone.reports / "releases.html", clone.root, machine, told, tally)
+    history.write(clone.root, clone.reports)
     _summary(clone, root, told, time.monotonic() - began)
 
 

@@ -14,7 +14,9 @@ from service.settings import Settings
 from service.wire import Reply
 
 FOLDER = Path(__file__).parent
-BODY, STYLE, SCRIPT = ((FOLDER / name).read_text(encoding="utf-8") for name in ("page.html", "style.css", "script.js"))
+BODY, COLOURS, STYLE, SCRIPT = (
+    (FOLDER / name).read_text(encoding="utf-8") for name in ("page.html", "colours.css", "style.css", "script.js")
+)
 
 
 def render(signature: Signature, settings: Settings, examples: Sequence[dict[str, Any]]) -> Reply:
@@ -23,11 +25,12 @@ def render(signature: Signature, settings: Settings, examples: Sequence[dict[str
     model = {"columns": columns, "classes": signature.classes, "examples": list(examples)}
     body = BODY.format(
         title=html.escape(f"Predict {signature.target}"),
+        heading=f"Predicting <em>{html.escape(signature.target)}</em>",
         target=html.escape(signature.target),
         estimator=html.escape(signature.estimator.rpartition(".")[2]),
         version=html.escape(settings.version),
         rows=f"{signature.rows:,}",
-        style=STYLE,
+        style=COLOURS + STYLE,
         model=json.dumps(model).replace("<", "\\u003c"),
         script=SCRIPT,
     )

@@ -107,7 +107,11 @@ function collect() {
 function useForm() {
   at('form').hidden = false;
   at('fields').append(...read.map(field));
-  at('form').addEventListener('submit', event => { event.preventDefault(); ask(collect()); });
+  at('form').addEventListener('submit', async event => {
+    event.preventDefault();
+    await ask(collect());
+    at('result').scrollIntoView({block: 'nearest'}); // on a phone it is below the form
+  });
   at('example').addEventListener('click', () => fill(model.examples[shown = (shown + 1) % model.examples.length]));
   at('example').click();
 }

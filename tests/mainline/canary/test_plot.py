@@ -10,9 +10,12 @@ import pytest
 
 from mainline import config
 from mainline.canary.judge import Point
-from mainline.canary.plot import APART, HIGH, LEFT, LOW, PANEL, RIGHT, WIDTH, draw
+from mainline.canary.plot import APART, HIGH, LEFT, LOW, PANEL, STEPS, draw, drawing
+from mainline.canary.plot import NAMES as ROOM
+from mainline.pages.svg import NARROW, WIDE
 
 SVG = "{http://www.w3.org/2000/svg}"
+RIGHT = WIDE.units - ROOM["wide"]
 NAMES = ("errors", "refusals", "latency", "labels", "joins", "drift")
 
 
@@ -75,14 +78,19 @@ def test_the_bars_are_those_of_the_settings() -> None:
     bars = [each.attrib["d"] for each in svg.iter(f"{SVG}path") if each.attrib.get("class") == "bar"]
     heights = [float(re.findall(r"[\d.]+", each)[1]) for each in bars]
     step = PANEL / (HIGH - LOW)
-    assert heights[1] - heights[0] == pytest.approx(PANEL + 44 + step, abs=0.11)
+    grid = [
+        float(re.findall(r"[\d.]+", each.attrib["d"])[1])
+        for each in svg.iter(f"{SVG}path")
+        if each.attrib.get("class") == "grid"
+    ]
+    assert heights == [pytest.approx(grid[i] - power * step, abs=0.11) for i, power in ((2, 2), (9, 1))]
 
 
 def test_shares_are_a_band() -> None:
     """As wide as they lasted, as high as they were."""
     points = [point(10 * i, share=0.1 if i < 5 else 0.5 if i < 8 else 1.0) for i in range(11)]
     svg = drawn(points)
-    bands = [[float(each.attrib[key]) for key in ("x", "width", "height")] for each in svg.iter(f"{SVG}rect")]
+    bands = [[float(each.attrib[key]) for key in ("x", "width", "height")] for each in list(svg.iter(f"{SVG}rect"))[1:]]
     wide = (RIGHT - LEFT) / 10
     expected = [[LEFT, 5 * wide, 4.6], [LEFT + 5 * wide, 3 * wide, 23], [LEFT + 8 * wide, 2 * wide, 46]]
     assert bands == [pytest.approx(each, abs=0.11) for each in expected]
@@ -116,9 +124,21 @@ def test_the_reason_is_whole_and_harmless() -> None:
     svg = ET.fromstring(text)
     lines = [each.text or "" for each in svg.iter(f"{SVG}text") if each.attrib.get("class") == "title"]
     assert " ".join(lines) == " ".join(reason.split())
-    assert max(map(len, lines)) * 6.6 < WIDTH - LEFT
+    assert max(map(len, lines)) * 7.2 < WIDE.units
 
 
 def test_it_has_light_and_dark() -> None:
     """By what the reader's system prefers."""
-    assert "prefers-color-scheme:dark" in draw([point(0)], config.Canary(), "held")
+    assert "prefers-color-scheme: dark" in draw([point(0)], config.Canary(), "held")
+
+
+def test_on_a_phone_its_names_and_its_clock_have_room() -> None:
+    """The longest name fits beside the lines, and there are fewer times."""
+    points = [point(30 * i, log=0.1 * i) for i in range(20)]
+    svg = ET.fromstring(str(drawing(NARROW, points, config.Canary(), "held: " + "so it is " * 12).inline()))
+    written = [(float(each.attrib["x"]), each.text or "", each.attrib.get("class", "")) for each in svg.iter("text")]
+    assert "all together" in [text for _, text, _ in written]
+    assert all(x + 6.2 * len(text) <= NARROW.units + 4 for x, text, kind in written if "hue" in kind)
+    assert all(7.2 * len(text) <= NARROW.units + 4 for _, text, kind in written if kind == "title")
+    bottom = max(float(each.attrib["y"]) for each in svg.iter("text"))
+    assert sum(float(each.attrib["y"]) == bottom for each in svg.iter("text")) <= STEPS["narrow"] + 1

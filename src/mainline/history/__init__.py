@@ -15,7 +15,12 @@ def rows(root: Path) -> list[tuple[str, ...]]:
     Raises:
         Refused: the ledger is not as it was written.
     """
-    return [_event(entry) if entry["kind"] == "deployment" else _decision(entry) for entry in ledger.read(root).entries]
+    return [cells(entry) for entry in ledger.read(root).entries]
+
+
+def cells(entry: ledger.Entry) -> tuple[str, ...]:
+    """An entry under HEAD."""
+    return _event(entry) if entry["kind"] == "deployment" else _decision(entry)
 
 
 def show(root: Path) -> None:
