@@ -1,6 +1,7 @@
 """Report, status and history: what people see of a project."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def test_status_says_what_is_and_what_is_to_do(project: Path, capsys: pytest.Cap
 def test_history_shows_every_decision(
     change: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An empty ledger says so; then each decision is a row, and JSON holds all of it."""
+    """An empty ledger says so; then each decision is a row, JSON holds all of it, and a page lies beside the report."""
     root = change(train=FOREST)
     monkeypatch.chdir(root)
 
@@ -68,3 +69,8 @@ def test_history_shows_every_decision(
     decide(root, "main")
     assert "1 of set 0" in said("history")
     assert json.loads(said("history", "--json"))[0]["verdict"] == "PASS"
+    report = review.write(root, "main").page
+    assert "href=" not in report.read_text()
+    assert "history.html" in said("history", "--page")
+    assert "1 of set 0" in (report.parent / "history.html").read_text()
+    assert re.findall('href="(.*?)"', report.read_text()) == ["index.html", "history.html"]

@@ -1,5 +1,6 @@
 """`mainline run`: the whole line in a scratch clone."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,9 @@ def test_the_whole_line_plays_and_leaves_the_tree_alone(project: Path, capfd: py
     assert "labelled answers of the canary were wrong" in reasons["faster-input"]
     assert "answers of the canary took over" in reasons["audit-trail"]
     folder = project / run.FOLDER
-    for name in ("better-model", "worse-model", "releases"):
-        assert "<html" in (folder / f"reports/{name}.html").read_text()
+    names = ["better-model.html", "history.html", "releases.html", "worse-model.html"]
+    for name in names:
+        assert re.findall('href="(.*?)"', (folder / "reports" / name).read_text()) == names
     events = [entry["event"] for entry in ledger.read(folder / "clone").deployments()]
     way = ["started", "canary", "passed", "releasing", "releasing", "promoted"]
     assert events == ["started", "promoted", *way, *["started", "canary", "rolled back"] * 2]
