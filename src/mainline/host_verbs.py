@@ -68,7 +68,10 @@ def agent(
 @push_option
 @pull_request_option
 def deploy(name: str, version: str | None, image: str | None, force: bool, push: bool, pull_request: bool) -> None:
-    """Write what is to run into deploy/*.env, as a commit on the default branch."""
+    """Write what is to run into deploy/*.env, as a commit on main.
+
+    Main is the default branch, whatever it is called.
+    """
     from mainline import deploy as deploying
 
     root = git.root()
