@@ -157,10 +157,21 @@ def test_probe_rows_reach_over_the_ranges() -> None:
     assert np.array_equal(rows.numbers, probes.rows(signature).numbers, equal_nan=True)
 
 
-def test_examples_are_the_middle_of_what_training_saw() -> None:
-    """Numbers halfway, whole where the range is; the first category; a date of the training rows."""
+def test_examples_are_what_training_saw_most() -> None:
+    """The median of numbers and dates, the commonest category."""
     _, signature = fit(people(), "sklearn.tree.DecisionTreeClassifier", {})
     said = {column.name: probes.example(column) for column in signature.columns}
+    ages, dates = people()["age"].dropna().sort_values(), people()["since"].dropna().sort_values()
+    assert said["age"] == ages.iloc[(len(ages) - 1) // 2]
+    assert said["city"] == people()["city"].mode()[0]
+    assert datetime.datetime.fromisoformat(said["since"]) == dates.iloc[(len(dates) - 1) // 2]
+
+
+def test_examples_of_an_older_signature_are_the_middle_of_its_ranges() -> None:
+    """Which says nothing of what is typical: numbers halfway, whole where the range is; the first category and date."""
+    _, signature = fit(people(), "sklearn.tree.DecisionTreeClassifier", {})
+    bare = [column.model_copy(update={"typical": None}) for column in signature.columns]
+    said = {column.name: probes.example(column) for column in bare}
     ages = people()["age"]
     assert said["age"] == (ages.min() + ages.max()) // 2
     assert said["city"] == "Bonn"
