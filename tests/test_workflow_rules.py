@@ -16,6 +16,8 @@ PINNED = re.compile(r"uses: (\./\S+|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)")
 COMMAND = re.compile(r"(make|(\.venv/bin/)?mainline|gh|\.ci/[\w-]+)( (?!.*\$[({])[^;&|<>`\n]+)?")
 DEFAULT = re.compile(r"(?<![\w/.-])(refs/heads/)?(main|master|trunk)(?![\w/.-])")
 
+BRANCHES = {"push", "pull_request", "merge_group", "workflow_dispatch"}
+
 GOOD = """\
 name: good
 
@@ -72,6 +74,7 @@ def problems(text: str) -> Iterator[str]:
     yield from (f"not a commit with its version: {line.strip()}" for line in lines if loose(line))
     if "jobs" in document and document.get("permissions") != {}:
         yield "permissions at the top are not empty"
+    yield from (f"restores a cache, and is not to: {name}" for name in poisonable(document))
     for mapping, key, value in nodes(document):
         if key == "permissions" and isinstance(value, dict):
             yield from (f"no reason for the permission {right}" for right in value if unsaid(value, right))
@@ -92,6 +95,19 @@ def takes_for_granted(document: Any) -> Iterator[str]:
         named = value if isinstance(value, list) else [value]
         if key in ("ref", "branches", "branches-ignore", "if") and any(DEFAULT.search(str(each)) for each in named):
             yield f"takes the default branch's name for granted: {key}: {value}"
+
+
+def poisonable(workflow: Any) -> Iterator[str]:
+    """The jobs that restore a cache, which a branch may have filled, though their token writes or they deliver."""
+    triggers = workflow.get("on") or {}
+    push = triggers.get("push", {"branches-ignore": ["main"]})
+    of_branches = "branches-ignore" in (push or {}) and triggers.keys() <= BRANCHES
+    for name, job in workflow.get("jobs", {}).items():
+        writes = any(how == "write" and right != "id-token" for right, how in job["permissions"].items())
+        for step in job["steps"]:
+            given = step.get("with", {})
+            if step.get("uses", "").startswith("actions/cache") or given.get("cached") or given.get("cache"):
+                yield from [name] if writes or not of_branches else []
 
 
 def loose(line: str) -> bool:
@@ -148,6 +164,36 @@ def test_a_breach_of_our_rules_is_found(old: str, new: str, said: str) -> None:
     found = list(problems(GOOD.replace(old, new)))
     assert len(found) == 1
     assert said in found[0]
+
+
+CACHED = GOOD.replace("      packages: write # push the image\n", "").replace(
+    "          python-version", "          cached: true\n          python-version"
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("contents: read # check", "contents: write # check"),
+        ("  pull_request:", "  push: {tags: [v1.0.0]}"),
+        ("  pull_request:", "  push:"),
+        ("  pull_request:", "  release: {types: [published]}"),
+        ("  pull_request:", "  workflow_run: {workflows: [verify], types: [completed]}"),
+    ],
+)
+def test_a_cache_is_restored_only_where_nothing_is_written_or_delivered(old: str, new: str) -> None:
+    """Neither a job whose token writes nor one of main, of a tag or of another run takes what a branch may leave."""
+    assert old in CACHED
+    assert list(problems(CACHED)) == []
+    assert [said for said in problems(CACHED.replace(old, new)) if "restores a cache" in said]
+    assert list(problems(CACHED.replace("cached: true", "x: y").replace(old, new))) == []
+
+
+@pytest.mark.parametrize("step", ["cached: true", "cache: pip"])
+def test_every_way_to_a_cache_is_seen(step: str) -> None:
+    """The setup's own option and that of setup-python are caches, as actions/cache is."""
+    assert list(problems(GOOD.replace("          python-version", f"          {step}\n          python-version")))
+    assert list(problems(GOOD.replace("actions/setup-python@", "actions/cache@")))
 
 
 @pytest.mark.slow
