@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from mainline import process
+from mainline import process, warm
 from mainline.errors import StaleLock, ToolFailed
 
 LOCK = "dvc.lock"
@@ -35,12 +35,10 @@ def repro(root: Path, *, quiet: bool = False) -> None:
         ToolFailed: a stage failed, with the line in which it says why.
     """
     command = ["dvc", "repro", *(["--pull"] if remotes(root) else [])]
-    code, lines = process.stream(
-        command,
-        cwd=root,
-        env={**PLAIN, "PYTHONPATH": str(root / "src")},
-        shown=lambda line: not quiet and not CHATTER.match(line),
-    )
+    with warm.stages(root, {**PLAIN, "PYTHONPATH": str(root / "src")}) as env:
+        code, lines = process.stream(
+            command, cwd=root, env=env, shown=lambda line: not quiet and not CHATTER.match(line)
+        )
     if code:
         told = [line for line in lines if not CHATTER.match(line)]
         why = told[-1].removeprefix("ERROR: ").removeprefix("unexpected error - ") if told else None

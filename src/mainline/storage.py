@@ -122,18 +122,20 @@ def materialise(root: Path) -> bool:
     from dvc.exceptions import CheckoutError
 
     with dvc.opened(root) as repo:
-        missing = [out.fs_path for out in repo.index.outs if not out.exists]
-        if not missing:
-            return True
+        missing = [out for out in repo.index.outs if not out.exists]
+        cached = [out.fs_path for out in missing if out.hash_info and repo.cache.local.exists(out.hash_info.value)]
         try:
-            with asked():  # a check-out asks it, too
-                repo.checkout(targets=missing, force=True)
+            if cached:  # to look for one that is not there would take DVC longer than to start
+                with asked():  # a check-out asks the remote, too
+                    repo.checkout(targets=cached, force=True)
+            if len(cached) == len(missing):
+                return True
         except CheckoutError:
-            return bool(repo.config["remote"]) and _pulled(repo, missing)
+            pass
         except ToolFailed as error:
             ui.warn(str(error))
             return False
-    return True
+        return bool(repo.config["remote"]) and _pulled(repo, [out.fs_path for out in missing])
 
 
 def absent_tables(root: Path) -> list[str]:

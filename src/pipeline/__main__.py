@@ -1,6 +1,7 @@
 """Runs one stage: `python -m pipeline STAGE`, as dvc.yaml does."""
 
 import importlib
+import os
 import sys
 
 from pipeline.errors import ParamsError, PipelineError, nearest
@@ -26,5 +27,18 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+def start(arguments: list[str]) -> int:
+    """Run the stage here, or in a warm process; or be that process, on the socket of this number."""
+    if "PIPELINE_WARM" not in os.environ:
+        return main(arguments)
+    from pipeline import warm
+
+    if arguments[:1] == ["--warm"]:
+        stage = warm.serve(int(arguments[1]))
+        return 0 if stage is None else main(stage)
+    code = warm.ask(arguments)
+    return main(arguments) if code is None else code
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(start(sys.argv[1:]))

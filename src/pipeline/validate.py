@@ -1,14 +1,17 @@
 """Stage 2, validate: parses cells and puts aside rows that break a rule -> data/valid.parquet, quarantine.parquet."""
 
 import re
+from typing import TYPE_CHECKING
 
 import pandas as pd
-import pandera.pandas as pa
 
 from pipeline import columns, leaks, tables, task
 from pipeline.errors import DataError, ParamsError, nearest
 from pipeline.params import Params, Rule
 from pipeline.tables import REASON, ROW_ID
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
 
 VALID, QUARANTINE = "data/valid.parquet", "data/quarantine.parquet"
 FEWEST_ROWS = 50
@@ -63,6 +66,10 @@ def _broken_rules(frame: pd.DataFrame, rules: dict[str, Rule]) -> list[tuple[int
     for pattern, rule in rules.items():
         for name in _matching(pattern, frame.columns.drop(ROW_ID)):
             of_column.setdefault(name, []).append(rule)
+    if not of_column:
+        return []
+    import pandera.pandas as pa  # half a second, which a table without rules does not need
+
     schema = pa.DataFrameSchema(
         {
             name: pa.Column(
@@ -85,7 +92,9 @@ def _broken_rules(frame: pd.DataFrame, rules: dict[str, Rule]) -> list[tuple[int
     return []
 
 
-def _checks(rule: Rule, values: pd.Series) -> list[pa.Check]:
+def _checks(rule: Rule, values: pd.Series) -> "list[pa.Check]":
+    import pandera.pandas as pa
+
     checks = []
     if rule.minimum is not None:
         checks.append(pa.Check.ge(rule.minimum, error=f"below {rule.minimum:g}"))

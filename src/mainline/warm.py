@@ -1,0 +1,48 @@
+"""One process that loads the pipeline's libraries once, for all stages of a rebuild (src/pipeline/warm.py)."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mainline import process
+
+SOCKET = "PIPELINE_WARM"
+
+
+@contextmanager
+def stages(root: Path, env: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Let the stages that start while the block runs share such a process, where the project and the system can.
+
+    Args:
+        env: what the stages' environment has beside this process's.
+
+    Yields:
+        The same, with the address at which a stage finds it.
+    """
+    if sys.platform != "linux" or not (root / "src/pipeline/warm.py").is_file():
+        yield dict(env)
+        return
+    with TemporaryDirectory(prefix="mainline-") as folder, socket.socket(socket.AF_UNIX) as listener:
+        shared = {**env, SOCKET: str(Path(folder, "stages"))}
+        try:
+            listener.bind(shared[SOCKET])
+        except OSError:  # the name of a folder can be too long for a socket
+            yield dict(env)
+            return
+        listener.listen()
+        with subprocess.Popen(
+            [sys.executable, "-m", "pipeline", "--warm", str(listener.fileno())],
+            cwd=root,
+            env=process.environment(shared),
+            stdin=subprocess.PIPE,  # its end is the process's end, however this one ends
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[listener.fileno()],
+            start_new_session=True,  # a stage gets Ctrl-C once: from whoever started it
+        ):
+            listener.close()
+            yield shared

@@ -1,0 +1,162 @@
+"""Stages in children of one process: the outcome of a process of their own, and no stage outlives who asked for it."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mainline import process, warm
+
+TOP = Path(__file__).parents[2]
+SAY = """\
+import os
+from pathlib import Path
+from pipeline.errors import DataError
+
+def run(params):
+    print(os.getppid(), Path.cwd(), os.environ.get("DVC_STAGE"), flush=True)
+"""
+WAIT = """\
+import signal, sys, time
+from pathlib import Path
+
+def run(params):
+    signal.signal(signal.SIGTERM, lambda *_: (Path("ended").touch(), sys.exit(7)))
+    print("waits", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A project whose pipeline loads no library, with stages that say where they run."""
+    package = tmp_path / "src/pipeline"
+    package.mkdir(parents=True)
+    for name in ("__init__", "__main__", "errors", "machine", "warm"):
+        shutil.copy(TOP / f"src/pipeline/{name}.py", package)
+    text = (package / "warm.py").read_text()
+    (package / "warm.py").write_text(text.replace("LOADED = (", 'LOADED = ("fractions",) or ('))
+    (package / "params.py").write_text("def load(): ...\n")
+    (package / "ingest.py").write_text(SAY)
+    (package / "split.py").write_text(SAY + '    raise DataError("no rows")\n')
+    (package / "train.py").write_text(WAIT)
+    return tmp_path
+
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start(root: Path) -> Iterator[Start]:
+    """Starts a stage as DVC does, beside a warm process."""
+    with warm.stages(root, {"PYTHONPATH": str(root / "src")}) as shared:
+        env = process.environment(shared)  # once: pytest notes in the environment where it is
+
+        def started(stage: str, folder: Path = root, **more: str) -> subprocess.Popen[str]:
+            return subprocess.Popen(
+                [sys.executable, "-m", "pipeline", stage],
+                cwd=folder,
+                env={**env, **more},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+
+        yield started
+
+
+def whose(said: str) -> int:
+    """The process that a stage is a child of."""
+    return int(said.split()[0])
+
+
+def test_stages_are_children_of_one_process(start: Start, root: Path) -> None:
+    """Two stages share a process that is neither this one nor theirs; folder, output and variables are the asker's."""
+    first, second = start("ingest", DVC_STAGE="a"), start("ingest", root / "src", DVC_STAGE="b")
+    one, other = first.communicate()[0], second.communicate()[0]
+    assert whose(one) == whose(other)
+    assert whose(one) not in (os.getpid(), first.pid, second.pid)
+    assert (one.split()[1:], other.split()[1:]) == ([str(root), "a"], [str(root / "src"), "b"])
+    assert (first.returncode, second.returncode) == (0, 0)
+
+
+def test_a_stage_that_fails_says_so_to_who_asked(start: Start) -> None:
+    """Its line and its exit code are those of a process of its own."""
+    for stage, code, said in (("split", 1, "split: no rows"), ("spilt", 2, "did you mean 'split'?")):
+        asked = start(stage)
+        assert said in asked.communicate()[1]
+        assert asked.returncode == code
+
+
+def test_another_environment_has_a_process_of_its_own(start: Start) -> None:
+    """What a library may have read while it was loaded is as the stage was given it."""
+    asked = start("ingest", OMP_NUM_THREADS="3")
+    assert whose(asked.communicate()[0]) == os.getpid()
+
+
+def test_an_edited_stage_runs_as_it_stands(start: Start, root: Path) -> None:
+    """Only libraries are loaded beforehand; the project's own code is read by each stage."""
+    start("ingest").communicate()
+    (root / "src/pipeline/ingest.py").write_text(SAY + '    print("edited")\n')
+    assert "edited" in start("ingest").communicate()[0]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 7), (signal.SIGINT, 130)])
+def test_a_signal_reaches_the_stage(start: Start, number: int, code: int) -> None:
+    """A stage can end what it has begun elsewhere, and whoever asked for it waits until it has."""
+    asked = start("train")
+    assert asked.stdout is not None
+    assert asked.stdout.readline() == "waits\n"
+    asked.send_signal(number)
+    asked.communicate()
+    assert asked.returncode == code
+
+
+def test_a_stage_does_not_outlive_who_asked_for_it(start: Start, root: Path) -> None:
+    """Where that is killed, the stage is ended."""
+    asked = start("train")
+    assert asked.stdout is not None
+    assert asked.stdout.readline() == "waits\n"
+    asked.kill()
+    asked.communicate()  # the stage holds the other end
+    assert (root / "ended").exists()
+
+
+def test_nothing_is_left_of_a_lock_that_is_killed(root: Path) -> None:
+    """The process ends when the one that started it does, however."""
+    code = f"""
+import sys, time
+from pathlib import Path
+from mainline import warm
+with warm.stages(Path({str(root)!r}), {{"PYTHONPATH": {str(root / "src")!r}}}) as env:
+    print(env["PIPELINE_WARM"], flush=True)
+    time.sleep(60)
+"""
+    own = process.environment()
+    with subprocess.Popen([sys.executable, "-c", code], env=own, stdout=subprocess.PIPE, text=True) as lock:
+        assert lock.stdout is not None
+        env = own | {"PYTHONPATH": str(root / "src"), warm.SOCKET: lock.stdout.readline().strip()}
+        stage = [sys.executable, "-m", "pipeline", "ingest"]
+        asked = subprocess.run(stage, cwd=root, env=env, capture_output=True, text=True, check=True)
+        lock.kill()
+    server = whose(asked.stdout)
+    assert server != os.getpid()
+    for _ in range(600):
+        if not Path(f"/proc/{server}").exists():
+            break
+        time.sleep(0.1)
+    assert not Path(f"/proc/{server}").exists()
+    alone = subprocess.run(stage, cwd=root, env=env, capture_output=True, text=True, check=True)
+    assert whose(alone.stdout) == os.getpid()
+
+
+def test_a_project_without_it_runs_its_stages_as_it_did(tmp_path: Path) -> None:
+    """Nothing is started for another framework's pipeline, and nothing is added to its environment."""
+    with warm.stages(tmp_path, {"A": "b"}) as env:
+        assert env == {"A": "b"}
