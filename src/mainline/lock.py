@@ -1,14 +1,14 @@
 """`mainline lock`: rebuilds what changed, and brings dvc.lock and models/card.md up to date."""
 
+import hashlib
 import os
 from pathlib import Path
 
 from mainline import actions, branches, config, dvc, git, outputs, storage, ui
 from mainline.errors import ConfigError, StaleLock, ToolFailed
-from mainline.report.card import card
-from mainline.report.side import read_side
 
 CARD = Path("models/card.md")
+SEEN = Path(".mainline/card")  # what the last card was written from
 KEPT = (dvc.LOCK, str(CARD))
 SEALED = "data/sealed/labels.parquet"
 LINEAGE = {
@@ -32,13 +32,18 @@ def refresh(root: Path) -> list[str]:
     _settle_merge(root)
     for section in (config.gate, config.card):
         section(root)  # a typing error shows before the work, not after
-    champion = branches.champion(root)  # what was built there may do for the first stages
-    outputs.bring(root, *([champion] if champion else []))
-    storage.require_tables(root)
-    dvc.repro(root)
-    text = _card(root)
-    if not (root / CARD).exists() or (root / CARD).read_text(encoding="utf-8") != text:
-        write(root / CARD, text)
+    current = (root / dvc.LOCK).exists() and not dvc.stale(root)
+    if not current:
+        champion = branches.champion(root)  # what was built there may do for the first stages
+        outputs.bring(root, *([champion] if champion else []))
+        storage.require_tables(root)
+        dvc.repro(root)
+    if not (current and _seen(root)):
+        text = _card(root)
+        if not (root / CARD).exists() or (root / CARD).read_text(encoding="utf-8") != text:
+            write(root / CARD, text)
+        (root / SEEN).parent.mkdir(exist_ok=True)
+        write(root / SEEN, _sources(root))
     return changed(root)
 
 
@@ -83,7 +88,24 @@ def write(path: Path, text: str) -> None:
     os.replace(partial, path)
 
 
+def _seen(root: Path) -> bool:
+    """Whether the card was written from all that stands here now; writing it takes longer than all else."""
+    return (root / CARD).exists() and (root / SEEN).exists() and (root / SEEN).read_text() == _sources(root)
+
+
+def _sources(root: Path) -> str:
+    """A hash of what the card is made from, the code among it, and of the card."""
+    code = sorted(Path(__file__).parent.rglob("*.py"))
+    made_from = hashlib.sha256()
+    for path in (root / "params.yaml", root / dvc.LOCK, root / CARD, *code):
+        made_from.update(hashlib.sha256(path.read_bytes()).digest())
+    return made_from.hexdigest()
+
+
 def _card(root: Path) -> str:
+    from mainline.report.card import card  # with pandas, which a refusal need not wait for
+    from mainline.report.side import read_side
+
     side = read_side(root, "challenger", "working tree")
     pinned = dvc.outputs((root / dvc.LOCK).read_text())
     lineage = {name: f"md5 {pinned[path]}" for name, path in LINEAGE.items() if path in pinned}

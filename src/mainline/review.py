@@ -4,16 +4,15 @@ import contextlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mainline import champion, dvc, git, ui
-from mainline.gate import bars
 from mainline.gate.decide import Decision
 from mainline.pages import FOLDER
-from mainline.report.changes import changes
-from mainline.report.comment import comment
-from mainline.report.page import write_page
-from mainline.report.side import Side, read_side
 from mainline.report.verdict import Verdict
+
+if TYPE_CHECKING:
+    from mainline.report.side import Side
 
 LAST = Path(".mainline/decision.json")
 TIMINGS = Path("models/timings.json")
@@ -53,6 +52,10 @@ def write(root: Path, base: str) -> Report:
     Raises:
         StaleLock: the challenger is not what dvc.lock pins.
     """
+    from mainline.report.changes import changes
+    from mainline.report.comment import comment
+    from mainline.report.page import write_page
+
     dvc.require_current(root)
     commit = git.commit_of(base, root)
     challenger = _side(root, "challenger", git.commit_of("HEAD", root), root)
@@ -66,8 +69,11 @@ def write(root: Path, base: str) -> Report:
     return Report(page, text)
 
 
-def _side(tree: Path, name: str, commit: str, root: Path) -> Side:
+def _side(tree: Path, name: str, commit: str, root: Path) -> "Side":
     """A side as the report shows it, with the time its training took where this project knows it."""
+    from mainline.gate import bars
+    from mainline.report.side import read_side
+
     seconds: dict[str, float] = {}
     for each in (root, tree):
         with contextlib.suppress(OSError, ValueError):

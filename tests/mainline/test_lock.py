@@ -21,6 +21,17 @@ def test_a_second_lock_changes_nothing(project: Path) -> None:
     lock.check(project)
 
 
+def test_a_card_is_written_anew_where_its_words_or_its_code_changed(project: Path) -> None:
+    """With a current dvc.lock, too: the card holds words of params.yaml, and what the line's code makes of them."""
+    assert lock.refresh(project) == []
+    edit(project, card={"limits": "Untried with other pens."})
+    assert "models/card.md" in lock.refresh(project)
+    assert "Untried with other pens." in (project / "models/card.md").read_text()
+    (project / "models/card.md").unlink()
+    lock.refresh(project)
+    assert "Untried with other pens." in (project / "models/card.md").read_text()
+
+
 def test_a_changed_parameter_makes_the_lock_stale(project: Path) -> None:
     """The check names the stage, and the lock mends it."""
     edit(project, train={"params": {"max_depth": 3}})

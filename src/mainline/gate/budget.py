@@ -23,11 +23,20 @@ def level(t: int, k: int, settings: config.Gate) -> float:
     Raises:
         Refused: the test set's life is over.
     """
+    refuse_if_over(t, settings)
+    return levels.level(t, k, delta=settings.delta, life=settings.life)
+
+
+def refuse_if_over(t: int, settings: config.Gate) -> None:
+    """Refuse decision `t` where the test set's life is over.
+
+    Raises:
+        Refused: with what to do.
+    """
     if t > settings.life:
         raise Refused(
             f"the sealed test set is used up: {settings.life} of {settings.life} decisions; run `mainline gate rotate`"
         )
-    return levels.level(t, k, delta=settings.delta, life=settings.life)
 
 
 def refuse_new_terms(earlier: Sequence[Mapping[str, Any]], settings: config.Gate) -> None:

@@ -1,6 +1,5 @@
 """Two models' answers for the same rows, as the gate's tests read them."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from mainline import config
 from mainline.errors import ConfigError, Refused
-from mainline.gate import answers, rows, tests
+from mainline.gate import answers, rows, signature, tests
 from mainline.gate.answers import Answers, Floats
 
 LOG_LOSS_CLIP = 0.02  # a probability of a billionth says no more than "very sure", and must not decide a test alone
@@ -157,11 +156,6 @@ ASYMPTOTIC: dict[str, Callable[[Contest, float], float]] = {
 }
 
 
-def task(root: Path) -> str:
-    """The task of a project's model."""
-    return str(_signature(root)["task"])
-
-
 def read(root: Path, labels: Path, predictions: Path, other: Path | None) -> Contest:
     """Read a contest from files; they must stay as long as it is in use.
 
@@ -174,8 +168,8 @@ def read(root: Path, labels: Path, predictions: Path, other: Path | None) -> Con
     Raises:
         Refused: an id stands twice, or the answers are not for these rows or not of the labels' kind.
     """
-    signature = _signature(root)
-    target, learnt = signature["target"], list(signature.get("classes") or ())
+    about = signature.read(root)
+    target, learnt = about["target"], list(about.get("classes") or ())
     ids, truth = rows.ids(labels), rows.column(labels, target)
     classes = [*learnt, *(label for label in pc.unique(truth).to_pylist() if label not in learnt)] if learnt else []
     order = rows.order(labels, ids)
@@ -185,16 +179,12 @@ def read(root: Path, labels: Path, predictions: Path, other: Path | None) -> Con
 
     train = root / "data/train.parquet"
     return Contest(
-        task=signature["task"],
+        task=about["task"],
         classes=tuple(classes),
-        positive=signature.get("positive"),
+        positive=about.get("positive"),
         spread=1.0 if classes else float(np.std(answers.numbers(rows.column(train, target), train), ddof=1)),
         order=order,
         labels=answers.positions(truth, classes, labels) if classes else answers.numbers(truth, labels),
         new=said(predictions),
         old=said(other) if other else answers.dummy(rows.column(train, target), train, classes, len(truth)),
     )
-
-
-def _signature(root: Path) -> dict[str, Any]:
-    return dict(json.loads((root / "models/signature.json").read_text(encoding="utf-8")))

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mainline import champion, config, dvc, git, ledger
 from mainline.champion import Champion
 from mainline.errors import Refused
-from mainline.gate import bars, budget, contest, integrity, outlook, rotate
-from mainline.gate.contest import Contest
+from mainline.gate import budget, rotate, signature
+
+if TYPE_CHECKING:
+    from mainline.gate.contest import Contest
 
 LABELS, PREDICTIONS = Path("data/sealed/labels.parquet"), Path("predictions/sealed.parquet")
 DEV_LABELS, DEV_PREDICTIONS = Path("data/dev.parquet"), Path("predictions/dev.parquet")
@@ -50,7 +52,7 @@ class Case:
     """All that one decision is taken on."""
 
     settings: config.Gate
-    against: tuple[Contest, ...]
+    against: "tuple[Contest, ...]"
     """The sealed rows against the champion (or the baseline), and under non-inferiority against the anchor."""
     spread: float | None
     """What gate.max_mde is held to; None for a first model: what it beats is far off, and there is no other to keep."""
@@ -67,20 +69,26 @@ def decide(root: Path, base: str) -> Decision:
         ConfigError: gate: asks for what the task does not have.
     """
     settings = config.gate(root)
+    commit = git.commit_of(base, root)
     dvc.require_current(root)
     pinned = dvc.outputs((root / dvc.LOCK).read_text())
+    theirs = git.show(commit, dvc.LOCK, root)
     model, generation = pinned[MODEL[0]], rotate.generation(root)
-    commit = git.commit_of(base, root)
+    history = ledger.read(root)
+    used = len(history.decisions(generation))
+    condition = _condition(settings, root, against_champion=theirs is not None)
+
+    def said(verdict: str, *reasons: str, spent: int = used) -> Decision:
+        return Decision(verdict, condition, reasons, model, commit, spent, settings.life)
+
+    if theirs is not None and all(dvc.outputs(theirs).get(path) == pinned[path] for path in MODEL):
+        return said(UNCHANGED)
+    if generation == rotate.generation_at(commit, root):
+        _refuse_spent(history.decisions(generation), dvc.md5(root / PREDICTIONS), settings)
+    # with these come numpy, pandas and SciPy: what is clear without them is said at once
+    from mainline.gate import bars, contest, integrity, outlook
+
     with champion.at(commit, root) as current:
-        history = ledger.read(root)
-        used = len(history.decisions(generation))
-        condition = _condition(settings, root, current)
-
-        def said(verdict: str, *reasons: str, spent: int = used) -> Decision:
-            return Decision(verdict, condition, reasons, model, commit, spent, settings.life)
-
-        if current and all(current.outputs.get(path) == pinned[path] for path in MODEL):
-            return said(UNCHANGED)
         if current and rotate.is_rotation(root, current):
             return said(ROTATED)
         integrity.refuse_trained_on_sealed(root)
@@ -96,10 +104,17 @@ def decide(root: Path, base: str) -> Decision:
         return said(NOT_CERTIFIED, outlook.why_not(dev, settings, entry, settings.metrics(dev.task)), spent=spent)
 
 
-def _condition(settings: config.Gate, root: Path, current: Champion | None) -> str:
+def _refuse_spent(earlier: list[ledger.Entry], predictions: str | None, settings: config.Gate) -> None:
+    """Refuse at once what is about a new question, where the sealed set answers no more."""
+    if not any(entry["predictions"][0] == predictions for entry in earlier):
+        budget.refuse_new_terms(earlier, settings)
+        budget.refuse_if_over(len(earlier) + 1, settings)
+
+
+def _condition(settings: config.Gate, root: Path, *, against_champion: bool) -> str:
     """The condition as a sentence, for people and for the ledger."""
-    metrics = " and ".join(settings.metrics(contest.task(root)))
-    if current is not None:
+    metrics = " and ".join(settings.metrics(signature.task(root)))
+    if against_champion:
         return f"{metrics}: {settings.condition.than('the champion')}"
     if settings.baseline == "dummy":
         return f"{metrics}: better than a model that ignores its input"
@@ -108,8 +123,10 @@ def _condition(settings: config.Gate, root: Path, current: Champion | None) -> s
 
 @contextmanager
 def _case(
-    root: Path, settings: config.Gate, condition: str, current: Champion | None, dev: Contest, history: ledger.Ledger
+    root: Path, settings: config.Gate, condition: str, current: Champion | None, dev: "Contest", history: ledger.Ledger
 ) -> Iterator[Case]:
+    from mainline.gate import contest
+
     with ExitStack() as stack:
         sides = [current]
         if current and settings.condition.non_inferiority is not None and (anchor := _anchor(history, root, current)):
@@ -159,7 +176,7 @@ def _certified(case: Case, alpha: float) -> bool:
     return all(each.rejects(metric, margin, alpha) for each in case.against for metric in metrics)
 
 
-def _spread(settings: config.Gate, dev: Contest) -> float | None:
+def _spread(settings: config.Gate, dev: "Contest") -> float | None:
     """The largest spread of gains among the metrics that have one: this challenger's, or one's without errors.
 
     The smaller of the two: a challenger that differs on nearly every row, as one that learnt nothing, is no reason to

@@ -3,9 +3,6 @@
 import math
 import operator
 
-from scipy.special import betaln
-from scipy.stats import norm
-
 
 def level(t: int, k: int, *, delta: float = 0.05, life: int = 32) -> float:
     """Return the level at which pull request `t` (1-based), after `k` earlier passes, is decided.
@@ -15,6 +12,8 @@ def level(t: int, k: int, *, delta: float = 0.05, life: int = 32) -> float:
     So the union bound holds for whoever adapts to the verdicts. Raises ValueError unless 1 <= t <= life and
     0 <= k < t.
     """
+    from scipy.special import betaln
+
     check_probability("delta", delta)
     t, k, life = whole("t", t), whole("k", k), whole("life", life)
     if not 1 <= t <= life:
@@ -30,13 +29,15 @@ def detectable_effect(alpha: float, discordance: float, n: int, power: float = 0
     `discordance` is the share of rows, in [0, 1], on which exactly one of the two models is right. The normal
     approximation (z(alpha) + z(1 - power)) * sqrt(discordance / n); 0 is returned where it would be negative.
     """
+    from scipy.special import ndtri  # here, as SciPy takes longer to import than most refusals take to give
+
     check_probability("alpha", alpha)
     check_probability("power", power)
     if not 0 <= discordance <= 1:
         raise ValueError(f"discordance must be between 0 and 1, not {discordance}")
     if whole("n", n) == 0:
         raise ValueError("n must be at least 1: there are no rows")
-    return max(0.0, float(norm.isf(alpha) + norm.ppf(power))) * math.sqrt(discordance / n)
+    return max(0.0, float(ndtri(power) - ndtri(alpha))) * math.sqrt(discordance / n)
 
 
 def rows_discordant_needed(alpha: float) -> int:

@@ -4,15 +4,25 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from mainline import config, git
 from mainline.champion import Champion
-from mainline.errors import MainlineError, Refused
+from mainline.errors import ConfigError, MainlineError, Refused
 
 
 def generation(root: Path) -> int:
     """Which sealed set the project is at: 0 for the first."""
     return int(_split(root).get("generation", 0))
+
+
+def generation_at(commit: str, root: Path) -> int:
+    """The same at a commit."""
+    try:
+        params = YAML(typ="safe", pure=True).load(git.show(commit, "params.yaml", root) or "") or {}
+        return int((params.get("split") or {}).get("generation", 0))
+    except (YAMLError, AttributeError, ValueError) as error:
+        raise ConfigError(f"params.yaml of {commit[:8]}: cannot be read ({str(error).splitlines()[0]})") from None
 
 
 def rotate(root: Path) -> int:

@@ -152,11 +152,17 @@ def test_a_bar_on_the_dev_set_stops_a_model_at_no_cost(change: Callable[..., Pat
     assert decision.used == 0
 
 
-def test_a_test_set_that_is_used_up_refuses(change: Callable[..., Path]) -> None:
+def test_a_test_set_that_is_used_up_refuses(change: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """After `life` decisions the gate asks for fresh rows and ends with 4."""
     root = change(train=STUMP, gate={"life": 1})
     assert decide(root, "main").verdict == NOT_CERTIFIED
-    done = gate(change(train=FOREST))
+    # an earlier question is still answered; a new one is refused before numpy or a worktree could be needed
+    assert decide(root, "main").verdict == NOT_CERTIFIED
+    change(train=FOREST)
+    monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
+    done = gate(root)
+    assert "dvc.repo" in done.stderr
+    assert "numpy" not in done.stderr
     assert done.returncode == 4
     assert "used up: 1 of 1 decisions; run `mainline gate rotate`" in done.stderr
 
