@@ -10,7 +10,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from mainline import champion, dvc, git, process, ui
+from mainline import branches, champion, dvc, git, process, ui
 from mainline.errors import ToolFailed
 
 FOLDER = Path(".mainline/run")
@@ -32,7 +32,7 @@ class Scratch:
     @property
     def env(self) -> dict[str, str]:
         """For processes that run the clone's own code."""
-        return {"PYTHONPATH": str(self.root / "src"), **dvc.PLAIN}
+        return {"PYTHONPATH": str(self.root / "src"), branches.NAMED: "main", **dvc.PLAIN}
 
     def mainline(self, *arguments: str, expect: Sequence[int] = (0,)) -> int:
         """Run a verb as a user would, from the clone's own code.
@@ -80,10 +80,15 @@ def prepare(root: Path) -> Scratch:
     shutil.rmtree(folder, ignore_errors=True)
     origin, clone = folder / "origin.git", folder / "clone"
     origin.mkdir(parents=True)
-    git.git("init", "--quiet", "--bare", "--initial-branch=main", ".", root=origin)
+    git.git("init", "--quiet", "--bare", "--template=", "--initial-branch=main", ".", root=origin)
     git.git("push", "--quiet", str(origin), "HEAD:refs/heads/main", root=root)
-    git.git("clone", "--quiet", str(origin), str(clone), root=folder)
-    for key, value in {"user.name": "Mainline", "user.email": "mainline@localhost", "commit.gpgsign": "false"}.items():
+    git.git("clone", "--quiet", "--template=", "--origin=origin", str(origin), str(clone), root=folder)
+    for key, value in {
+        "user.name": "Mainline",
+        "user.email": "mainline@localhost",
+        "commit.gpgsign": "false",
+        "tag.gpgsign": "false",
+    }.items():
         git.git("config", key, value, root=clone)
     dvc.dvc("remote", "add", "--local", "--default", "scratch", os.path.join("..", "data"), root=clone)
     champion.bring_own_table(root, clone)
