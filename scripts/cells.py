@@ -22,6 +22,8 @@ NEARLY_ALL = 0.95
 SEPARATORS = (",", ";", "\t", "|")
 OPENERS: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 BLANK = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
+UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?|__index_level_\d+__")
+SPELLED = {"true": "True", "TRUE": "True", "false": "False", "FALSE": "False"}
 DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}.*)?")
 
 
@@ -68,33 +70,44 @@ def by_hand(path: Path, separator: str | None) -> tuple[dict[str, Column], int]:
     csv.field_size_limit(2**31 - 1)
     reader = csv.reader(lines(path), delimiter=separator or ",")
     try:
-        header = [name.strip() for name in next(reader, [])]
+        header = [name.strip() or f"Unnamed: {place}" for place, name in enumerate(next(reader, []))]
         rows = list(islice(filter(None, reader), ROWS))
     except csv.Error as error:
         sys.exit(f"{path}: not a table ({error})")
     if not rows or len(header) < 2 or len(set(header)) < len(header):
         sys.exit(f"{path}: needs a header line with two names at least, no name twice, and rows")
     columns = {
-        name: column([row[place].strip() if place < len(row) else "" for row in rows])
+        name: named(name, column([row[place].strip() if place < len(row) else "" for row in rows]))
         for place, name in enumerate(header)
     }
     return columns, len(rows)
 
 
+def named(name: str, column: Column) -> Column:
+    """The same, but that a column without a name is ignored, as of the row numbers that pandas writes."""
+    return column._replace(kind="ignored") if UNNAMED.fullmatch(name) else column
+
+
 def column(cells: Sequence[str]) -> Column:
     """What the cells of a column are, as src/pipeline/columns.py tells them apart."""
-    present = [cell for cell in cells if cell not in BLANK]
+    present = [SPELLED.get(cell, cell) for cell in cells if cell not in BLANK]
     distinct = set(present)
     numbers = [value for value in map(number, present) if value is not None]
     names_rows = len(distinct) == len(cells)
     labels = sorted(distinct) if len(distinct) <= 10 else []
-    if present and len(numbers) >= NEARLY_ALL * len(present):
+    if present and len(numbers) >= NEARLY_ALL * len(present) and not are_names(present):
         different = len(set(numbers))
         kind = "numeric" if different > 1 else "ignored"
         return Column(kind, different, all(value % 1 == 0 for value in numbers), names_rows, labels)
     if present and sum(bool(DATE.fullmatch(cell)) for cell in present) >= NEARLY_ALL * len(present):
         return Column("date", len(distinct), None, names_rows, labels)
     return Column(kind_of_text(present), len(distinct), None, names_rows, labels)
+
+
+def are_names(present: Sequence[str]) -> bool:
+    """Whether they are whole numbers so long that no float tells them apart."""
+    long = [cell for cell in present if re.fullmatch(r"[+-]?\d{16,}", cell)]
+    return sum(int(cell) != int(float(cell)) for cell in long) > (1 - NEARLY_ALL) * len(present)
 
 
 def kind_of_text(present: Sequence[str]) -> str:

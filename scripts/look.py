@@ -119,9 +119,10 @@ def by_pipeline(path: Path, separator: str | None, root: Path) -> tuple[dict[str
         sys.exit(str(error))
     seen = {}
     for name in frame:
-        values, text = columns.parse(frame[name])[0], columns.as_text(frame[name])
+        values, text = columns.parse(frame[name])[0], columns.as_text(frame[name], cells.BLANK)
         present = values.dropna()
         whole = bool((present % 1 == 0).all()) if pd.api.types.is_numeric_dtype(values) else None
         labels = sorted(text.dropna().unique()) if present.nunique() <= 10 else []
-        seen[name] = Column(columns.kind_of(values), present.nunique(), whole, text.nunique() == len(text), labels)
+        facts = Column(columns.kind_of(values), present.nunique(), whole, text.nunique() == len(text), labels)
+        seen[name] = cells.named(name, facts)
     return seen, min(len(frame), cells.ROWS)

@@ -4,6 +4,7 @@ import importlib
 import os
 import sys
 
+from pipeline import stop
 from pipeline.errors import ParamsError, PipelineError, nearest
 
 STAGES = ("ingest", "validate", "split", "train", "predict", "evaluate")
@@ -20,7 +21,11 @@ def main(arguments: list[str]) -> int:
             raise ParamsError(f"no such stage{nearest(arguments[0], STAGES + OTHERS)}")
         from pipeline import params  # after the usage, which should not wait for it
 
-        importlib.import_module(f"pipeline.{arguments[0]}").run(params.load())
+        with stop.as_exception():
+            importlib.import_module(f"pipeline.{arguments[0]}").run(params.load())
+    except stop.Stopped as told:
+        print(f"{' '.join(arguments)}: {told}", file=sys.stderr)
+        return 128 + told.number
     except PipelineError as error:
         print(f"{' '.join(arguments)}: {error}", file=sys.stderr)
         return 1 if not isinstance(error, ParamsError) else 2

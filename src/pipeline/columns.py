@@ -1,23 +1,29 @@
-"""What a column holds: text becomes numbers and dates where it is that, and each column gets its kind."""
+"""What a cell means, at every door: text becomes numbers and dates where it is that, and each column gets its kind."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
 
-from pipeline.params import Kind
+from pipeline import dates
+from pipeline.params import MISSING, Kind
 
 NEARLY_ALL = 0.95
+EXACT = 2**53  # up to here a float tells whole numbers apart
 TRUTH = {"true": 1.0, "false": 0.0}
-DATE = r"\s*\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}.*)?\s*"
+SPELLED = {spell(word): word.title() for word in TRUTH for spell in (str.lower, str.upper)}
 
 
-def parse(column: pd.Series, kind: Kind | None = None) -> tuple[pd.Series, pd.Series]:
-    """Turn text into what it stands for.
+def parse(
+    column: pd.Series, kind: Kind | None = None, *, missing: Collection[str] = MISSING, date: str | None = None
+) -> tuple[pd.Series, pd.Series]:
+    """Turn cells into what they stand for.
 
     Args:
         column: (rows,) of any type.
         kind: what the column is to be; by default, numbers or dates where nearly all cells are that.
+        missing: words that say nothing.
+        date: the form of the column's dates, where it is not ISO's alone; it then holds dates.
 
     Returns:
         The values, (rows,): float64 or int64, datetime64, or text; and (rows,) of bool, true where a cell says
@@ -26,20 +32,20 @@ def parse(column: pd.Series, kind: Kind | None = None) -> tuple[pd.Series, pd.Se
     if kind in (None, "numeric") and pd.api.types.infer_dtype(column, skipna=True) == "boolean":
         column = column.astype("float64")
     if pd.api.types.is_datetime64_any_dtype(column) and kind in (None, "date"):
-        return _naive(column), pd.Series(False, index=column.index)
-    if kind == "date":
-        return _dates(as_text(column))  # as text: 20240131 is a day, not so many nanoseconds
-    if pd.api.types.is_numeric_dtype(column) and kind in (None, "numeric"):
+        return dates.naive(column), pd.Series(False, index=column.index)
+    if kind == "date" or date:
+        return dates.read(as_text(column, missing), date)  # as text: 20240131 is a day, not so many nanoseconds
+    if pd.api.types.is_numeric_dtype(column) and (kind == "numeric" or (kind is None and not _are_names(column))):
         return _numbers(column)
-    text = as_text(column)
+    text = as_text(column, missing)
     if kind in ("categorical", "text", "ignored"):
         return text, pd.Series(False, index=column.index)
     present = text.notna()
     numbers, not_numbers = _numbers(text)
-    if kind == "numeric" or (present.any() and not_numbers[present].mean() <= 1 - NEARLY_ALL):
+    if kind == "numeric" or (_nearly_all(~not_numbers[present]) and not _are_names(text[present])):
         return numbers, not_numbers
-    if present.any() and text[present].str.fullmatch(DATE).mean() >= NEARLY_ALL:
-        return _dates(text)
+    if _nearly_all(text[present].str.fullmatch(dates.ISO)):
+        return dates.read(text)
     return text, pd.Series(False, index=column.index)
 
 
@@ -67,19 +73,45 @@ def kinds_of(frame: pd.DataFrame, stated: Mapping[str, Kind]) -> dict[str, Kind]
     return {str(name): stated.get(str(name)) or kind_of(frame[name]) for name in frame.columns}
 
 
-def as_text(column: pd.Series) -> pd.Series:
-    """Text without blanks around it; whole numbers without a decimal point; empty cells missing."""
+def as_text(column: pd.Series, missing: Collection[str] = ()) -> pd.Series:
+    """Cells as `word` writes them: text without blanks around it, missing where nothing is said."""
     if isinstance(column.dtype, pd.StringDtype):
         text = column.astype("str").str.strip()
     else:
         cells = zip(column.astype("object"), column.notna(), strict=True)
-        words = [_word(cell) if present else None for cell, present in cells]
+        words = [_plain(cell) if present else None for cell, present in cells]
         text = pd.Series(words, index=column.index, name=column.name, dtype="str")
-    return text.where(text != "")
+    text = text.mask(text.isin({"", *missing}))
+    spelled = text.isin(SPELLED.keys())
+    return text.mask(spelled, text.str.title()) if spelled.any() else text
 
 
-def _word(cell: object) -> str:
+def word(cell: object, missing: Collection[str] = ()) -> str | None:
+    """A cell as text: no blanks around it, 3.0 as 3, true as True whoever spells it, and None where nothing is said."""
+    if cell is None:
+        return None
+    text = _plain(cell)
+    return SPELLED.get(text, text) if text and text not in missing else None
+
+
+def _plain(cell: object) -> str:
     return str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell).strip()
+
+
+def _nearly_all(cells: pd.Series) -> bool:
+    return bool(len(cells) and cells.mean() >= NEARLY_ALL)
+
+
+def _are_names(column: pd.Series) -> bool:
+    """Whether a column holds whole numbers that no float tells apart: they name something, and count nothing."""
+    if pd.api.types.is_numeric_dtype(column):
+        if not pd.api.types.is_integer_dtype(column) or not (column.abs() > EXACT).any():
+            return False
+        long = column[(column.abs() > EXACT).fillna(False)]
+    else:
+        long = column[(column.str.len() > 15) & column.str.fullmatch(r"[+-]?\d{16,}")]
+    lost = [int(cell) != int(float(cell)) for cell in long]
+    return sum(lost) > (1 - NEARLY_ALL) * int(column.notna().sum())
 
 
 def _numbers(column: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -92,15 +124,3 @@ def _numbers(column: pd.Series) -> tuple[pd.Series, pd.Series]:
     numbers = numbers.mask(infinite)
     whole = numbers.notna().all() and pd.api.types.is_signed_integer_dtype(numbers)
     return numbers.astype("int64" if whole else "float64"), wrong | infinite
-
-
-def _dates(column: pd.Series) -> tuple[pd.Series, pd.Series]:
-    dates = pd.to_datetime(column, errors="coerce", format="mixed", utc=True)
-    return _naive(dates), dates.isna() & column.notna()
-
-
-def _naive(dates: pd.Series) -> pd.Series:
-    """Dates in UTC, without a zone: models read numbers, not zones."""
-    if dates.dt.tz is not None:
-        dates = dates.dt.tz_convert("UTC").dt.tz_localize(None)
-    return dates.astype("datetime64[us]")

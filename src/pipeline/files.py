@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
+from pipeline import tables
 from pipeline.errors import SourceError, brief, nearest, without_password
 from pipeline.params import Data
 
 MAX_BYTES = 8 * 1024**3
 BLOCK = 16 * 1024**2
 SECONDS = 10  # to be connected, and between two answers
-BLANK = ("", " ", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
+OTHERS = frozenset({"xlsx", "xls", "xlsm", "xlsb", "ods", "json", "jsonl", "ndjson", "xml", "html", "feather", "orc"})
 
 
 def read(data: Data) -> pd.DataFrame:
@@ -27,19 +28,26 @@ def read(data: Data) -> pd.DataFrame:
     Raises:
         SourceError: it is not there, cannot be reached, or is not a table.
     """
-    name = PurePosixPath(urlsplit(data.source).path if "://" in data.source else data.source).name
+    name = name_of(data.source)
     where = without_password(data.source)
+    if others := OTHERS & {suffix.lower() for suffix in name.split(".")[1:]}:
+        raise SourceError(f"{where}: .{min(others)} is not read; save the table as .csv or .parquet")
     content = _content(data.source, where)
     if not content.strip():
         raise SourceError(f"{where}: empty; it needs a header line and rows")
     if ".parquet" in name:
-        import pyarrow
+        import pyarrow.parquet
 
         try:
-            return pd.read_parquet(io.BytesIO(content))
+            return tables.of_arrow(pyarrow.parquet.read_table(io.BytesIO(content)))
         except (OSError, ValueError, pyarrow.ArrowException) as error:
             raise SourceError(f"{where}: not a Parquet file ({brief(error)})") from None
     return _text(content, name, where, data)
+
+
+def name_of(source: str) -> str:
+    """The name of a file, here or elsewhere."""
+    return PurePosixPath(urlsplit(source).path if "://" in source else source).name
 
 
 def _content(source: str, where: str) -> bytes:
@@ -109,7 +117,7 @@ def _text(content: bytes, name: str, where: str, data: Data) -> pd.DataFrame:
 
 
 def _parsed(text: str, separator: str, **which: Any) -> pd.DataFrame:
-    """The cells as text, blank ones missing."""
+    """The cells as text, empty ones missing: which words say nothing is for `validate` to say."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header would be cut
         return pd.read_csv(
@@ -117,7 +125,7 @@ def _parsed(text: str, separator: str, **which: Any) -> pd.DataFrame:
             sep=separator,
             dtype=str,
             keep_default_na=False,
-            na_values=BLANK,
+            na_values=("",),
             index_col=False,
             **which,
         )

@@ -1,22 +1,26 @@
 """Stage 1, ingest: reads the source as it is and gives each row its name -> data/raw.parquet."""
 
 import re
+from collections.abc import Iterator
 
 import pandas as pd
 
-from pipeline import columns, sources, tables
+from pipeline import columns, odd, sources, tables
 from pipeline.errors import DataError, ParamsError, nearest, without_password
 from pipeline.params import Data, Params
 from pipeline.tables import PREDICTION, REASON, ROW_ID
 
 OUTPUT = "data/raw.parquet"
 TAKEN = (ROW_ID, PREDICTION, REASON)
+BLANK = ("", " ", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
 
 
 def run(params: Params) -> None:
     """Read the source, keep the rows and columns asked for, and write them."""
     frame = tidy(sources.read(params.data), params.data)
     tables.write(frame, OUTPUT)
+    for hint in _hints(frame, params.data):
+        print(f"ingest: {hint}")
     source = without_password(params.data.source)
     print(f"ingest: {len(frame):,} rows, {frame.shape[1] - 1} columns from {source}")
 
@@ -35,10 +39,20 @@ def tidy(frame: pd.DataFrame, data: Data) -> pd.DataFrame:
     frame = frame.iloc[_slice(data.rows, len(frame))].reset_index(drop=True).apply(_storable)
     if frame.empty:
         raise DataError(f"{data.source}: no rows" + (f" in data.rows {data.rows!r}" if data.rows else ""))
-    ids = _own_ids(frame, data.id) if data.id else _content_ids(frame.drop(columns=[data.target, *data.drop]))
+    unnamed = odd.unnamed(frame, data)
+    frame = frame.drop(columns=unnamed)
+    ids = _own_ids(frame, data) if data.id else _content_ids(frame.drop(columns=[data.target, *data.drop]), data)
     frame = frame.drop(columns=list(data.left_out))
     frame.insert(0, ROW_ID, ids)
+    frame.attrs = {tables.LEFT_OUT: unnamed} if unnamed else {}
     return frame
+
+
+def _hints(frame: pd.DataFrame, data: Data) -> Iterator[str]:
+    for name in frame.attrs.get(tables.LEFT_OUT, ()):
+        yield f"column {name!r} has no name and is ignored; data.drop: [{name!r}] says so, data.kinds keeps it"
+    for name in odd.counters(frame.drop(columns=ROW_ID), data):
+        yield f"column {name!r} counts the rows; if it says nothing more: data.drop: [{name!r}]"
 
 
 def _storable(column: pd.Series) -> pd.Series:
@@ -46,7 +60,7 @@ def _storable(column: pd.Series) -> pd.Series:
     if isinstance(column.dtype, pd.StringDtype) or column.dtype.kind in "biufM":
         return column
     if pd.api.types.infer_dtype(column, skipna=True) == "boolean":
-        return column.astype("float64")
+        return column.astype("boolean")
     return column.astype("object").map(_text, na_action="ignore").astype("str")
 
 
@@ -60,6 +74,7 @@ def _check_columns(frame: pd.DataFrame, data: Data) -> None:
         raise DataError(f"{data.source}: column {twice!r} stands there twice; rename one")
     ids = [data.id] if data.id is not None else []
     named = {"data.target": [data.target], "data.id": ids, "data.drop": data.drop, "data.kinds": list(data.kinds)}
+    named |= {"data.dates": list(data.dates)}
     for key, names in named.items():
         for column in names:
             if column not in frame.columns:
@@ -69,7 +84,7 @@ def _check_columns(frame: pd.DataFrame, data: Data) -> None:
     for name in TAKEN:
         if name in frame.columns and name not in data.left_out:
             raise DataError(f"{data.source}: column {name!r} is a name the pipeline uses; rename it or drop it")
-    if len(frame.columns) - len({data.target, *data.left_out}) < 1:
+    if len(frame.columns) - len({data.target, *data.left_out, *odd.unnamed(frame, data)}) < 1:
         raise DataError(f"{data.source}: no column is left to predict {data.target!r} from")
 
 
@@ -83,14 +98,16 @@ def _slice(rows: str | None, count: int) -> slice:
     return slice(*slice(start, stop).indices(count))
 
 
-def _own_ids(frame: pd.DataFrame, column: str) -> pd.Series:
-    ids = columns.as_text(frame[column])
+def _own_ids(frame: pd.DataFrame, data: Data) -> pd.Series:
+    ids = columns.as_text(frame[data.id], data.missing)
     if ids.isna().any():
-        raise DataError(f"data.id: {column!r} is blank in row {int(ids.isna().to_numpy().argmax()) + 1}; fill it")
+        raise DataError(f"data.id: {data.id!r} is blank in row {int(ids.isna().to_numpy().argmax()) + 1}; fill it")
     return ids
 
 
-def _content_ids(features: pd.DataFrame) -> pd.Series:
+def _content_ids(features: pd.DataFrame, data: Data) -> pd.Series:
+    if sources.is_text(data):  # as rows of text files have always been named, whatever data.missing says
+        features = features.mask(features.isin(BLANK))
     hashes = tables.content_hash(features)
     nth = hashes.groupby(hashes).cumcount()
     return hashes.where(nth == 0, hashes + "#" + nth.astype(str))

@@ -78,11 +78,3 @@ class Inputs:
             np.concatenate([part.dates for part in parts]),
             np.concatenate([part.words for part in parts]),
         )
-
-
-def word(cell: object) -> str | None:
-    """A cell as columns.as_text writes it: no blanks around it, 3.0 as 3, nothing as None."""
-    if cell is None:
-        return None
-    text = str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell).strip()
-    return text or None

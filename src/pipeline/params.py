@@ -5,13 +5,14 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipeline.errors import ParamsError, nearest
 
 Kind = Literal["numeric", "categorical", "text", "date", "ignored"]
 Task = Literal["binary", "multiclass", "regression"]
 Label = int | float | str
+MISSING = ("NA", "N/A", "NaN", "nan", "NULL", "null", "None")  # beside cells that hold nothing
 
 # sections of params.yaml that belong to the line (src/mainline), not to the stages
 OF_THE_LINE = frozenset({"card", "gate", "canary", "monitor"})
@@ -47,13 +48,43 @@ class Data(Section):
     """A slice of the source's rows, as start:stop."""
     target: str
     task: Literal["auto", "binary", "multiclass", "regression"] = "auto"
-    positive: str | int | None = None
+    positive: str | int | bool | None = None
     """For two classes: the one that metrics look for. By default the last in order."""
     id: str | None = None
     """A column that names each row for good; by default rows are named by their content."""
     drop: tuple[str, ...] = ()
     kinds: dict[str, Kind] = {}
     """Corrections to the kinds of columns that were inferred."""
+    dates: dict[str, str] = {}
+    """The form of a column's dates, as "%d/%m/%Y", where it is not ISO's and cannot be found from the cells."""
+    missing: tuple[str, ...] = MISSING
+    """Words that say nothing: such a cell is as good as an empty one."""
+
+    @field_validator("missing", mode="before")
+    @classmethod
+    def _say_null_as_a_word(cls, words: Any) -> Any:
+        if isinstance(words, (list, tuple)) and None in words:
+            raise ValueError('the word null needs quotes: "null"')
+        return words
+
+    @field_validator("dates")
+    @classmethod
+    def _are_forms(cls, dates: dict[str, str]) -> dict[str, str]:
+        for name, form in dates.items():
+            try:
+                datetime.datetime.strptime(datetime.datetime(2024, 1, 31).strftime(form), form)
+            except ValueError:
+                form = ""
+            if "%" not in form:
+                raise ValueError(f'{name}: not the form of a date, such as "%d/%m/%Y" or "%m/%d/%Y %H:%M"')
+        return dates
+
+    @model_validator(mode="after")
+    def _says_dates_once(self) -> "Data":
+        for name in self.dates:
+            if self.kinds.get(name, "date") != "date":
+                raise ValueError(f"{name!r} is in data.dates, and {self.kinds[name]} by data.kinds; take one out")
+        return self
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -66,7 +97,7 @@ class Rule(Section):
 
     minimum: float | None = None
     maximum: float | None = None
-    allowed: tuple[str | int | float, ...] | None = None
+    allowed: tuple[str | bool | int | float, ...] | None = None
     required: bool = False
 
 

@@ -1,7 +1,7 @@
 """The model's signature: what goes in and what comes out, written once at training and kept to ever after."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pipeline import columns, tables
 from pipeline.errors import DataError, ParamsError, nearest
-from pipeline.params import Kind, Label, Task
+from pipeline.params import MISSING, Kind, Label, Task
 from pipeline.tables import ROW_ID
 from pipeline.task import positive_class
 
@@ -32,6 +32,8 @@ class Column(BaseModel):
     typical: float | str | None = None
     """The median of numbers and dates, the commonest category; of texts and private columns nothing is told."""
     categories: tuple[str, ...] | None = None
+    date: str | None = None
+    """The form of its dates, beside ISO's."""
 
 
 class Signature(BaseModel):
@@ -50,6 +52,8 @@ class Signature(BaseModel):
     """Types beyond scikit-learn's that the model may hold: train.trusted, at training."""
     private: tuple[str, ...] | None = None
     """Columns that the service keeps out of its records, or hashes: service.private, at training."""
+    missing: tuple[str, ...] = MISSING
+    """Words that say nothing, beside the empty text."""
     deciles: tuple[float, ...] | None = None
     """Of a regression: the nine values that cut the training target into tenths."""
     columns: tuple[Column, ...]
@@ -93,7 +97,8 @@ class Signature(BaseModel):
         absent = [column.name for column in self.features if column.name not in frame.columns]
         if absent:
             raise DataError(f"column {absent[0]!r} is missing{nearest(absent[0], frame.columns)}")
-        return pd.DataFrame({c.name: _conform(frame[c.name], c.kind) for c in self.features}, index=frame.index)
+        read = {c.name: _conform(frame[c.name], c.kind, self.missing, c.date) for c in self.features}
+        return pd.DataFrame(read, index=frame.index)
 
 
 def describe(
@@ -107,11 +112,15 @@ def describe(
     positive: Label | None,
     private: tuple[str, ...] = (),
     left_out: Sequence[str] = (),
+    missing: tuple[str, ...] = MISSING,
+    dates: Mapping[str, str] | None = None,
 ) -> Signature:
     """Write down the signature of training rows: (rows, row_id + features + target).
 
     Args:
         left_out: columns of the source that ingest leaves out; the service passes over them, as over ignored ones.
+        missing: words that say nothing.
+        dates: the form of the dates in some columns, beside ISO's.
     """
     features = train.drop(columns=[ROW_ID, target])
     for name in private:
@@ -130,20 +139,24 @@ def describe(
         trusted=trusted,
         private=private or None,
         deciles=tuple(np.quantile(train[target], np.arange(1, 10) / 10).tolist()) if classes is None else None,
+        missing=missing,
         columns=(
-            *(_column(features[name], kinds[name], name in private) for name in map(str, features.columns)),
+            *(
+                _column(features[name], kinds[name], name in private, (dates or {}).get(name))
+                for name in map(str, features.columns)
+            ),
             *(Column(name=name, kind="ignored") for name in left_out),
         ),
     )
 
 
-def _column(values: pd.Series, kind: Kind, private: bool) -> Column:
+def _column(values: pd.Series, kind: Kind, private: bool, date: str | None) -> Column:
     facts: dict[str, Any] = {"name": str(values.name), "kind": kind, "missing": round(float(values.isna().mean()), 6)}
-    present = _conform(values, kind).dropna()
+    present = _conform(values, kind, (), date).dropna()
     if kind == "numeric" and len(present):
         facts |= {"minimum": float(present.min()), "maximum": float(present.max())}
     elif kind == "date" and len(present):
-        facts |= {"minimum": present.min().isoformat(), "maximum": present.max().isoformat()}
+        facts |= {"minimum": present.min().isoformat(), "maximum": present.max().isoformat(), "date": date}
     elif kind == "categorical":
         facts["categories"] = tuple(_commonest(present))
     if len(present) and not private:
@@ -165,13 +178,15 @@ def _commonest(values: pd.Series) -> Sequence[str]:
     return sorted(values.value_counts().index[:MOST_CATEGORIES])
 
 
-def _conform(values: pd.Series, kind: Kind) -> pd.Series:
+def _conform(values: pd.Series, kind: Kind, missing: Collection[str], date: str | None) -> pd.Series:
     if kind == "numeric":
-        numbers = values if pd.api.types.is_numeric_dtype(values) else columns.parse(values, "numeric")[0]
+        numbers = (
+            values if pd.api.types.is_numeric_dtype(values) else columns.parse(values, "numeric", missing=missing)[0]
+        )
         array = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
         return pd.Series(np.where(np.isfinite(array), array, np.nan), index=values.index)
     if kind == "date":
-        return columns.parse(values, "date")[0]
-    text = columns.as_text(values).astype("object")
+        return columns.parse(values, "date", missing=missing, date=date)[0]
+    text = columns.as_text(values, missing).astype("object")
     # scikit-learn's vectorisers read text only, its encoders tell a missing category from the others
     return text.where(text.notna(), "" if kind == "text" else np.nan)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from pipeline import files
+from pipeline import files, tables
 from pipeline.errors import SourceError, brief, nearest, without_password
 from pipeline.params import Data
 
@@ -44,6 +44,13 @@ def read(data: Data) -> pd.DataFrame:
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()  # a Parquet file may keep a column there
     return frame.set_axis([str(name).lstrip("\ufeff").strip() for name in frame.columns], axis=1)
+
+
+def is_text(data: Data) -> bool:
+    """Whether the source is a file of text."""
+    kind, colon, _ = data.source.partition(":")
+    apart = colon and kind.partition("+")[0].lower() in ("sklearn", "openml", *DATABASES)
+    return not apart and ".parquet" not in files.name_of(data.source)
 
 
 def _bundled(name: str) -> pd.DataFrame:
@@ -82,7 +89,10 @@ def _database(data: Data) -> pd.DataFrame:
         raise SourceError(f"{where}: write an @ in the password as %40")
     try:
         with sqlalchemy.create_engine(url).connect() as connection:
-            return pd.read_sql_query(sqlalchemy.text(data.query), connection)
+            frame = pd.read_sql_query(  # a NULL beside it, or a decimal type, makes no float of a whole number
+                sqlalchemy.text(data.query), connection, coerce_float=False, dtype_backend="numpy_nullable"
+            )
+            return frame.apply(tables.plain)
     except ImportError as error:
         raise SourceError(f"{where}: its driver is not installed ({error}); add it to pyproject.toml") from None
     except (sqlalchemy.exc.SQLAlchemyError, OSError, ValueError, TypeError) as error:

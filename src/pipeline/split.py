@@ -9,7 +9,7 @@ import hashlib
 import numpy as np
 import pandas as pd
 
-from pipeline import columns, tables
+from pipeline import columns, dates, tables
 from pipeline.errors import DataError, ParamsError, nearest
 from pipeline.params import Params, Split
 from pipeline.tables import ROW_ID
@@ -88,16 +88,20 @@ def _begins_after_cut(frame: pd.DataFrame, keys: pd.Series, split: Split) -> pd.
     _check_column("split.time", str(split.time), frame)
     moments = frame[split.time]
     if pd.api.types.is_datetime64_any_dtype(moments):
-        cut = pd.to_datetime(str(split.cut), errors="coerce", utc=True)
+        form = frame.attrs.get(tables.DATES, {}).get(split.time)
+        cut = dates.read(columns.as_text(pd.Series([str(split.cut)])), form)[0][0]
         if pd.isna(cut):
-            raise ParamsError(f"split.cut: {str(split.cut)!r} is not a date such as 2024-01-31")
-        cut = cut.tz_localize(None)
+            raise ParamsError(
+                f"split.cut: {str(split.cut)!r} is not a date such as 2024-01-31{f' or {form}' if form else ''}"
+            )
     elif pd.api.types.is_numeric_dtype(moments):
         cut = pd.to_numeric(str(split.cut), errors="coerce")
         if pd.isna(cut):
             raise ParamsError(f"split.cut: {split.time!r} holds numbers, and {str(split.cut)!r} is none")
     else:
-        raise ParamsError(f"split.time: {split.time!r} holds text, neither dates nor numbers")
+        raise ParamsError(
+            f"split.time: {split.time!r} holds text, neither dates nor numbers; data.kinds: {{{split.time}: date}}"
+        )
     return moments.groupby(keys).transform("min") >= cut
 
 

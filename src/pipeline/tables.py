@@ -1,7 +1,9 @@
 """Tables on disk, and what names a row: read and written whole or not at all."""
 
 import os
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +11,10 @@ import pandas as pd
 from pipeline.errors import DataError
 
 ROW_ID, PREDICTION, REASON = "row_id", "prediction", "quarantine_reason"
+LEFT_OUT, DATES = "left_out", "dates"  # what tables carry of their columns, as DataFrame.attrs, from stage to stage
+DIGITS = 15  # that a float keeps of any number
+EXACT = 2**53  # up to here a float tells whole numbers apart
+NULLABLE = {"int64": pd.Int64Dtype(), "uint64": pd.UInt64Dtype()}
 
 
 def read(path: Path | str) -> pd.DataFrame:
@@ -43,11 +49,38 @@ def write_text(text: str, path: Path | str) -> None:
     os.replace(partial, path)
 
 
+def of_arrow(table: Any, **options: Any) -> pd.DataFrame:
+    """An Arrow table as a frame, whose whole numbers stay exact beside gaps."""
+    frame: pd.DataFrame = table.to_pandas(**options)
+    for field in table.schema:
+        if (
+            (whole := NULLABLE.get(str(field.type)))
+            and field.name in frame
+            and (frame[field.name].abs() >= EXACT).any()
+        ):
+            frame[field.name] = table[field.name].to_pandas(types_mapper=lambda _, whole=whole: whole).array
+    return frame
+
+
+def plain(column: pd.Series) -> pd.Series:
+    """A column of pandas' nullable types in numpy's, but for long whole numbers beside gaps, which would be rounded."""
+    if not pd.api.types.is_extension_array_dtype(column) or isinstance(column.dtype, pd.StringDtype):
+        return column.astype("str") if isinstance(column.dtype, pd.StringDtype) else column
+    if column.dtype.kind == "b":
+        return column.astype("object").where(column.notna(), None) if column.isna().any() else column.astype("bool")
+    if column.dtype.kind in "iu" and not column.isna().any():
+        return column.astype(column.dtype.numpy_dtype)
+    if column.dtype.kind == "f" or (column.dtype.kind in "iu" and not (column.abs() >= EXACT).any()):
+        return column.astype("float64")
+    return column
+
+
 def content_hash(frame: pd.DataFrame) -> pd.Series:
     """A 64-bit hash of each row's values, as 16 hex digits, the same whatever else the table holds.
 
     A cell that says a number counts as a 64-bit float and any other as text, whatever the type of its column: one
-    that becomes text because of a new row keeps the hashes of the others.
+    that becomes text because of a new row keeps the hashes of the others. A number of which a float would lose a digit,
+    as of a long one or of a code's leading zeros, counts as text too.
     """
     total, factor = np.full(len(frame), 0x345678, np.uint64), 1000003  # a row from its cells, as Python hashes tuples
     for position, (_, column) in enumerate(frame.items()):
@@ -64,4 +97,32 @@ def _cell_hashes(column: pd.Series) -> np.ndarray:
     if not numeric:
         words = pd.util.hash_array(text.to_numpy(dtype=object))
         hashes = np.where(numbers.notna() | column.isna(), hashes, words)
+    lost = _lossy(column if numeric else column.astype("str"), numbers)
+    if lost.any():
+        hashes[lost] = pd.util.hash_array(text[lost].astype(str).str.strip().to_numpy(dtype=object))
     return hashes
+
+
+def _lossy(cells: pd.Series, numbers: pd.Series) -> np.ndarray:
+    """Which cells, numbers or text, say a number that its float does not: (rows,) of bool."""
+    if pd.api.types.is_float_dtype(cells) or pd.api.types.is_bool_dtype(cells):
+        return np.zeros(len(cells), dtype=bool)
+    if pd.api.types.is_numeric_dtype(cells):
+        lost: np.ndarray = (numbers.abs() > 10**DIGITS).to_numpy(dtype=bool, copy=True)
+        lost[lost] = [int(cell) != int(number) for cell, number in zip(cells[lost], numbers[lost], strict=True)]
+        return lost
+    number = numbers.notna() & ~np.isinf(numbers)
+    zeros: np.ndarray = (number & cells.str.match(r"\s*[+-]?0\d").fillna(False)).to_numpy(dtype=bool)
+    lost = (number & (cells.str.len() > DIGITS).fillna(False)).to_numpy(dtype=bool, copy=True)
+    lost[lost] = cells[lost].to_numpy(dtype=object) != [repr(number) for number in numbers[lost].tolist()]
+    pairs = zip(cells[lost], numbers[lost].tolist(), strict=True)
+    lost[lost] = [_differ(cell.strip(), repr(number)) for cell, number in pairs]
+    lost |= zeros
+    return lost
+
+
+def _differ(one: str, other: str) -> bool:
+    try:
+        return Decimal(one) != Decimal(other)
+    except InvalidOperation:  # an exponent without end
+        return True

@@ -20,7 +20,7 @@ def parse_target(target: pd.Series, data: Data) -> tuple[pd.Series, pd.Series]:
         is not of the target's kind.
     """
     regression = data.task == "regression"
-    values, wrong = columns.parse(target, "numeric" if regression else None)
+    values, wrong = columns.parse(target, "numeric" if regression else None, missing=data.missing)
     if pd.api.types.is_datetime64_any_dtype(values):
         raise DataError(f"data.target: {target.name!r} holds dates; a target is a class or a number")
     present = values.dropna()
@@ -74,7 +74,21 @@ def positive_class(classes: Sequence[Label], stated: Label | None) -> Label:
     """
     if stated is None:
         return classes[-1]
-    for label in classes:
-        if str(label) == str(stated):  # "1" and 1 mean one class: files do not tell them apart
-            return label
+    label = class_of(stated, classes)
+    if label is not None:
+        return label
     raise ParamsError(f"data.positive: the target is never {stated!r}{nearest(stated, classes)}")
+
+
+def class_of(said: object, classes: Sequence[Label]) -> Label | None:
+    """The class that somebody means, by the word or the number that a cell would say; None where it is none of them."""
+    text = columns.word(said)
+    for label in classes:
+        if str(label) == text:  # "1" and 1 mean one class: files do not tell them apart
+            return label
+    if text is None or any(isinstance(label, str) for label in classes):
+        return None
+    if text in columns.SPELLED.values() and not {*classes} <= {0, 1}:
+        return None  # of ten digits none is true
+    number = columns.parse(pd.Series([text], dtype="str"), "numeric")[0][0]
+    return next((label for label in classes if label == number), None)

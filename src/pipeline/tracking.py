@@ -10,9 +10,11 @@ import re
 import shutil
 import subprocess
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline import model, tables
+from pipeline import model, stop, tables
 from pipeline.errors import brief, without_password
 from pipeline.params import Params
 from pipeline.signature import Signature
@@ -41,7 +43,7 @@ def record(params: Params, signature: Signature, values: dict[str, float]) -> st
     where = without_password(uri)
     try:
         mlflow.set_experiment(os.environ.get("MLFLOW_EXPERIMENT_NAME") or Path.cwd().name)
-        with mlflow.start_run() as run, warnings.catch_warnings():
+        with _run() as name, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             _log(params, signature, values)
     except (
@@ -49,7 +51,32 @@ def record(params: Params, signature: Signature, values: dict[str, float]) -> st
         *(OSError, ImportError),  # the latter: a database's driver that is not installed
     ) as error:
         return f"NOT recorded in MLflow at {where}: {brief(error)}"
-    return f"recorded in MLflow at {where} as {run.info.run_name}"
+    return f"recorded in MLflow at {where} as {name}"
+
+
+@contextmanager
+def _run() -> Iterator[str]:
+    """A run, by its name, that ends as the block does: FINISHED, FAILED, or KILLED where the stage was told to stop."""
+    import mlflow
+    from mlflow.entities import LoggedModelStatus
+
+    with stop.held():
+        run = mlflow.start_run()
+        status = "KILLED"
+    try:
+        yield str(run.info.run_name)
+        status = "FINISHED"
+    except Exception:
+        status = "FAILED"
+        raise
+    finally:
+        with stop.held():
+            mlflow.end_run(status)
+            if status == "KILLED":  # MLflow itself ends what it was about to save only at an error
+                client = mlflow.MlflowClient()
+                for model in client.search_logged_models([run.info.experiment_id]):
+                    if (model.source_run_id, model.status) == (run.info.run_id, LoggedModelStatus.PENDING):
+                        client.finalize_logged_model(model.model_id, LoggedModelStatus.FAILED)
 
 
 def _log(params: Params, signature: Signature, values: dict[str, float]) -> None:

@@ -51,7 +51,9 @@ def fit(train: pd.DataFrame, params: Params) -> tuple[Pipeline, Signature]:
         trusted=params.train.trusted,
         positive=params.data.positive,
         private=params.service.private,
-        left_out=params.data.left_out,
+        left_out=[*params.data.left_out, *train.attrs.get(tables.LEFT_OUT, ())],
+        missing=params.data.missing,
+        dates=train.attrs.get(tables.DATES),
     )
     unfitted = estimator.build(params.train, about)
     try:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pipeline import columns, leaks, tables, task
+from pipeline import columns, dates, leaks, odd, tables, task
 from pipeline.errors import DataError, ParamsError, nearest
-from pipeline.params import Params, Rule
+from pipeline.params import Data, Params, Rule
 from pipeline.tables import REASON, ROW_ID
 
 if TYPE_CHECKING:
@@ -19,7 +19,12 @@ FEWEST_ROWS = 50
 
 def run(params: Params) -> None:
     """Check data/raw.parquet, and write the good rows and the others."""
-    valid, quarantine = check(tables.read("data/raw.parquet"), params)
+    raw = tables.read("data/raw.parquet")
+    for hint in odd.look(raw.drop(columns=ROW_ID), params.data):
+        print(f"validate: {hint}")
+    valid, quarantine = check(raw, params)
+    for name, form in valid.attrs[tables.DATES].items():
+        print(f"validate: column {name!r}: dates are read as {form}")
     _refuse_unfit(valid, quarantine, params)
     tables.write(valid, VALID)
     tables.write(quarantine, QUARANTINE)
@@ -35,22 +40,43 @@ def check(raw: pd.DataFrame, params: Params) -> tuple[pd.DataFrame, pd.DataFrame
     Returns:
         The fit rows, (n, the same columns) parsed; and the others, as they were read, with the reason in front.
     """
+    data, forms = params.data, _forms(raw, params.data)
     parsed, reasons = {ROW_ID: raw[ROW_ID]}, pd.Series("", index=raw.index, dtype="object")
     for name in raw.columns.drop(ROW_ID):
-        if name == params.data.target:
-            parsed[name], wrong = task.parse_target(raw[name], params.data)
+        if name == data.target:
+            parsed[name], wrong = task.parse_target(raw[name], data)
             reasons[parsed[name].isna() & ~wrong] += f"{name}: no label; "
         else:
-            parsed[name], wrong = columns.parse(raw[name], params.data.kinds.get(str(name)))
+            kind, form = data.kinds.get(str(name)), forms.get(str(name))
+            parsed[name], wrong = columns.parse(raw[name], kind, missing=data.missing, date=form)
         reasons[wrong] += f"{name}: not what the column holds; "
     reasons[raw[ROW_ID].duplicated()] += f"{ROW_ID}: stands twice; "
     frame = pd.DataFrame(parsed)
+    frame.attrs = raw.attrs | {tables.DATES: forms}
     for row, reason in _broken_rules(frame, params.validate_.rules):
         reasons[row] += f"{reason}; "
     bad = reasons != ""
     quarantine = raw[bad].copy()
     quarantine.insert(0, REASON, reasons[bad].str.removesuffix("; "))
     return _settled(frame[~bad], params.data.target), quarantine.astype(str)
+
+
+def _forms(raw: pd.DataFrame, data: Data) -> dict[str, str]:
+    """The form of the dates in each column that is to hold some, where it is not ISO's: stated, or found."""
+    forms = dict(data.dates)
+    for name in [name for name, kind in data.kinds.items() if kind == "date" and name in raw and name not in forms]:
+        if not pd.api.types.is_datetime64_any_dtype(raw[name]):
+            form = dates.form_of(columns.as_text(raw[name], data.missing))
+            forms |= {name: form} if form else {}
+    for name in [name for name in data.dates if name in raw]:
+        _, wrong = columns.parse(raw[name], "date", missing=data.missing, date=forms[name])
+        if wrong.mean() > 1 - columns.NEARLY_ALL:
+            row = int(wrong.to_numpy().argmax())
+            cell = str(raw[name].iloc[row])[:40]
+            raise ParamsError(
+                f"data.dates.{name}: row {row + 1} says {cell!r}, which is not {forms[name]}; correct the form"
+            )
+    return forms
 
 
 def _settled(valid: pd.DataFrame, target: str) -> pd.DataFrame:
@@ -101,8 +127,9 @@ def _checks(rule: Rule, values: pd.Series) -> "list[pa.Check]":
     if rule.maximum is not None:
         checks.append(pa.Check.le(rule.maximum, error=f"above {rule.maximum:g}"))
     if rule.allowed is not None:
-        text = not pd.api.types.is_numeric_dtype(values)
-        allowed = [str(value) for value in rule.allowed] if text else list(rule.allowed)
+        said = pd.Series(list(rule.allowed), dtype="object")
+        numeric = pd.api.types.is_numeric_dtype(values)
+        allowed = (columns.parse(said, "numeric")[0] if numeric else columns.as_text(said)).tolist()
         checks.append(pa.Check.isin(allowed, error="not one of the allowed values"))
     if not checks and not rule.required:
         raise ParamsError(f"validate.rules.{values.name}: says nothing; give minimum, maximum, allowed or required")
@@ -130,9 +157,11 @@ def _refuse_unfit(valid: pd.DataFrame, quarantine: pd.DataFrame, params: Params)
     share = len(quarantine) / (len(valid) + len(quarantine))
     if share > params.validate_.max_quarantined:
         common = quarantine[REASON].str.split("; ").explode().value_counts()
+        hints = [*odd.labels(quarantine[params.data.target].astype("str"), params.data)]
         raise DataError(
             f"{len(quarantine):,} of {len(valid) + len(quarantine):,} rows break a rule, over validate.max_quarantined "
             f"({params.validate_.max_quarantined:.0%}); most often: {common.index[0]!r} ({common.iloc[0]:,} rows)"
+            + "".join(f"; {hint}" for hint in hints)
         )
     if len(valid) < FEWEST_ROWS:
         raise DataError(f"{len(valid)} rows are left, and the pipeline needs {FEWEST_ROWS}; bring more data")

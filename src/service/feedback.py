@@ -12,6 +12,7 @@ from typing import Any
 
 from pipeline.errors import nearest
 from pipeline.params import Label
+from pipeline.task import class_of
 from service.entries import Labelled
 from service.memory import Memory
 from service.metrics import Metrics
@@ -97,6 +98,9 @@ class Feedback:
         if isinstance(label, float) and label.is_integer() and abs(label) < 2**53:
             label = int(label)
         place = self._places.get(str(label)) if type(label) in (int, float, str, bool) else None
+        if place is None and type(label) in (float, str, bool):
+            meant = class_of(label, list(self._classes or ()))
+            place = None if meant is None else self._places[str(meant)]
         if place is None:
             raise Refused(400, f"label: is no class of this model{nearest('', self._places)}")
         return place

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline import columns
+from pipeline import columns, dates
 from pipeline.errors import nearest
-from pipeline.inputs import Inputs, Layout, word
+from pipeline.inputs import Inputs, Layout
 from pipeline.signature import Column, Signature
 from pipeline.tables import ROW_ID
 from service.wire import Refused
@@ -31,7 +31,7 @@ class Reader:
     """Knows which fields a row must have, may have, and what must be in them."""
 
     def __init__(self, signature: Signature) -> None:
-        self.layout = Layout.of(signature)
+        self.layout, self._missing = Layout.of(signature), frozenset(("", *signature.missing))
         self._columns = (*self.layout.numbers, *self.layout.dates, *self.layout.words)
         self._names = [column.name for column in self._columns]
         self._known = {column.name for column in signature.columns} | {signature.target, ROW_ID}
@@ -64,6 +64,9 @@ class Reader:
         try:
             # by type first: among numbers, one long text would have numpy make every cell as long
             fit = NUMBERS.issuperset(map(type, chain.from_iterable(cells)))
+            if not fit:
+                cells = self._without_text(cells)
+                fit = NUMBERS.issuperset(map(type, chain.from_iterable(cells)))
             values = np.array(cells, dtype=np.float64).reshape(rows, -1) if fit else None
         except OverflowError:
             values = None
@@ -71,21 +74,50 @@ class Reader:
             raise _refused(self._value_problems(cells, self.layout.numbers, _number_problem))
         return values
 
+    def _without_text(self, cells: Cells) -> Cells:
+        """The same with numbers for texts that say one in a table, or nothing; other texts stay."""
+        texts = list({cell for cell in chain.from_iterable(cells) if type(cell) is str})
+        numbers, wrong = columns.parse(pd.Series(texts, dtype="object"), "numeric", missing=self._missing)
+        said = dict(zip(texts, numbers.astype("float64").tolist(), strict=True))
+        said = {text: number for (text, number), no in zip(said.items(), wrong, strict=True) if not no}
+        return [tuple(said.get(cell, cell) if type(cell) is str else cell for cell in row) for row in cells]
+
     def _dates(self, cells: Cells) -> np.ndarray:
         values = np.empty((len(cells), len(self.layout.dates)), dtype="M8[us]")
-        for place, cell in _placed(cells):
-            moment = _moment(cell)
-            if moment is None:
-                raise _refused(self._value_problems(cells, self.layout.dates, _date_problem))
-            values[place] = moment
+        for j, column in enumerate(self.layout.dates):
+            slow = []
+            for i, row in enumerate(cells):
+                if (moment := _moment(row[j], column.date)) is None:
+                    slow.append(i)
+                else:
+                    values[i, j] = moment
+            if slow:
+                values[slow, j] = self._slow_dates([cells[i][j] for i in slow], slow, column)
         return values
+
+    def _slow_dates(self, cells: list[Any], places: list[int], column: Column) -> np.ndarray:
+        """Dates as a table's cells are read."""
+        said = [cell if type(cell) in SCALARS and not isinstance(cell, bool) else "no date" for cell in cells]
+        try:
+            read, wrong = columns.parse(
+                pd.Series(said, dtype="object"), "date", missing=self._missing, date=column.date
+            )
+        except (OverflowError, ValueError):
+            read, wrong = pd.Series(dtype="M8[us]"), pd.Series(True, index=range(len(said)))
+        if wrong.any():
+            raise _refused(
+                f"rows[{i}]: column {column.name!r} {_date_problem(cell, column.date)}"
+                for i, cell, no in zip(places, cells, wrong, strict=True)
+                if no
+            )
+        return np.asarray(read, dtype="M8[us]")
 
     def _words(self, cells: Cells) -> np.ndarray:
         if not SCALARS.issuperset(map(type, chain.from_iterable(cells))):
             raise _refused(self._value_problems(cells, self.layout.words, _word_problem))
         values = np.empty((len(cells), len(self.layout.words)), dtype=object)
         for place, cell in _placed(cells):
-            values[place] = word(cell)
+            values[place] = columns.word(cell, self._missing)
         return values
 
     def _shape_problems(self, rows: list[Any]) -> Iterator[str]:
@@ -140,31 +172,32 @@ def _number_problem(cell: object) -> str | None:
     return None
 
 
-def _date_problem(cell: object) -> str | None:
+def _date_problem(cell: object, form: str | None) -> str:
     said = _kind(cell) if type(cell) not in SCALARS or isinstance(cell, bool) else "not one"
-    return f"must be a date, such as 2024-01-31 or 2024-01-31T12:00:00; it is {said}" if _moment(cell) is None else None
+    example = datetime.datetime(2024, 1, 31, 12).strftime(form) if form else "2024-01-31T12:00:00"
+    return f"must be a date, such as 2024-01-31 or {example}; it is {said}"
 
 
 def _word_problem(cell: object) -> str | None:
     return None if type(cell) in SCALARS else f"must be text; it is {_kind(cell)}"
 
 
-def _moment(cell: Any) -> np.datetime64 | None:
-    """A date in UTC, NaT where nothing is said; None where it is no date."""
+def _moment(cell: Any, form: str | None) -> np.datetime64 | None:
+    """A date in UTC, NaT where nothing is said; None where it takes a closer look."""
     if cell is None or cell == "":
         return np.datetime64("NaT", "us")
-    if isinstance(cell, bool) or type(cell) not in SCALARS:
+    if not isinstance(cell, str):
         return None
-    if isinstance(cell, str) and ISO.fullmatch(cell):
+    moment = dates.moment(cell, form) if form else None
+    if form and moment is None and form.startswith("%Y"):
+        return None
+    if moment is None and ISO.fullmatch(cell):
         try:
             moment = datetime.datetime.fromisoformat(cell)
         except ValueError:
             return None
-        if moment.tzinfo is not None:
-            moment = moment.astimezone(datetime.UTC).replace(tzinfo=None)
-        return np.datetime64(moment, "us")
-    try:
-        values, wrong = columns.parse(pd.Series([cell], dtype="object"), "date")
-    except (OverflowError, ValueError):
+    if moment is None:
         return None
-    return None if wrong.iloc[0] else values.to_numpy()[0]
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(datetime.UTC).replace(tzinfo=None)
+    return np.datetime64(moment, "us")

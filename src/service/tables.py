@@ -10,8 +10,8 @@ import pyarrow.compute
 import pyarrow.parquet
 
 from pipeline import columns
+from pipeline import tables as frames
 from pipeline.errors import nearest
-from pipeline.files import BLANK
 from pipeline.inputs import Inputs
 from pipeline.signature import Signature
 from pipeline.tables import ROW_ID
@@ -94,7 +94,7 @@ class Tables:
             header = next(iter(pd.read_csv(io.StringIO(text), header=None, nrows=1, dtype=str).to_numpy()), ())
             self._check_names([str(name).strip() for name in header])
             frame = pd.read_csv(
-                io.StringIO(text), dtype=str, keep_default_na=False, na_values=BLANK, nrows=self._max_rows + 1
+                io.StringIO(text), dtype=str, keep_default_na=False, na_values=("",), nrows=self._max_rows + 1
             )
         except ValueError as error:  # pandas' own errors, and those of UTF-8, are such
             raise Refused(400, f"the body is not CSV in UTF-8: {type(error).__name__}") from None
@@ -124,7 +124,7 @@ class Tables:
             reader = pyarrow.parquet.ParquetFile(io.BytesIO(body), read_dictionary=texts)
             table = reader.read(columns=[name for name in names if name in {*self._names, ROW_ID}], use_threads=False)
             self._check_size(table)
-            return table.to_pandas(ignore_metadata=True, use_threads=False)
+            return frames.of_arrow(table, ignore_metadata=True, use_threads=False)
         except (pa.ArrowException, OSError, ValueError, TypeError) as error:
             raise Refused(400, f"the body is not a Parquet file that can be read: {type(error).__name__}") from None
 
@@ -145,7 +145,9 @@ class Tables:
         for column in self._signature.features:
             if column.kind not in ("numeric", "date"):
                 continue
-            values, wrong = columns.parse(frame[column.name], column.kind)
+            values, wrong = columns.parse(
+                frame[column.name], column.kind, missing=self._signature.missing, date=column.date
+            )
             if column.kind == "numeric":
                 wrong = wrong | (values.astype("float64").abs() > LARGEST)
             kind = "a number" if column.kind == "numeric" else "a date"

@@ -20,7 +20,11 @@ from pipeline import columns
         ([True, False, None], "float64", [1, 0, None]),
         (["True", "false"], "float64", [1, 0]),
         ([decimal.Decimal("1.5"), None], "float64", [1.5, None]),
-        (["18446744073709551615", "1"], "float64", [18446744073709551615.0, 1]),
+        (["18446744073709551616", "1"], "float64", [18446744073709551616.0, 1]),
+        (["1925036343869802001", "1925036343869802002"], "str", ["1925036343869802001", "1925036343869802002"]),
+        ([1925036343869802001, 1925036343869802002], "str", ["1925036343869802001", "1925036343869802002"]),
+        (["NA", " null ", "7"], "float64", [None, None, 7]),
+        (["a", " None", "true", "TRUE"], "str", ["a", None, "True", "True"]),
         (["2024-01-31", "2024-02-01 10:00"], "datetime64[us]", ["2024-01-31", "2024-02-01 10:00"]),
         (["2024-01-31T10:00:00+02:00"], "datetime64[us]", ["2024-01-31 08:00"]),
         ([datetime.date(2024, 1, 31)], "datetime64[us]", ["2024-01-31"]),
@@ -67,7 +71,7 @@ def test_the_odd_cell_is_reported(cells: list[object], wrong: int) -> None:
         ([True, None], "categorical", ["True", None], 0),
         (["1", "x"], "numeric", [1, None], 1),
         ([20240131, 20240201], "date", ["2024-01-31", "2024-02-01"], 0),
-        (["31/12/2024", "x"], "date", ["2024-12-31", None], 1),
+        (["2024-12-31", "31/12/2024"], "date", ["2024-12-31", None], 1),
     ],
 )
 def test_a_stated_kind_overrules(cells: list[object], kind: str, values: list[object], wrong: int) -> None:
@@ -76,6 +80,11 @@ def test_a_stated_kind_overrules(cells: list[object], kind: str, values: list[ob
     expected = pd.Series(values, dtype=parsed.dtype)
     pd.testing.assert_series_equal(parsed, expected)
     assert said.sum() == wrong
+
+
+def test_words_for_nothing_are_what_is_stated() -> None:
+    """None is a word where data.missing does not hold it."""
+    assert columns.parse(pd.Series(["None", "a", "?"]), missing=["?"])[0].tolist()[:2] == ["None", "a"]
 
 
 def test_a_number_is_one_text_with_and_without_gaps() -> None:

@@ -57,11 +57,20 @@ def test_text_files_are_read(tmp_path: Path, name: str, content: bytes, separato
 
 
 def test_cells_stay_text(tmp_path: Path) -> None:
-    """007 does not become 7, and blanks and NA are missing."""
+    """007 does not become 7; an empty cell is missing, and whether NA says nothing is decided later."""
     (tmp_path / "a.csv").write_text('a,b\n007,"x, ""y"""\n,NA\n')
     frame = read(tmp_path / "a.csv")
     assert frame.iloc[0].tolist() == ["007", 'x, "y"']
-    assert frame.iloc[1].isna().all()
+    assert frame["a"].isna().tolist() == [False, True]
+    assert frame["b"][1] == "NA"
+
+
+@pytest.mark.parametrize("name", ["t.xlsx", "t.jsonl", "t.json.gz"])
+def test_a_file_of_another_kind_is_refused_by_its_name(tmp_path: Path, name: str) -> None:
+    """Rather than read as text that it is not."""
+    (tmp_path / name).write_text("a,b\n1,2\n")
+    with pytest.raises(SourceError, match="is not read; save the table as"):
+        read(tmp_path / name)
 
 
 def test_odd_column_names_are_kept(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler
 
 from pipeline import columns, model, probes, quick
-from pipeline.inputs import Inputs, Layout, word
+from pipeline.columns import word
+from pipeline.inputs import Inputs, Layout
 from pipeline.signature import Signature
 from tests.service.conftest import digits, fit, notes, numbers, people
 

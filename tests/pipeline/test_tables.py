@@ -73,3 +73,35 @@ def test_the_hash_is_the_same_for_good() -> None:
     """Row names survive releases: they decide who is sealed."""
     frame = pd.DataFrame({"a": [1.5, np.nan], "b": ["x", "ä 🚀"]})
     assert tables.content_hash(frame).tolist() == ["3f3bc744b10c9e8e", "48484dacdee6ec12"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1925036343869802001", "1925036343869802002"),
+        (1925036343869802001, 1925036343869802002),
+        ("0.12345678901234567890", "0.12345678901234567891"),
+        ("007", "7"),
+        ("-00.5", "-0.5"),
+        ("1e-99999999999999999999", "0"),
+    ],
+)
+def test_a_number_that_a_float_rounds_is_another_row(one: object, other: object) -> None:
+    """Long numbers and codes with leading zeros name rows by every digit."""
+    hashes = tables.content_hash(pd.DataFrame({"x": [one, other]}))
+    assert hashes[0] != hashes[1]
+
+
+def test_a_long_number_has_one_hash_in_any_type() -> None:
+    """As text, as a whole number, and as one beside a gap; from Parquet or from pandas."""
+    number = 1925036343869802001
+    columns = [[str(number), ""], [number, 0], pd.array([number, None], dtype="Int64")]
+    columns.append(tables.of_arrow(pyarrow.table({"x": [number, None]}))["x"])
+    assert len({tables.content_hash(pd.DataFrame({"x": column}))[0] for column in columns}) == 1
+
+
+def test_what_a_float_keeps_has_the_hash_of_before() -> None:
+    """Rows keep their names, and with them their sides: up to fifteen digits, and all that repr writes."""
+    frame = pd.DataFrame({"x": ["0.30000000000000004", "0.50", "1e5"], "y": ["a", "0", ""]})
+    names = "2a0ad692b8d5311c 22a482bc778d2cf4 ebc95d5e0de7968a"
+    assert " ".join(tables.content_hash(frame)) == names

@@ -89,3 +89,19 @@ def test_dates_are_no_target() -> None:
 def test_the_positive_class_is_stated_or_the_last(classes: list[object], stated: object, expected: object) -> None:
     """1 and "1" mean the same class: files do not tell them apart."""
     assert task.positive_class(classes, stated) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "classes", "meant"),
+    [
+        *((said, (0, 1), 1) for said in (1, 1.0, "1", "1.0", " 1 ", True, "True", "true", "TRUE")),
+        *((said, (0, 1), 0) for said in (False, "false", "0")),
+        *((said, ("False", "True", "maybe"), "True") for said in (True, "true", " True")),
+        *((said, ("no", "yes"), "yes") for said in ("yes", " yes ")),
+        *((said, tuple(range(10)), None) for said in (True, "true", "x", "", None)),
+        *((said, ("no", "yes"), None) for said in (True, 1, "Yes")),
+    ],
+)
+def test_a_label_is_the_class_that_a_cell_of_the_table_would_be(said, classes, meant) -> None:
+    """Truth is 1 and 0 where those are the classes, and a word where words are; of ten digits none is true."""
+    assert task.class_of(said, classes) == meant

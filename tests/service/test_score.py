@@ -23,7 +23,7 @@ import pytest
 
 from pipeline import model
 from pipeline.errors import PipelineError
-from pipeline.files import BLANK
+from pipeline.params import MISSING
 from pipeline.signature import Signature
 from service.score import cells, command, journal, progress, run, tables, writers
 from service.score import model as scorer
@@ -66,7 +66,8 @@ def refusal(*arguments: Any, **options: Any) -> str:
 
 def as_text(path: str, separator: str = ",") -> pd.DataFrame:
     """A text file as the pipeline reads it."""
-    return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, na_values=BLANK, encoding="utf-8-sig")
+    blank = ("", " ", *MISSING)
+    return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, na_values=blank, encoding="utf-8-sig")
 
 
 def expected(folder: Path, frame: pd.DataFrame) -> pd.DataFrame:

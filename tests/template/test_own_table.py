@@ -32,6 +32,8 @@ ODD = {
     "many": "x,y\n" + "".join(f"{n},{n}\n" for n in range(21)),
     "few": "x,y\n" + "".join(f"{n},{n % 20}.0\n" for n in range(60)),
     "quoted": '"a; b","y"\n' + "".join(f'"line\none, {n}",{n % 4}\n' for n in range(40)),
+    "accounts": "account,y\n" + "".join(f"{1925036343869802001 + n % 9},{n % 2}\n" for n in range(40)),
+    "words": "x,on,y\n" + "".join(f"{n},{('true', 'TRUE', 'None', 'maybe')[n % 4]},{n % 2}\n" for n in range(40)),
     "cities": "city,y\n" + "".join(f"{('Ulm', 'Bonn', 'Kiel')[n % 3]} ,{n % 2}\n" for n in range(40)),
 }
 
@@ -74,6 +76,16 @@ def same_by_each_way(path: Path, target: str, patch: pytest.MonkeyPatch) -> look
         assert ({name: facts.kind for name, facts in one.columns.items()}, one.task) == (kinds, inferred)
     assert seen[0]._replace(columns={}) == seen[1]._replace(columns={})
     return seen[1]
+
+
+def test_a_column_without_a_name_is_ignored_by_each_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `ingest` leaves it out: it is what pandas writes for the rows' numbers."""
+    path = tmp_path / "t.csv"
+    path.write_text(",x,y\n" + "".join(f"{n},{n / 7},{n % 2}\n" for n in range(40)))
+    for at_hand in (True, False):
+        monkeypatch.setattr(look, "packages_at_hand", lambda _, at_hand=at_hand: at_hand)
+        kinds = {name: facts.kind for name, facts in look.look(path, "y", "auto", TOP).columns.items()}
+        assert kinds == {"Unnamed: 0": "ignored", "x": "numeric", "y": "numeric"}
 
 
 def test_the_packages_are_at_hand_where_their_versions_are_the_pinned_ones(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import columns
-from pipeline.files import BLANK
 from pipeline.signature import Column, Signature
 
 MISSING: Mapping[str, Any] = {
@@ -18,15 +17,15 @@ MISSING: Mapping[str, Any] = {
     "categorical": np.nan,
     "text": "",
 }
-BLANKS = pa.array(BLANK)
 HUGE = 2.0**63
 
 
 class Cells:
-    """Reads the model's columns; with `blanks`, of text in which NA and the like are missing."""
+    """Reads the model's columns."""
 
-    def __init__(self, signature: Signature, *, blanks: bool) -> None:
-        self._columns, self._blanks = signature.features, blanks
+    def __init__(self, signature: Signature) -> None:
+        self._columns, self._missing = signature.features, signature.missing
+        self._blanks = pa.array(["", *signature.missing])
         self._alone = {c.name: signature.model_copy(update={"columns": (c,)}) for c in signature.features}
 
     def read(self, table: pa.Table) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
@@ -62,14 +61,14 @@ class Cells:
         if not pa.types.is_string(cells.type) and not pa.types.is_large_string(cells.type):
             return None
         numbers = _plain_numbers(cells)
-        return _plain_numbers(_without_blanks(cells)) if numbers is None and self._blanks else numbers
+        return _plain_numbers(self._without_blanks(cells)) if numbers is None else numbers
 
     def _words(self, cells: pa.Array, column: Column) -> tuple[np.ndarray, np.ndarray]:
         if pa.types.is_float16(cells.type):
             cells = cells.cast(pa.float32())
         if pa.types.is_null(cells.type):
             cells = cells.cast(pa.string())
-        coded = (_without_blanks(cells) if self._blanks else cells).dictionary_encode()
+        coded = cells.dictionary_encode()
         words = coded.dictionary.to_pandas()
         read = self._alone[column.name].conform(pd.DataFrame({column.name: words}))[column.name]
         missing = MISSING[column.kind]
@@ -77,9 +76,13 @@ class Cells:
         codes = coded.indices.fill_null(len(words)).to_numpy()
         if column.kind not in ("numeric", "date") or not len(words):
             return meanings[codes], np.empty(0, dtype=int)
-        strange = (read.isna() & columns.as_text(words).notna()).to_numpy()
+        strange = (read.isna() & columns.as_text(words, self._missing).notna()).to_numpy()
         places = np.flatnonzero(np.append(strange, False)[codes]) if strange.any() else np.empty(0, dtype=int)
         return meanings[codes], places
+
+    def _without_blanks(self, cells: pa.Array) -> pa.Array:
+        blank = pc.is_in(cells, value_set=self._blanks.cast(cells.type))
+        return pc.if_else(blank, pa.scalar(None, cells.type), cells)
 
 
 def _floats(cells: pa.Array) -> np.ndarray:
@@ -96,7 +99,3 @@ def _plain_numbers(cells: pa.Array) -> np.ndarray | None:
     # these it reads in other ways: -0, nan, 1e400, whole numbers without end
     odd = (numbers == 0) & np.signbit(numbers) | ~(np.abs(numbers) < HUGE) & cells.is_valid().to_numpy(False)
     return None if odd.any() else numbers
-
-
-def _without_blanks(cells: pa.Array) -> pa.Array:
-    return pc.if_else(pc.is_in(cells, value_set=BLANKS), pa.scalar(None, cells.type), cells)

@@ -57,7 +57,7 @@ class Scorer:
             if not any(is_one(kind := source.schema.field(name).type) for is_one in SIMPLE):
                 raise DataError(f"{path}: column {name!r} is of type {str(kind)[:60]}; send text, numbers or dates")
         self._path, self._kept, self._strict = path, list(kept), strict
-        self._cells = Cells(self._signature, blanks=source.blanks)
+        self._cells = Cells(self._signature)
         self.columns = list(dict.fromkeys([*self.wanted, *kept]))
         first = pa.float64() if self._labels is None else self._labels.type
         said = [(PREDICTION, first), *((name, pa.float64()) for name in self.answers[1:])]

@@ -28,8 +28,6 @@ class Source(Protocol):
 
     schema: pa.Schema
     """The columns, by names without blanks around them."""
-    blanks: bool
-    """Whether cells are text, of which NA and the like are missing."""
     countable: bool
     """Whether rows may be skipped unread; settable, for what an earlier reading found."""
 
@@ -81,7 +79,7 @@ def open_source(path: Path, wanted: Collection[str]) -> Source:
 class Parquet:
     """A Parquet file."""
 
-    blanks, countable = False, True
+    countable = True
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -115,8 +113,6 @@ class Parquet:
 
 class Text:
     """A text file with a separator between cells."""
-
-    blanks = True
 
     def __init__(self, path: Path, wanted: Collection[str]) -> None:
         self._path, self._stream = path, Checked(path)
