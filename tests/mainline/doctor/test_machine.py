@@ -7,9 +7,9 @@ import pytest
 from mainline import process
 from mainline.doctor import machine
 from mainline.doctor.finding import FINE, WARNING, WRONG, Finding
-from mainline.host import haproxy
+from mainline.host import binary
 
-GOOD = "echo 'HAProxy version 2.6.1'; echo 'Feature list : +LUA'; echo 'Available services : +PROMEX'"
+GOOD = "echo 'HAProxy version 2.8.1'; echo 'Feature list : +LUA'; echo 'Available services : +PROMEX'"
 
 
 def only(folder: Path, monkeypatch: pytest.MonkeyPatch, **scripts: str) -> Path:
@@ -18,7 +18,7 @@ def only(folder: Path, monkeypatch: pytest.MonkeyPatch, **scripts: str) -> Path:
         (folder / name).write_text(f"#!/bin/sh\n{script}\n")
         (folder / name).chmod(0o755)
     monkeypatch.setattr(process, "environment", lambda extra=None: {"PATH": str(folder), **(extra or {})})
-    monkeypatch.setattr(haproxy, "_carried", lambda: None)
+    monkeypatch.setattr(binary, "_carried", lambda: None)
     monkeypatch.setenv("PATH", str(folder))
     return folder
 
@@ -49,20 +49,28 @@ def test_an_engine_answers_or_is_named(
 
 
 @pytest.mark.parametrize(
-    ("scripts", "state"),
+    ("scripts", "state", "said"),
     [
-        ({"haproxy": GOOD}, FINE),
-        ({"haproxy": GOOD.replace("2.6", "2.5")}, WRONG),
-        ({"haproxy": GOOD.replace("+LUA", "-LUA")}, WRONG),
-        ({}, WRONG),
+        ({"haproxy": GOOD}, FINE, "HAProxy 2.8.1: {}"),
+        ({"haproxy": GOOD.replace("+LUA", "-LUA")}, WARNING, "HAProxy 2.8.1: {}; built without Lua, it cannot shadow"),
+        ({"haproxy": GOOD.replace("2.8", "2.6")}, WRONG, f"no HAProxy {binary.WANTED}; not {{}}: it is 2.6.1"),
+        ({}, WRONG, f"no HAProxy {binary.WANTED}"),
     ],
-    ids=["new enough", "too old", "without Lua", "none"],
+    ids=["new enough", "without Lua", "too old", "none"],
 )
 def test_a_router_is_new_enough_or_wrong(
-    scripts: dict[str, str], state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scripts: dict[str, str], state: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """HAProxy is found with its place; one that cannot do what is needed counts as none."""
     (finding,) = machine.router(only(tmp_path, monkeypatch, **scripts))
-    assert finding.state == state
-    assert finding.mend == ("make setup" if state == WRONG else "")
-    assert (f"{tmp_path}/haproxy" in finding.said) == (state == FINE)
+    mend = {FINE: "", WARNING: machine.NO_LUA, WRONG: binary.how_to_get()}[state]
+    assert finding == Finding("router", state, said.format(tmp_path / "haproxy"), mend)
+
+
+def test_a_router_that_is_passed_over_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one on PATH is too old, so that of the packages is taken: both stand there."""
+    only(tmp_path, monkeypatch, haproxy=GOOD.replace("2.8", "2.6"), carried=GOOD)
+    monkeypatch.setattr(binary, "_carried", lambda: str(tmp_path / "carried"))
+    (finding,) = machine.router(tmp_path)
+    said = f"HAProxy 2.8.1: {tmp_path}/carried; not {tmp_path}/haproxy: it is 2.6.1"
+    assert finding == Finding("router", FINE, said)

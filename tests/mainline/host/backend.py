@@ -33,7 +33,7 @@ def answer(name: str, path: str, headers: dict[str, str], body: bytes) -> tuple[
         SEEN["labelled"].append(named)
         return 200, {"slot": name, "outcome": "right" if named in SEEN["predicted"] else "unmatched"}
     SEEN["predicted"].append(request)
-    SEEN["headers"].append(headers)
+    SEEN["headers"].append({**headers, "size": str(len(body))})  # a copy may come in chunks
     own = {"padding": "x" * STATE["padding"]} if STATE["padding"] else {}
     return STATE["status"], {"slot": name, "request_id": request, "path": path, "size": len(body), **own}
 

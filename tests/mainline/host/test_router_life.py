@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from mainline.errors import MainlineError
@@ -106,7 +107,9 @@ def test_a_killed_router_comes_back_as_it_was(
 def test_a_hung_router_is_replaced(router: Router, port: int, blue: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that does not answer is no router: ensure() ends it and starts another."""
     monkeypatch.setattr(control, "ANSWERS_WITHIN", 2.0)
-    os.kill(processes(router)["worker"], signal.SIGSTOP)
+    worker = processes(router)["worker"]
+    os.kill(worker, signal.SIGSTOP)
+    until(lambda: psutil.Process(worker).status() == psutil.STATUS_STOPPED, "it hangs")
     assert router.ensure()
     assert Client(port).ask().slot == "blue"
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mainline import process
-from mainline.errors import MainlineError, ToolFailed
+from mainline.errors import MainlineError
 from mainline.host import haproxy
 from mainline.host.model import Route
 from mainline.host.router import Router
@@ -137,35 +136,8 @@ def test_a_timeout_is_a_second_at_least(tmp_path: Path) -> None:
     assert not (tmp_path / "router").exists()
 
 
-@pytest.mark.parametrize(
-    ("said", "good"),
-    [
-        ("HAProxy version 2.6.12 +LUA +PROMEX", True),
-        ("HAProxy version 3.1.0 +LUA +PROMEX", True),
-        ("HAProxy version 2.5.1 +LUA +PROMEX", False),
-        ("HAProxy version 2.6.12 -LUA +PROMEX", False),
-        ("HAProxy version 2.6.12 +LUA", False),
-        ("", False),
-    ],
-)
-def test_the_haproxy_on_path_is_taken_if_it_can_all_that_is_needed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, good: bool
-) -> None:
-    """Else the carried one; with neither the user is told what to install."""
-    own = tmp_path / "haproxy"
-    own.write_text(f"#!/bin/sh\necho '{said}'\n")
-    own.chmod(0o755)
-    monkeypatch.setattr(process, "environment", lambda: {"PATH": f"{tmp_path}:/bin"})
-    monkeypatch.setattr(haproxy, "_carried", lambda: None)
-    if good:
-        assert haproxy.program() == str(own)
-    else:
-        with pytest.raises(ToolFailed, match=r"no HAProxy 2.6 or newer with Lua .*; install haproxy"):
-            haproxy.program()
-
-
 def test_haproxy_takes_the_configuration_without_a_warning(tmp_path: Path) -> None:
-    """As it is written for an empty router, and for a full one."""
+    """As it is written for an empty router, for a full one, and for one without Lua."""
     for routing in (Routing(SETTINGS), BOTH.with_route(Route("blue", "green", 0.5))):
         for name, text in routing.files().items():
             (tmp_path / name).write_text(text)

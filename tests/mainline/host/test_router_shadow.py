@@ -29,7 +29,7 @@ def test_copies_arrive_with_the_same_id_and_body(router: Router, client: Client,
     assert settled(router) == {"copied": 40, "dropped": 0, "failed": 0, "in_flight": 0}
     seen = green.seen()
     assert sorted(seen["predicted"]) == sorted(seen["labelled"]) == sorted(each.id for each in answers)
-    sent = {(each["content-length"], each["content-type"]) for each in seen["headers"]}
+    sent = {(each["size"], each["content-type"]) for each in seen["headers"]}
     assert sent == {(str(answers[0].content["size"]), "application/json")}
 
 
@@ -90,7 +90,7 @@ def test_a_body_larger_than_the_buffer_is_not_copied(
     assert client.ask(content=b" " * 40_000).content["size"] == 40_000
     assert client.ask(content=b" " * 200_000).content["size"] == 200_000
     assert settled(router)["copied"] == settled(router)["dropped"] == 1
-    assert [each["content-length"] for each in green.seen()["headers"]] == ["40000"]
+    assert [each["size"] for each in green.seen()["headers"]] == ["40000"]
 
 
 def test_a_shadow_answers_when_production_is_dead(

@@ -7,12 +7,19 @@ import time
 
 import pytest
 
-from mainline.host import control
+from mainline.host import binary, control
 from mainline.host.router import Router
 from tests.mainline.host.conftest import Backend, access_log, until
 from tests.mainline.host.load import Client, load
 
 pytestmark = pytest.mark.slow
+ACCEPTED = list({each.path: each for each in binary.candidates() if not each.flaw}.values())
+
+
+@pytest.fixture(autouse=True, params=ACCEPTED, ids=[each.version for each in ACCEPTED])
+def each_haproxy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every HAProxy of this machine that would be taken: the one on PATH and the carried one."""
+    monkeypatch.setattr(binary, "candidates", lambda: iter([request.param]))
 
 
 @pytest.fixture
