@@ -1,6 +1,7 @@
 # Everything a person or CI does here. The first target that needs it sets the machine up; after that it does nothing.
 # Needs python3 (3.11 or newer, with venv), git and make.
 
+SHELL := /bin/bash # make 3.81 of macOS finds plain commands on PATH as set here only with a shell of one's own
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
@@ -10,7 +11,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 .PHONY: help run test test-fast test-change test-image lint setup remote requirements benchmark protect clean
 
 help: ## list the tasks
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 run: $(READY) ## play the whole line in a scratch clone: from a better model to production, and what is broken back again
 	@mainline run

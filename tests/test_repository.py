@@ -13,6 +13,8 @@ TOP = Path(__file__).parents[1]
 FOREIGN = re.compile(
     "|".join(["pythonhosted" + r"\.org", "pypi" + r"\.org", "registry" + r"\.npmjs", r"(?<![\w.])/" + "work/"])
 )
+LINUX = re.compile(r"/proc\b|/dev/shm|/sys/|posix_f|fdatasync|O_PATH|sched_|epoll|prctl|ru_maxrss|pidfd|memfd")
+GUARDED = ["src/mainline/host/proc.py", "src/pipeline/machine.py", "src/service/system.py"]
 REQUIREMENT = re.compile(r"[a-z0-9._-]+==[^ ]+( ; [^\\]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?")
 
 
@@ -20,6 +22,21 @@ def committed() -> list[Path]:
     """The files that git tracks."""
     names = subprocess.run(["git", "ls-files"], cwd=TOP, capture_output=True, text=True, check=True).stdout.split("\n")
     return [TOP / name for name in names if name and (TOP / name).is_file()]
+
+
+def of_linux(sources: dict[str, str]) -> list[str]:
+    """The files of code that ask for what only Linux has."""
+    return sorted(name for name, text in sources.items() if LINUX.search(text))
+
+
+def test_what_only_linux_has_is_asked_for_in_one_place_of_each_package() -> None:
+    """There it is gone without on macOS, and tests take it away; anywhere else it is found."""
+    sources = {str(path.relative_to(TOP)): path.read_text() for path in (TOP / "src").rglob("*.py")}
+    assert of_linux(sources) == GUARDED
+    assert of_linux({"a.py": 'Path(f"/proc/{pid}").exists()', "b.py": "os.fdatasync(1)", "c.py": "host/process"}) == [
+        "a.py",
+        "b.py",
+    ]
 
 
 def loose_pins(text: str) -> list[str]:

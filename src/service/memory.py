@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from service import system
+
 WAYS = 8
 MOST_ROWS = 1000  # of one request that are remembered
 FIELDS = 4  # key, time, said, label: 8 bytes each
@@ -84,7 +86,7 @@ def _shared(path: Path, size: int) -> mmap.mmap | None:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            os.posix_fallocate(file, 0, size)
+            system.reserve(file, size)
             return mmap.mmap(file, size)
         finally:
             os.close(file)
@@ -95,6 +97,6 @@ def _shared(path: Path, size: int) -> mmap.mmap | None:
 def path_of(folder: Path) -> Path:
     """The file that the workers of one service share, as they are children of one process; files of others gone go."""
     for path in folder.glob("memory-*.bin"):
-        if not Path(f"/proc/{path.stem.rpartition('-')[2]}").exists():
+        if system.gone(path.stem.rpartition("-")[2]):
             path.unlink(missing_ok=True)
     return folder / f"memory-{os.getppid()}.bin"

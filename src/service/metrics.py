@@ -28,6 +28,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 from pipeline.params import Label
 from pipeline.signature import Column
+from service import system
 
 BUCKETS = tuple(round(0.00025 * 1.25**i, 6) for i in range(48))  # 25% apart, to 9 s: the judge compares by 10%
 OUTCOMES = ("right", "wrong", "unmatched", "duplicate", "contradicting")
@@ -155,6 +156,6 @@ def _settle() -> None:
         pid = path.stem.rpartition("_")[2]
         if pid == str(os.getpid()):
             with path.open("r+b") as file:
-                os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
-        elif not Path(f"/proc/{pid}").exists():
+                system.reserve(file.fileno(), path.stat().st_size)
+        elif system.gone(pid):
             mark_process_dead(pid)  # type: ignore[no-untyped-call]

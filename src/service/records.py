@@ -24,6 +24,8 @@ from typing import Any, Protocol
 
 import pydantic_core
 
+from service import system
+
 PAUSE = 0.2
 SYNC_EVERY = 0.7
 RETRY = 1.0  # seconds until the next try, after one that failed
@@ -148,7 +150,7 @@ class Recorder:
     def _sync(self, at_once: bool = False) -> None:
         if self._file is not None and self._dirty and (at_once or time.monotonic() - self._synced > SYNC_EVERY):
             try:
-                os.fdatasync(self._file)
+                system.sync(self._file)
             except OSError:
                 self._stopped.set(1)
             self._dirty, self._synced = False, time.monotonic()

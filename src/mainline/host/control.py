@@ -1,13 +1,11 @@
 """What HAProxy is told and asked on its sockets while it runs."""
 
-import os
 import re
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from mainline.errors import ToolFailed
+from mainline.host import proc
 
 WORKER, MASTER = "admin.sock", "master.sock"
 ANSWERS_WITHIN = 5.0
@@ -34,22 +32,12 @@ def ask(folder: Path, command: str) -> str:
 
 def exchange(path: Path, command: str) -> str:
     """Send one command to a socket and answer all that comes back; raises OSError if nobody does."""
-    with socket.socket(socket.AF_UNIX) as connection, _short(path.parent) as folder:
+    with socket.socket(socket.AF_UNIX) as connection, proc.short(path.parent) as folder:
         connection.settimeout(ANSWERS_WITHIN)
         connection.connect(f"{folder}/{path.name}")
         connection.sendall(command.encode() + b"\n")
         connection.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: connection.recv(65536), b"")).decode(errors="replace").strip()
-
-
-@contextmanager
-def _short(folder: Path) -> Iterator[str]:
-    """Another name of a folder: a socket's path has 107 bytes at most, and a full disk has no room for a link."""
-    handle = os.open(folder, os.O_PATH | os.O_DIRECTORY)
-    try:
-        yield f"/proc/self/fd/{handle}"
-    finally:
-        os.close(handle)
 
 
 def found(path: Path, command: str, pattern: str) -> str | None:

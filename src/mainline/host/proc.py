@@ -1,14 +1,21 @@
-"""Processes that outlive whoever started them: found again by pid and start time, ended with all they started."""
+"""Processes that outlive whoever started them: found again by pid and start time, ended with all they started.
+
+All that asks for /proc is here, and goes without where there is none, as on macOS.
+"""
 
 import os
 import signal
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 PROC = Path("/proc")
 MARK = "MAINLINE_SERVICE"
+LONGEST_SOCKET = 103  # bytes of a socket's path; Linux has room for 107
 
 
 def spawn(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> int:
@@ -35,26 +42,26 @@ def spawn(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Pat
 
 
 def born(pid: int) -> str:
-    """When a process began, in the kernel's clock since the machine did; empty where it does not run."""
+    """When a process began: another text for each process of a number; empty where it does not run."""
     with suppress(OSError, ChildProcessError):
         os.waitpid(pid, os.WNOHANG)  # where it is our child, let it go
     try:
-        text = (PROC / str(pid) / "stat").read_text()
-    except OSError:
+        process = psutil.Process(pid)
+        if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
+            return ""
+        return _ticks(pid) or f"{process.create_time():.2f}"
+    except psutil.Error:
         return ""
-    fields = text.rpartition(")")[2].split()  # a name may hold anything
-    return "" if fields[0] in "ZX" else f"{_boot()}-{fields[19]}"
 
 
 def marked(mark: str) -> dict[int, str]:
     """The processes that carry a mark in their environment, or one that begins so, each with its whole mark."""
     found = {}
-    wanted = f"{MARK}={mark}".encode()
-    for folder in PROC.glob("[0-9]*"):
-        with suppress(OSError):
-            for each in (folder / "environ").read_bytes().split(b"\0"):
-                if each.startswith(wanted):
-                    found[int(folder.name)] = each.partition(b"=")[2].decode(errors="replace")
+    for pid in psutil.pids():
+        with suppress(psutil.Error, OSError):
+            carried = psutil.Process(pid).environ().get(MARK, "")
+            if carried.startswith(mark):
+                found[pid] = carried
     return found
 
 
@@ -65,8 +72,33 @@ def end(pids: Iterable[int], how: signal.Signals) -> None:
             os.kill(pid, how)
 
 
-def _boot() -> str:
-    """What tells this start of the machine from all others."""
-    with suppress(OSError):
-        return (PROC / "sys/kernel/random/boot_id").read_text().strip()[:8]
-    return ""
+@contextmanager
+def short(folder: Path) -> Iterator[str]:
+    """Another name of a folder, where its own is too long for that of a socket in it.
+
+    Raises:
+        OSError: there is no such folder.
+    """
+    if len(os.fsencode(folder)) < LONGEST_SOCKET - 20:  # of the socket's own name
+        yield str(folder)
+    elif (PROC / "self/fd").exists():  # a full disk has no room for a link
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            yield f"{PROC}/self/fd/{handle}"
+        finally:
+            os.close(handle)
+    else:
+        with tempfile.TemporaryDirectory(dir="/tmp") as links:  # TMPDIR may be as long again
+            link = Path(links, "router")
+            link.symlink_to(folder.absolute())
+            yield str(link)
+
+
+def _ticks(pid: int) -> str:
+    """When a process began, in the kernel's clock since the machine did: no change of the time of day moves it."""
+    try:
+        boot = (PROC / "sys/kernel/random/boot_id").read_text().strip()[:8]
+        text = (PROC / str(pid) / "stat").read_text()
+    except OSError:
+        return ""
+    return f"{boot}-{text.rpartition(')')[2].split()[19]}"  # a name may hold anything

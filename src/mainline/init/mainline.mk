@@ -1,6 +1,7 @@
 # The line's own tasks, beside yours: make --file=mainline.mk TASK. They work in an environment of their own.
 # Needs python3 (3.11 or newer, with venv), git and make.
 
+SHELL := /bin/bash # make 3.81 of macOS finds plain commands on PATH as set here only with a shell of one's own
 PYTHON ?= python3
 VENV := .mainline/venv
 READY := $(VENV)/.ready
@@ -11,7 +12,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 .PHONY: help setup remote requirements protect
 
 help: ## list the tasks
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make --file=mainline.mk \1\t\2/' | expand -t 40
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make --file=mainline.mk %-13s %s\n", $$1, $$2 }'
 
 setup: $(READY) ## python environment of the line; then: source .mainline/venv/bin/activate
 	@test -z "$$GITHUB_PATH" || echo '$(CURDIR)/$(VENV)/bin' >>"$$GITHUB_PATH"
