@@ -138,8 +138,10 @@ def test_a_timeout_is_a_second_at_least(tmp_path: Path) -> None:
 
 def test_haproxy_takes_the_configuration_without_a_warning(tmp_path: Path) -> None:
     """As it is written for an empty router, for a full one, and for one without Lua."""
-    for routing in (Routing(SETTINGS), BOTH.with_route(Route("blue", "green", 0.5))):
-        for name, text in routing.files().items():
+    full = BOTH.with_route(Route("blue", "green", 0.5)).files()
+    without = {"haproxy.cfg": full["haproxy.cfg"].replace("feature(LUA)", "feature(NONE)"), "shadow.lua": "rubbish"}
+    for files in (Routing(SETTINGS).files(), full, full | without):
+        for name, text in files.items():
             (tmp_path / name).write_text(text)
         checked = subprocess.run(
             [haproxy.program(), "-c", "-f", "haproxy.cfg"], cwd=tmp_path, capture_output=True, text=True, check=False
