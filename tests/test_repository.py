@@ -112,7 +112,7 @@ def test_the_hooks_pass_on_every_file() -> None:
 @pytest.mark.slow
 def test_the_hooks_refuse_a_secret_and_a_large_file(tmp_path: Path) -> None:
     """A private key, a token and a file of a megabyte do not get into a commit."""
-    for name in (".pre-commit-config.yaml", ".secrets.baseline", "pyproject.toml"):
+    for name in (".pre-commit-config.yaml", "pyproject.toml"):
         shutil.copy2(TOP / name, tmp_path)
     (tmp_path / "key").write_text("-----BEGIN RSA " + "PRIVATE KEY-----\n")
     (tmp_path / "token.py").write_text(

@@ -23,10 +23,11 @@ def test_the_nearest_name_is_offered(name: object, known: list[object], hint: st
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
-        ("postgresql://me:secret@host/db", "postgresql://me:***@host/db"),
-        ("postgresql://me:sec@ret@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://me:secret@host/db", "postgresql://me:***@host/db"),  # pragma: allowlist secret
+        ("postgresql://me:sec@ret@host/db", "postgresql://me:***@host/db"),  # pragma: allowlist secret
         ("postgresql:///db?user=me&password=secret", "postgresql:///db?user=me&password=***"),
         ("https://host/x.csv?sig=secret&a=1", "https://host/x.csv?sig=***&a=1"),
+        # pragma: allowlist nextline secret
         ("failed: https://me:secret@host:80/x (401)", "failed: https://me:***@host:80/x (401)"),
         ("https://host/x.csv?page=1", "https://host/x.csv?page=1"),
         ("s3://bucket/a@b.csv", "s3://bucket/a@b.csv"),

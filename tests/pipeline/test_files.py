@@ -215,9 +215,9 @@ def test_what_the_server_refuses_is_said(server: str, path: str, said: str) -> N
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("http://me:secret@127.0.0.1:9/x.csv", "Cannot connect"),
+        ("http://me:secret@127.0.0.1:9/x.csv", "Cannot connect"),  # pragma: allowlist secret
         ("http://no-such-host.invalid/x.csv", "could not be read"),
-        ("ftpx://me:secret@host/x.csv", "Protocol not known: ftpx"),
+        ("ftpx://me:secret@host/x.csv", "Protocol not known: ftpx"),  # pragma: allowlist secret
         ("http://", "could not be read"),
     ],
 )

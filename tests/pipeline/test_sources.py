@@ -105,10 +105,10 @@ def test_a_database_needs_a_query(shop: str) -> None:
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("mysql://me:secret@host/db", "its driver is not installed"),
-        ("postgresql+nonsense://me:secret@host/db", "Can't load plugin"),
-        ("postgresql+psycopg://me:secret@127.0.0.1:9/db", "Connection refused"),
-        ("postgresql+psycopg://me:sec@ret@host/db", "write an @ in the password as %40"),
+        ("mysql://me:secret@host/db", "its driver is not installed"),  # pragma: allowlist secret
+        ("postgresql+nonsense://me:secret@host/db", "Can't load plugin"),  # pragma: allowlist secret
+        ("postgresql+psycopg://me:secret@127.0.0.1:9/db", "Connection refused"),  # pragma: allowlist secret
+        ("postgresql+psycopg://me:sec@ret@host/db", "write an @ in the password as %40"),  # pragma: allowlist secret
         ("postgresql+psycopg://me:${NOT_SET_ANYWHERE}@host/db", "${NOT_SET_ANYWHERE} is not set"),
         ("postgresql+psycopg://host:port/db", "://host:port/db: "),
         ("sqlite:////no/such/folder/x.db", "unable to open database file"),
@@ -151,7 +151,7 @@ def postgres() -> Iterator[str]:
         cwd="/",
         start_new_session=True,
     )
-    url = f"postgresql+psycopg://me:s3cret-word@127.0.0.1:{port}/postgres"
+    url = f"postgresql+psycopg://me:s3cret-word@127.0.0.1:{port}/postgres"  # pragma: allowlist secret
     try:
         engine = sqlalchemy.create_engine(url)
         for _ in range(200):
