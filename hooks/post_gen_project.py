@@ -1,23 +1,50 @@
-"""After cookiecutter: copies the template's own files, and makes a project of them with scripts/rename.py."""
+"""After cookiecutter: copies the template's own files, and makes a project of them with scripts/rename.py.
+
+The folder has - where the name has / (__folder in cookiecutter.json): else there would be one inside another by now,
+and only the inner one would be taken away again.
+"""
 
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 # the formatter leaves this file alone: other quotes would break on an answer that holds quotes
 ANSWERS = json.loads(r"""{{ cookiecutter | tojson }}""")
 NOTICE = "HOOKS-DID-NOT-RUN.md"
+NAME = r"[a-z][a-z0-9-]{1,38}[a-z0-9]"
 # cookiecutter says its paths as they were typed, and has gone elsewhere since
 TYPED_FROM = [Path(place) for place in (os.environ.get("PWD"), ANSWERS.get("_output_dir"), os.getcwd()) if place]
 
 
 def main() -> None:
-    """Make the project in the current folder."""
+    """Make the project in the current folder, or leave it as it was found."""
     os.unlink(NOTICE)
+    if os.listdir():
+        end_caller(f"{os.getcwd()}: is there already, and not empty; take another name, or move it away")
+    try:
+        make()
+    except (SystemExit, OSError, KeyboardInterrupt) as refusal:
+        for name in os.listdir():
+            shutil.rmtree(name) if os.path.isdir(name) and not os.path.islink(name) else os.unlink(name)
+        end_caller(str(refusal) if isinstance(refusal, OSError) else refusal.args[0] if refusal.args else 1)
+
+
+def make() -> None:
+    """Make the project in the current folder, which is empty.
+
+    Raises:
+        SystemExit: with one line, or with an exit code where that was said already.
+    """
+    slug = ANSWERS["project_slug"]
+    if not re.fullmatch(NAME, slug):
+        sys.exit(f"{slug!r}: no name for a project; take 3 to 40 of a-z, 0-9 and -, from a letter on, such as my-model")
     by_cruft = "_repo_dir" not in ANSWERS  # cruft's issue 313
     with tempfile.TemporaryDirectory() as scratch:
         copy(clone(Path(scratch)) if by_cruft else template())
@@ -26,6 +53,38 @@ def main() -> None:
     run([sys.executable, "scripts/rename.py", *table, *options, "--", ANSWERS["project_slug"]])
     if not by_cruft:  # cruft compares folders, and commits nothing
         begin_history()
+
+
+def end_caller(refusal: object) -> None:
+    """Say what is wrong, and end whoever runs this hook as Ctrl-C does: by itself it puts a traceback below the line.
+
+    A program that has cookiecutter as a library gets its error, as ever.
+    """
+    if isinstance(refusal, str):
+        print(refusal, file=sys.stderr, flush=True)
+    caller, folder = os.getppid(), os.getcwd()
+    if is_typed(caller):
+        os.chdir(os.pardir)
+        if not os.listdir(folder):
+            os.rmdir(folder)
+        os.kill(caller, signal.SIGINT)
+        until = time.monotonic() + 5
+        while os.getppid() == caller and time.monotonic() < until:
+            time.sleep(0.01)
+        if os.getppid() == caller:
+            os.makedirs(folder, exist_ok=True)  # it goes on after all, and takes the folder away itself
+    sys.exit(1)
+
+
+def is_typed(process: int) -> bool:
+    """Whether a process is one of the commands cookiecutter and cruft."""
+    command = ["ps", "-o", "args=", "-p", str(process)]
+    try:
+        words = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout.split()
+    except OSError:
+        return False
+    named = words[2:3] if words[1:2] == ["-m"] else [os.path.basename(word) for word in words[:2]]
+    return os.name == "posix" and bool({"cookiecutter", "cruft"} & set(named))
 
 
 def template() -> Path:

@@ -35,20 +35,39 @@ def main() -> None:
     refuse_what_cannot_be(said)
     table = said.table and Path(said.table).expanduser()
     seen = look.look(table, said.target, said.task, ROOT) if table else None
-    source = bring(table) if table else "sklearn:digits"
+    before = {path: path.read_bytes() for path in texts()}
+    source = f"data/source/{table.name}" if table else "sklearn:digits"
+    made = [path for path in (ROOT / "LICENSE.mainline", ROOT / source) if not path.exists()]
+    try:
+        change(said, table, source, seen, list(before))
+    except (OSError, KeyboardInterrupt) as error:
+        for path in made:
+            path.unlink(missing_ok=True)
+        for path, content in before.items():
+            if not path.exists() or path.read_bytes() != content:
+                path.write_bytes(content)
+        sys.exit(f"{error or 'stopped'}; nothing was changed")
+    for name in ONLY_THE_TEMPLATE:
+        path = ROOT / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    print("\n".join(settings.story(said.name, source, seen)))
+
+
+def change(
+    said: argparse.Namespace, table: Path | None, source: str, seen: look.Seen | None, paths: list[Path]
+) -> None:
+    """Change files; nothing is removed yet that only the template needs."""
+    if table:
+        bring(table, ROOT / source)
     if seen:
         params = ROOT / "params.yaml"
         params.write_text(settings.params(params.read_text("utf-8"), source, seen, said.task), "utf-8")
         for name in OF_THE_EXAMPLE:
             (ROOT / name).unlink()
-    name_it(said.name, source, seen.target if seen else "target", said.licence)
+    name_it(said.name, source, seen.target if seen else "target", said.licence, paths)
     if said.remote:
         with (ROOT / ".dvc/config").open("a", encoding="utf-8") as stream:
             stream.write(f"    remote = storage\n['remote \"storage\"']\n    url = {said.remote}\n")
-    for name in ONLY_THE_TEMPLATE:
-        path = ROOT / name
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    print("\n".join(settings.story(said.name, source, seen)))
 
 
 def arguments() -> argparse.Namespace:
@@ -73,21 +92,21 @@ def refuse_what_cannot_be(said: argparse.Namespace) -> None:
         sys.exit(f"{said.name!r}: the name of a package that the project needs; take another")
     if said.remote and not re.fullmatch(REMOTE, said.remote):
         sys.exit(f"remote: {said.remote!r} is no place that DVC knows; take s3://bucket/path, or a folder from / on")
+    if re.search(r"://[^/@\s]*:[^/@\s]*@", said.remote):
+        sys.exit("remote: holds a password, which git would keep; leave it out, and then: dvc remote modify --local")
     if not said.table and (said.target or said.task != "auto"):
         sys.exit("target and task are about a table of your own; say which, or leave them out and keep the example")
     if said.table and not Path(said.table).expanduser().is_file():
         sys.exit(f"{said.table}: no such file; name your table by its path, or leave it out to begin with the example")
 
 
-def bring(table: Path) -> str:
-    """Copy the table to where DVC watches it; answers its place in the project."""
-    place = f"data/source/{table.name}"
-    if not (ROOT / place).exists() or not table.samefile(ROOT / place):
-        shutil.copyfile(table, ROOT / place)
-    return place
+def bring(table: Path, place: Path) -> None:
+    """Copy the table to where DVC watches it."""
+    if not place.exists() or not table.samefile(place):
+        shutil.copyfile(table, place)
 
 
-def name_it(name: str, source: str, target: str, licence: str) -> None:
+def name_it(name: str, source: str, target: str, licence: str, paths: list[Path]) -> None:
     """Put the project's name, README and licence where the template's are."""
     readme = (ROOT / "scripts/project/README.md").read_text("utf-8")
     told = LICENCES[0] if licence == LICENCES[0] else f"{licence}; what came with Mainline stays Apache-2.0"
@@ -97,7 +116,7 @@ def name_it(name: str, source: str, target: str, licence: str) -> None:
         shutil.copyfile(ROOT / "scripts/project" / licence, ROOT / "LICENSE")
     path = ROOT / "pyproject.toml"
     path.write_text(settings.pyproject(path.read_text("utf-8"), name, licence), "utf-8")
-    for path in texts():
+    for path in filter(Path.exists, paths):
         text = path.read_text("utf-8")
         if SLUG in text:
             path.write_text(text.replace(SLUG, name), "utf-8")
@@ -106,7 +125,9 @@ def name_it(name: str, source: str, target: str, licence: str) -> None:
 def texts() -> list[Path]:
     """The project's text files: those that git tracks, or where there is no git yet, all."""
     if (ROOT / ".git").exists():
-        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        if listed.returncode:
+            sys.exit(listed.returncode)  # git has said why
         paths = [ROOT / name for name in listed.stdout.split("\0") if name]
     else:
         paths = [Path(folder) / name for folder, _, names in os.walk(ROOT) for name in names]

@@ -109,6 +109,7 @@ def newcomer(built: Path, tmp_path: Path) -> Iterator[Newcomer]:  # noqa: F811
     (home / "customers.csv").write_text(customers(900))
     if git.dirty(root):
         commit_all(root, "Build the champion")
+    subprocess.run(["pre-commit", "install"], cwd=root, check=True, capture_output=True)
     git.git("init", "--quiet", "--bare", "--initial-branch=main", str(origin), root=tmp_path)
     git.git("remote", "add", "origin", str(origin), root=root)
     git.git("push", "--quiet", "--set-upstream", "origin", "main", root=root)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from mainline import actions, branches, git, github_verbs, host_verbs, project_verbs, ui
+from mainline import actions, branches, commits, git, github_verbs, host_verbs, project_verbs, ui
 from mainline.errors import MainlineError
 from mainline.help import Grouped
 
@@ -62,6 +62,8 @@ def lock(check: bool, push: bool, folder: Path | None) -> None:
         locking.check(root)
         ui.good("dvc.lock and models/card.md are current")
         return
+    if push:
+        relock.require_ready(root)  # before a build of hours, not after
     kept = relock.take(root, folder) if folder else locking.refresh(root)
     if not push:
         locking.explain(kept)
@@ -108,10 +110,11 @@ def rotate() -> None:
     from mainline.gate import rotate as rotation
 
     root = git.root()
-    ui.say(
-        f"split.generation is {rotation.rotate(root)} now; the champion is trained again without the new sealed rows"
-    )
-    locking.explain(["params.yaml", *locking.refresh(root)])
+    with commits.or_as_before(root, "params.yaml", branch=False):
+        now = rotation.rotate(root)
+        ui.say(f"split.generation is {now} now; the champion is trained again without the new sealed rows")
+        kept = locking.refresh(root)
+    locking.explain(["params.yaml", *kept])
     locking.foresee(root)
 
 

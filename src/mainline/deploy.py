@@ -1,12 +1,11 @@
 """`mainline deploy` and `mainline rollback`: what is to run, as a commit of deploy/*.env on the trunk (main)."""
 
 import datetime
-import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mainline import actions, branches, dvc, git, github, ledger
+from mainline import actions, branches, commits, dvc, git, github, ledger
 from mainline.errors import ConfigError, MainlineError, Refused, ToolFailed
 from mainline.host import desired
 from mainline.host.model import Release
@@ -17,19 +16,18 @@ DATA = "data/train.parquet"
 
 
 @dataclass(frozen=True)
-class Written:
-    """A file of the desired state, as it is wanted now."""
+class Wanted:
+    """A change of the desired state: the file, what it is to name, and why."""
 
     path: str
     release: Release
-    committed: bool
-    """False where it said so already."""
+    message: str
 
 
 def deploy(
     root: Path, name: str, *, version: str | None = None, image: str | None = None, force: bool = False
-) -> Written:
-    """Want a version as canary or production.
+) -> Wanted:
+    """What it takes to have a version as canary or production; nothing is changed yet.
 
     Args:
         name: canary or production.
@@ -51,11 +49,11 @@ def deploy(
     if not force and release.version in (barred := ledger.read(root).rolled_back()):
         why = barred[release.version][0]
         raise Refused(f"{release.version} was rolled back: {why}; to have it again all the same: --force")
-    return Written(path, release, _commit(root, path, release, f"Deploy {release.version} as {name}"))
+    return Wanted(path, release, f"Deploy {release.version} as {name}")
 
 
-def rollback(root: Path) -> Written:
-    """Want the release in production that was wanted there before; a second time, the one before that.
+def rollback(root: Path) -> Wanted:
+    """What it takes to have in production what was wanted there before; a second time, the one before that.
 
     Raises:
         Refused: there is none.
@@ -72,7 +70,23 @@ def rollback(root: Path) -> Written:
     release = desired.parse(path, behind[-2]) if len(behind) > 1 else _first(root, behind)
     if release is None:
         raise Refused(f"{path}: nothing was in production before; there is nothing to go back to")
-    return Written(path, release, _commit(root, path, release, f"Roll production back to {release.version}"))
+    return Wanted(path, release, f"Roll production back to {release.version}")
+
+
+def carry_out(root: Path, wanted: Wanted, *, pushed: bool = False) -> bool:
+    """Write it as a commit, and push main where that is asked for; where either fails, all is as it was.
+
+    Returns:
+        Whether there was something to commit; not where the file said so already.
+
+    Raises:
+        ToolFailed: a hook refuses the commit, or origin refuses main.
+    """
+    with commits.or_as_before(root, wanted.path):
+        committed = _commit(root, wanted)
+        if pushed:
+            push(root)
+    return committed
 
 
 def _first(root: Path, behind: list[str]) -> Release | None:
@@ -83,54 +97,68 @@ def _first(root: Path, behind: list[str]) -> Release | None:
 
 
 def push(root: Path) -> None:
-    """Send the trunk to its remote, on top of what others have sent in the meantime.
+    """Send the trunk to its remote, on top of what others have sent; this tree follows once the remote has it.
 
     Raises:
-        ToolFailed: it does not take it; the commit stays.
+        ToolFailed: origin does not take it, or the two are in conflict.
     """
     remote, branch = branches.require_remote(root, "and nobody else sees the commit"), branches.trunk(root)
+    tip = git.git("rev-parse", "HEAD", root=root)
     for attempt in range(TRIES):
         try:
-            git.git("push", "--quiet", remote, f"HEAD:refs/heads/{branch}", root=root)
-            return
+            commits.push(root, remote, tip, f"refs/heads/{branch}")
+            break
         except ToolFailed as error:
             behind = any(word in error.output for word in ("fetch first", "non-fast-forward"))
-            if not behind or attempt == TRIES - 1 or not _catch_up(root, remote, branch):
-                raise ToolFailed(f"committed, but not pushed ({error}); pull, and push again", error.output) from None
+            above = _caught_up(root, remote, branch) if behind and attempt < TRIES - 1 else None
+            if above is None:
+                raise ToolFailed(f"not pushed, so not committed either: {_why(error, behind)}", error.output) from None
+            tip = above
+    if tip != git.git("rev-parse", "HEAD", root=root):
+        commits.move(root, tip)
 
 
-def _catch_up(root: Path, remote: str, branch: str) -> bool:
-    """Put what is only here on top of the remote's branch; where that is in conflict, leave all as it was."""
+def _why(error: ToolFailed, behind: bool) -> str:
+    if behind:
+        return "others have pushed, and your commits or a file you have not committed are in their way; git pull first"
+    return f"{error}; where the branch is protected, ask with --pull-request"
+
+
+def _caught_up(root: Path, remote: str, branch: str) -> str | None:
+    """What is only here, on top of the remote's branch; None where that cannot be."""
     there = f"refs/remotes/{remote}/{branch}"
-    try:
-        git.fetch(root, remote, f"+refs/heads/{branch}:{there}")
-        git.git(*git.identity(root), "rebase", "--quiet", "--autostash", there, root=root)
-    except ToolFailed:
-        git.git("rebase", "--abort", root=root, check=False)
-        return False
-    return True
+    git.fetch(root, remote, f"+refs/heads/{branch}:{there}")
+    return commits.on_top(root, there)
 
 
-def propose(root: Path, written: Written) -> str:
-    """Ask for a file of the desired state by a pull request; the commit leaves the trunk for a branch of its own.
+def propose(root: Path, wanted: Wanted) -> str | None:
+    """Ask for a change of the desired state by a pull request; the trunk stays as it is, here and there.
 
     Returns:
-        The pull request's address.
+        The pull request's address; None where the file says so already.
 
     Raises:
-        ToolFailed: origin or GitHub does not take it.
+        ToolFailed: a hook, origin or GitHub does not take it; origin's branch is as it was.
     """
-    branch = f"deploy/{Path(written.path).stem}"
+    name = Path(wanted.path).stem
+    ref = f"refs/heads/deploy/{name}"
     remote = branches.require_remote(root, "and GitHub asks for a pull request there")
-    git.git("push", "--quiet", "--force", remote, f"HEAD:refs/heads/{branch}", root=root)
-    if written.committed:
-        git.git("reset", "--quiet", "--keep", "HEAD^", root=root)
-    title = f"Deploy {written.release.version} as {Path(written.path).stem}"
-    address = github.pull_request(
-        root, branch, branches.trunk(root), title, f"`{written.path}` names it; the merge starts it."
-    )
+    before = commits.Before.of(root, wanted.path)
+    try:
+        if not _commit(root, wanted):
+            return None
+        there = git.git("ls-remote", remote, ref, root=root).partition("\t")[0]
+        commits.push(root, remote, "HEAD", ref, "--force")
+    finally:
+        before.restore()
+    title, text = f"Deploy {wanted.release.version} as {name}", f"`{wanted.path}` names it; the merge starts it."
+    try:
+        address = github.pull_request(root, ref.removeprefix("refs/heads/"), branches.trunk(root), title, text)
+    except ToolFailed:
+        git.git("push", "--quiet", "--force", remote, f"{there}:{ref}", root=root, check=False)
+        raise
     if actions.running():  # a push of a workflow's own token starts no workflow
-        github.gh("workflow", "run", "verify.yml", "--ref", branch, root=root)
+        github.gh("workflow", "run", "verify.yml", "--ref", ref.removeprefix("refs/heads/"), root=root)
     return address
 
 
@@ -141,16 +169,15 @@ def _require_trunk(root: Path) -> None:
         raise ConfigError(f"{said}; if your default branch is called otherwise, {branches.ANOTHER}")
 
 
-def _commit(root: Path, path: str, release: Release, message: str) -> bool:
-    text = desired.text_of(release)
-    desired.parse(path, text)
-    if git.show("HEAD", path, root) == text.rstrip() and (root / path).exists():
+def _commit(root: Path, wanted: Wanted) -> bool:
+    text = desired.text_of(wanted.release)
+    desired.parse(wanted.path, text)
+    path = root / wanted.path
+    if git.show("HEAD", wanted.path, root) == text.rstrip() and path.exists():
         return False
-    (root / path).parent.mkdir(exist_ok=True)
-    partial = (root / path).with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, root / path)
-    git.commit(root, message, path)
+    path.parent.mkdir(exist_ok=True)
+    commits.write(path, text.encode())
+    commits.commit(root, wanted.message, wanted.path)
     return True
 
 

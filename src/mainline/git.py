@@ -182,8 +182,10 @@ def branch(root: Path) -> str | None:
 
 
 def identity(root: Path) -> tuple[str, ...]:
-    """Options for what commits and tags: none where git knows the user, else the line's name, as on a runner."""
-    return () if git("config", "user.email", root=root, check=False) else IDENTITY
+    """Options for what commits and tags: none where git knows the user without guessing, else the line's name."""
+    strictly = ("-c", "user.useConfigOnly=true", "var")
+    known = all(git(*strictly, f"GIT_{who}_IDENT", root=root, check=False) for who in ("AUTHOR", "COMMITTER"))
+    return () if known else IDENTITY
 
 
 def fetch(root: Path, remote: str, refspec: str) -> None:
@@ -194,13 +196,6 @@ def fetch(root: Path, remote: str, refspec: str) -> None:
     """
     quietly = ("--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=")
     git("fetch", *quietly, remote, refspec, root=root)
-
-
-def commit(root: Path, message: str, *paths: str) -> None:
-    """Commit these paths and nothing else, in the user's name; where git knows none, as on a runner, in the line's."""
-    known = git("config", "user.email", root=root, check=False)
-    git("add", "--", *paths, root=root)
-    git(*(() if known else IDENTITY), "commit", "--quiet", "--message", message, "--only", "--", *paths, root=root)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from mainline import config, dvc, git, outputs, storage, ui
+from mainline import commits, config, dvc, outputs, storage, ui
 from mainline.errors import ConfigError, Refused, StaleLock
 from mainline.gate import bars
 
@@ -56,14 +56,18 @@ def restore(root: Path, folder: Path | None = None) -> None:
     if stages := dvc.stale(root, absent=True):
         raise StaleLock(f"{dvc.LOCK} is not current: {', '.join(stages[:3])}; mend it: {BUILT_ANEW}")
     with ui.doing("what dvc.lock pins is in no cache, no remote and no artifact: building it again"):
+        _build(root, pinned)
+
+
+def _build(root: Path, pinned: dict[str, str]) -> None:
+    with commits.or_as_before(root, dvc.LOCK, branch=False):
         dvc.repro(root)
-    built = dvc.outputs((root / dvc.LOCK).read_text())
-    if other := [path for path in pinned if built.get(path) != pinned[path]]:
-        git.git("checkout", "--quiet", "HEAD", "--", dvc.LOCK, root=root)
-        raise Refused(
-            f"built again, {other[0]} is not the one that dvc.lock pins and that was judged; "
-            f"let the gate judge what this machine builds: {BUILT_ANEW}"
-        )
+        built = dvc.outputs((root / dvc.LOCK).read_text())
+        if other := [path for path in pinned if built.get(path) != pinned[path]]:
+            raise Refused(
+                f"built again, {other[0]} is not the one that dvc.lock pins and that was judged; "
+                f"let the gate judge what this machine builds: {BUILT_ANEW}"
+            )
 
 
 def _tell_absent_tables(root: Path) -> None:

@@ -75,12 +75,14 @@ def deploy(name: str, version: str | None, image: str | None, force: bool, push:
     from mainline import deploy as deploying
 
     root = git.root()
-    written = deploying.deploy(root, name, version=version, image=image, force=force)
-    said = f"{written.path}: {written.release.version}"
-    if pull_request:
-        ui.good(f"{said}, once this is merged: {deploying.propose(root, written)}")
+    wanted = deploying.deploy(root, name, version=version, image=image, force=force)
+    said = f"{wanted.path}: {wanted.release.version}"
+    if not pull_request:
+        _say(root, said if deploying.carry_out(root, wanted, pushed=push) else f"{said}, as before", push)
+    elif address := deploying.propose(root, wanted):
+        ui.good(f"{said}, once this is merged: {address}")
     else:
-        _say(root, said if written.committed else f"{said}, as before", push)
+        ui.good(f"{said}, as before; there is nothing to ask for")
 
 
 @click.command()
@@ -93,8 +95,9 @@ def rollback(push: bool) -> None:
     from mainline import deploy as deploying
 
     root = git.root()
-    written = deploying.rollback(root)
-    _say(root, f"{written.path}: back to {written.release.version}", push)
+    wanted = deploying.rollback(root)
+    deploying.carry_out(root, wanted, pushed=push)
+    _say(root, f"{wanted.path}: back to {wanted.release.version}", push)
 
 
 def folder_of(state: Path | None) -> Path:
@@ -102,14 +105,9 @@ def folder_of(state: Path | None) -> Path:
     return state.resolve() if state else git.root() / STATE
 
 
-def _say(root: Path, text: str, push: bool) -> None:
-    from mainline import deploy as deploying
-
-    if push:
-        deploying.push(root)
-        ui.good(f"{text}; pushed")
-    else:
-        ui.good(f"{text}; the agent sees it after: git push {branches.remote(root) or 'origin'} {branches.trunk(root)}")
+def _say(root: Path, text: str, pushed: bool) -> None:
+    after = f"; the agent sees it after: git push {branches.remote(root) or 'origin'} {branches.trunk(root)}"
+    ui.good(f"{text}; pushed" if pushed else text + after)
 
 
 def _origin() -> str:

@@ -4,7 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from mainline import actions, branches, config, dvc, git, outputs, storage, ui
+from mainline import actions, branches, commits, config, dvc, git, outputs, storage, ui
 from mainline.errors import ConfigError, StaleLock, ToolFailed
 
 CARD = Path("models/card.md")
@@ -29,21 +29,23 @@ def refresh(root: Path) -> list[str]:
         ToolFailed: a stage failed; nothing that stood before is lost.
         ConfigError: a file that people write is in conflict, or a table is nowhere to be had.
     """
-    _settle_merge(root)
-    for section in (config.gate, config.card):
-        section(root)  # a typing error shows before the work, not after
-    current = (root / dvc.LOCK).exists() and not dvc.stale(root)
-    if not current:
-        champion = branches.champion(root)  # what was built there may do for the first stages
-        outputs.bring(root, *([champion] if champion else []))
-        storage.require_tables(root)
-        dvc.repro(root)
-    if not (current and _seen(root)):
-        text = _card(root)
-        if not (root / CARD).exists() or (root / CARD).read_text(encoding="utf-8") != text:
-            write(root / CARD, text)
-        (root / SEEN).parent.mkdir(exist_ok=True)
-        write(root / SEEN, _sources(root))
+    # what the stages before the failed one have built is in DVC's cache, and is not built again
+    with commits.or_as_before(root, *KEPT, branch=False):
+        _settle_merge(root)
+        for section in (config.gate, config.card):
+            section(root)  # a typing error shows before the work, not after
+        current = (root / dvc.LOCK).exists() and not dvc.stale(root)
+        if not current:
+            champion = branches.champion(root)  # what was built there may do for the first stages
+            outputs.bring(root, *([champion] if champion else []))
+            storage.require_tables(root)
+            dvc.repro(root)
+        if not (current and _seen(root)):
+            text = _card(root)
+            if not (root / CARD).exists() or (root / CARD).read_text(encoding="utf-8") != text:
+                write(root / CARD, text)
+            (root / SEEN).parent.mkdir(exist_ok=True)
+            write(root / SEEN, _sources(root))
     return changed(root)
 
 
@@ -83,9 +85,7 @@ def changed(root: Path) -> list[str]:
 
 def write(path: Path, text: str) -> None:
     """Write a file, whole or not at all."""
-    partial = path.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    commits.write(path, text.encode())
 
 
 def _seen(root: Path) -> bool:

@@ -6,7 +6,7 @@ artifact: the folder is a DVC remote that travels, and what comes out of it is h
 
 import hashlib
 import json
-import shutil
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -50,14 +50,19 @@ def pack(root: Path, folder: Path, facts: dict[str, Any]) -> None:
     """
     if folder.exists() and any(folder.iterdir()) and not (folder / FACTS).exists():
         raise ConfigError(f"{folder}: holds other files; name a folder that is empty or not there")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    if dvc.remotes(root):
-        storage.push(root)
-    else:
-        with dvc.opened(root, _as_remote(folder)) as repo:
-            repo.push(remote=TRAVELS)
-    (folder / FACTS).write_text(json.dumps(facts))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f"{folder.name}-", dir=folder.parent) as new:  # put in its place once it is whole
+        filled = Path(new, "filled")
+        filled.mkdir()
+        if dvc.remotes(root):
+            storage.push(root)
+        else:
+            with dvc.opened(root, _as_remote(filled)) as repo:
+                repo.push(remote=TRAVELS)
+        (filled / FACTS).write_text(json.dumps(facts))
+        if folder.exists():
+            os.replace(folder, Path(new, "before"))
+        os.replace(filled, folder)
 
 
 def unpack(root: Path, folder: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from mainline import actions, branches, champion, dvc, git, github, ledger, outputs, storage, ui
+from mainline import actions, branches, champion, commits, dvc, git, github, ledger, outputs, storage, ui
 from mainline.errors import ConfigError, Refused, ToolFailed
 from mainline.gate import rotate
 from mainline.host import desired
@@ -39,9 +39,11 @@ def release(root: Path, tag: str) -> Candidate:
     message = f"Release {candidate.release.version}\n\n{candidate.release.image}"
     git.git(*git.identity(root), "tag", "--annotate", "--message", message, tag, candidate.release.commit, root=root)
     try:
-        git.git("push", "--quiet", _remote(root), f"refs/tags/{tag}", root=root)
-    except ToolFailed as error:
+        commits.push(root, _remote(root), f"refs/tags/{tag}", f"refs/tags/{tag}")
+    except BaseException as error:
         git.git("tag", "--delete", tag, root=root, check=False)
+        if not isinstance(error, ToolFailed):
+            raise
         raise ToolFailed(f"{tag}: origin does not take the tag ({error}); nothing was tagged", error.output) from None
     return candidate
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mainline import champion, dvc, git, ui
+from mainline import champion, commits, dvc, git, ui
 from mainline.gate.decide import Decision
 from mainline.pages import FOLDER
 from mainline.report.verdict import Verdict
@@ -29,7 +29,7 @@ class Report:
 def keep(decision: Decision, root: Path) -> None:
     """Keep the gate's last decision for the report that follows."""
     (root / LAST).parent.mkdir(exist_ok=True)
-    (root / LAST).write_text(json.dumps(decision.as_dict()))
+    commits.write(root / LAST, json.dumps(decision.as_dict()).encode())
 
 
 def announce(decision: Decision) -> None:
@@ -65,7 +65,7 @@ def write(root: Path, base: str) -> Report:
     verdict = _last_verdict(root, commit)
     page = write_page(challenger, other, verdict=verdict, changes=moved, out=root / FOLDER / "index.html")
     text = root / FOLDER / "comment.md"
-    text.write_text(comment(challenger, other, verdict=verdict, changes=moved), encoding="utf-8")
+    commits.write(text, comment(challenger, other, verdict=verdict, changes=moved).encode())
     return Report(page, text)
 
 

@@ -72,8 +72,8 @@ def version(root: Path) -> str:
 
 def want(root: Path, image: str = IMAGE, *, force: bool = False) -> None:
     """Have the image of the first commit as canary, on origin's main."""
-    deploy.deploy(root, "canary", version=version(root), image=image, force=force)
-    deploy.push(root)
+    wanted = deploy.deploy(root, "canary", version=version(root), image=image, force=force)
+    deploy.carry_out(root, wanted, pushed=True)
 
 
 def tags(root: Path) -> list[str]:
@@ -180,8 +180,8 @@ def test_a_stale_lock_is_not_released(project: Path, say: Callable[..., str]) ->
     (project / "dvc.yaml").write_text("stages:\n  train: {cmd: train --more, outs: [models/model.skops]}\n")
     commit_all(project, "Change the stage")
     commit = git.git("rev-parse", "HEAD", root=project)
-    deploy.deploy(project, "canary", version=f"{commit[:12]}-{MODEL[:8]}", image=IMAGE)
-    deploy.push(project)
+    wanted = deploy.deploy(project, "canary", version=f"{commit[:12]}-{MODEL[:8]}", image=IMAGE)
+    deploy.carry_out(project, wanted, pushed=True)
     assert "is not current: train" in say("release", "v1.0.0")
 
 

@@ -2,12 +2,13 @@
 
 import re
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.template.conftest import BARE, Done, call, tree
+from tests.template.conftest import BARE, Done, call, tool, tree
 
 pytestmark = pytest.mark.slow
 
@@ -49,6 +50,7 @@ def test_a_bad_name_is_refused_before_anything_is_written(make: Make, template: 
     before = tree(tmp_path)
     for name in NAMES:
         said = make(template, cwd=tmp_path / "here", code=1, project_slug=name).said
+        assert "Traceback" not in said
         assert f"{name!r}: no name for a project; take 3 to 40 of a-z, 0-9 and -, from a letter on, such as" in said
         said = call(BARE, "scripts/rename.py", "--", name, cwd=tmp_path / "copy", code=1).said
         assert said.startswith(f"{name!r}: no name for a project")
@@ -64,7 +66,9 @@ def test_a_wrong_answer_is_refused_and_leaves_nothing(
     """cookiecutter takes back what it began; the script begins nothing."""
     answers, line = WRONG[case]
     before = tree(folder)
-    assert re.search(line, make(template, code=1, **answers).said)
+    said = make(template, code=1, **answers).said
+    assert re.search(line, said)
+    assert "Traceback" not in said
     assert tree(folder) == before
     assert not (folder / answers.get("project_slug", "my-model")).exists()
     copy = tmp_path_factory.mktemp("copy") / "template"
@@ -76,6 +80,28 @@ def test_a_wrong_answer_is_refused_and_leaves_nothing(
     assert re.search(line, done.said)
     assert len(done.said.splitlines()) == 1
     assert call("git", "status", "--porcelain", "--untracked-files=no", cwd=copy).said == ""
+
+
+def test_a_refusal_by_way_of_cruft_has_no_traceback_below_it(template: Path, tmp_path: Path) -> None:
+    """Its own report of a failed hook would be a screen long; an answer it can use goes through."""
+    create = (tool("cruft"), "create", template, "--no-input", "--extra-context")
+    done = call(*create, '{"table": "none.csv"}', cwd=tmp_path, code=None)
+    assert done.code not in (0, None)
+    assert "none.csv: no such file; name your table by its path" in done.said
+    assert "Traceback" not in done.said
+    assert list(tmp_path.iterdir()) == []
+    call(*create, '{"project_slug": "fine"}', cwd=tmp_path)
+    assert (tmp_path / "fine/params.yaml").exists()
+
+
+def test_a_program_that_uses_cookiecutter_gets_its_error(template: Path, tmp_path: Path) -> None:
+    """It is not ended for a wrong answer, and nothing is left either."""
+    script = "import sys\nfrom cookiecutter.main import cookiecutter\n"
+    script += "try:\n    cookiecutter(sys.argv[1], no_input=True, extra_context={'project_slug': 'No'})\n"
+    script += "except Exception as error:\n    print('caught', type(error).__name__)\n"
+    done = call(sys.executable, "-c", script, template, cwd=tmp_path, HOME=str(tmp_path / "home"))
+    assert "caught FailedHookException" in done.said
+    assert not (tmp_path / "No").exists()
 
 
 def test_a_folder_that_is_there_already_is_left_alone(make: Make, template: Path, tmp_path: Path) -> None:

@@ -1,12 +1,13 @@
 """`mainline gate rotate`: retires the sealed set to the dev set, and seals rows nobody has been judged by."""
 
+import io
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from mainline import config, git
+from mainline import commits, config, git
 from mainline.champion import Champion
 from mainline.errors import ConfigError, MainlineError, Refused
 
@@ -37,11 +38,12 @@ def rotate(root: Path) -> int:
     if "params.yaml" in git.dirty(root):
         raise MainlineError("params.yaml has changes that are not committed; a rotation is a change by itself")
     following = generation(root) + 1
-    text, path = YAML(), root / "params.yaml"
+    text, path, out = YAML(), root / "params.yaml", io.StringIO()
+    text.width, text.preserve_quotes = 4096, True  # the one line, and no other
     params = text.load(path.read_text(encoding="utf-8"))
     params.setdefault("split", {})["generation"] = following
-    with path.open("w", encoding="utf-8") as stream:
-        text.dump(params, stream)
+    text.dump(params, out)
+    commits.write(path, out.getvalue().encode())
     return following
 
 

@@ -16,25 +16,29 @@ def write(plan: Plan) -> None:
         ToolFailed: naming the file.
     """
     root, done = plan.theirs.root, []
-    for each in plan.files:
-        path = root / each.path
-        try:
+    path = root
+    try:
+        for each in plan.files:
+            path = root / each.path
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as stream:
                 done.append(path)
                 stream.write(each.content)
             path.chmod(0o755 if each.executable else 0o644)
-        except OSError as error:
-            _undo(root, done)
-            raise ToolFailed(f"{path}: cannot be written ({error.strerror}); nothing was added") from None
-    lines = next((each.content.decode() for each in plan.files if each.path == IGNORED), "")
-    if lines:
-        _exclude(root, lines)
+        lines = next((each.content.decode() for each in plan.files if each.path == IGNORED), "")
+        if lines:
+            _exclude(root, lines)
+    except BaseException as error:
+        _undo(root, done, path)
+        if not isinstance(error, OSError):
+            raise
+        raise ToolFailed(f"{path}: cannot be written ({error.strerror}); nothing was added") from None
 
 
-def _undo(root: Path, written: list[Path]) -> None:
-    for path in reversed(written):
+def _undo(root: Path, written: list[Path], last: Path) -> None:
+    for path in written:
         path.unlink(missing_ok=True)
+    for path in reversed([*written, last]):
         with suppress(OSError):  # until a folder holds something else
             for folder in path.parents[: len(path.relative_to(root).parts) - 1]:
                 folder.rmdir()

@@ -90,8 +90,17 @@ def prepare(root: Path) -> Scratch:
         "tag.gpgsign": "false",
     }.items():
         git.git("config", key, value, root=clone)
+    _install_hooks(root, clone)
     dvc.dvc("remote", "add", "--local", "--default", "scratch", os.path.join("..", "data"), root=clone)
     champion.bring_own_table(root, clone)
     ui.good(f"scratch clone with an origin of its own: {os.path.relpath(clone)}")
     (folder / "reports").mkdir()
     return Scratch(clone, folder)
+
+
+def _install_hooks(root: Path, clone: Path) -> None:
+    """Let the hooks look at the clone's commits, where they look at the project's."""
+    hook = root / git.git("rev-parse", "--git-path", "hooks/pre-commit", root=root)
+    of_all = git.git("config", "core.hooksPath", root=root, check=False)  # which the clone has, too
+    if hook.exists() and not of_all and (clone / ".pre-commit-config.yaml").exists():
+        process.capture(["pre-commit", "install"], cwd=clone)

@@ -154,15 +154,15 @@ def test_only_main_says_what_runs(project: Path, say: Callable[..., str]) -> Non
 
 
 def test_a_push_that_is_not_taken_says_so(project: Path, say: Callable[..., str]) -> None:
-    """The commit stays here."""
-    version = build(project)
+    """And is taken back here."""
+    build(project)
     git.git("remote", "set-url", "origin", str(project / "nowhere"), root=project)
     (project / "x").touch()
     git.git("config", "remote.origin.pushurl", str(project / "nowhere"), root=project)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("mainline.deploy.ledger.read", lambda root: ledger.Ledger(None, ()))
-        assert "committed, but not pushed" in say("deploy", "canary", "--push")
-    assert wanted(project, "canary") == version
+        assert "not pushed, so not committed either" in say("deploy", "canary", "--push")
+    assert wanted(project, "canary") is None
 
 
 def test_a_push_goes_on_top_of_what_others_have_sent(project: Path, say: Callable[..., str], tmp_path: Path) -> None:
@@ -186,9 +186,9 @@ def test_a_push_in_conflict_changes_nothing_here(project: Path, say: Callable[..
     (tmp_path / "other/deploy/canary.env").write_text("MODEL_VERSION=theirs\n")
     commit_all(tmp_path / "other", "Theirs")
     git.git("push", "--quiet", root=tmp_path / "other")
-    version = build(project)
-    assert "committed, but not pushed" in say("deploy", "canary", "--push")
-    assert wanted(project, "canary") == version
+    build(project)
+    assert "not pushed, so not committed either" in say("deploy", "canary", "--push")
+    assert wanted(project, "canary") is None
     assert git.git("status", "--porcelain", root=project) == ""
 
 

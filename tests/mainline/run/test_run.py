@@ -1,6 +1,7 @@
 """`mainline run`: the whole line in a scratch clone."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ pytestmark = pytest.mark.slow
 
 def test_the_whole_line_plays_and_leaves_the_tree_alone(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """The better model goes to production by canary, what is broken goes back, and the user's own tree stays."""
+    subprocess.run(["pre-commit", "install"], cwd=project, check=True, capture_output=True)
     before = {path: path.stat().st_mtime_ns for path in project.rglob("*") if ".git" not in path.parts}
     head = git.git("rev-parse", "HEAD", root=project)
     run.play(project)
@@ -41,3 +43,4 @@ def test_the_whole_line_plays_and_leaves_the_tree_alone(project: Path, capfd: py
     assert after == before
     assert git.git("rev-parse", "HEAD", root=project) == head
     assert git.dirty(project) == []
+    assert (folder / "clone/.git/hooks/pre-commit").exists()
