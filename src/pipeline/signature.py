@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from pipeline import columns, tables
 from pipeline.errors import DataError, ParamsError, nearest
@@ -55,8 +55,14 @@ class Signature(BaseModel):
     missing: tuple[str, ...] = MISSING
     """Words that say nothing, beside the empty text."""
     deciles: tuple[float, ...] | None = None
-    """Of a regression: the nine values that cut the training target into tenths."""
+    """Of a regression: the values that cut the training target into tenths, rising; fewer where many rows share one."""
     columns: tuple[Column, ...]
+
+    @field_validator("deciles")
+    @classmethod
+    def _rise(cls, deciles: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        """A signature of an earlier version may name a value more than once."""
+        return None if deciles is None else rising(deciles)
 
     @property
     def features(self) -> list[Column]:
@@ -138,7 +144,7 @@ def describe(
         rows=len(train),
         trusted=trusted,
         private=private or None,
-        deciles=tuple(np.quantile(train[target], np.arange(1, 10) / 10).tolist()) if classes is None else None,
+        deciles=tenths(train[target]) if classes is None else None,
         missing=missing,
         columns=(
             *(
@@ -148,6 +154,29 @@ def describe(
             *(Column(name=name, kind="ignored") for name in left_out),
         ),
     )
+
+
+def tenths(values: Sequence[float] | pd.Series) -> tuple[float, ...]:
+    """The values that cut numbers into tenths, each larger than the one before.
+
+    Where so many are the same that all nine would be one value, as in a target that is nearly always 0, the tenths of
+    the others stand beside it: what differs there is what there is to tell apart.
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    numbers = numbers[np.isfinite(numbers)]
+    if not len(numbers):
+        return ()
+    parts = np.arange(1, 10) / 10
+    with np.errstate(over="ignore", invalid="ignore"):  # of numbers near the largest there are
+        cuts = rising(np.quantile(numbers, parts))
+        others = numbers[~np.isin(numbers, cuts)]
+        return rising([*cuts, *np.quantile(others, parts)]) if len(cuts) < 2 and len(others) else cuts
+
+
+def rising(values: Sequence[float] | np.ndarray) -> tuple[float, ...]:
+    """The finite ones among numbers in order, each once: what predictions may be counted between."""
+    numbers = np.asarray(values, dtype=np.float64) + 0.0  # -0.0 is 0.0 under another name
+    return tuple(np.unique(numbers[np.isfinite(numbers)]).tolist())
 
 
 def _column(values: pd.Series, kind: Kind, private: bool, date: str | None) -> Column:

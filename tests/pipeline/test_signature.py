@@ -169,3 +169,40 @@ def test_a_column_without_values_has_no_typical_one(mixed: pd.DataFrame) -> None
     found = {c.name: c for c in signature.describe(odd, **facts).columns}
     assert found["age"].typical is None
     assert found["city"].typical in found["city"].categories
+
+
+@pytest.mark.parametrize(
+    ("values", "edges"),
+    [
+        ([0.0] * 45 + [1.0] * 55, (0.0, 1.0)),
+        ([0.0] * 60 + [float(each) for each in range(1, 41)], None),
+        ([0.0] * 97 + [2.0, 4.0, 6.0], None),
+        ([0.0] * 99 + [1.0], (0.0, 1.0)),
+        ([-0.0, 0.0, 0.0, -0.0], (0.0,)),
+        ([3.0], (3.0,)),
+        ([1.0, float("nan"), float("inf"), 1.0], (1.0,)),
+        ([-1.7e308, 1.7e308, 0.0], None),
+        ([float("nan")], ()),
+    ],
+)
+def test_tenths_rise_where_rows_share_a_value(values: list[float], edges: tuple[float, ...] | None) -> None:
+    """Each is larger than the one before and finite; one value in nearly all rows leaves those of the others."""
+    made = signature.tenths(values)
+    assert list(made) == sorted(set(made))
+    assert np.isfinite(made).all()
+    assert edges is None or made == edges
+    assert len(made) > 1 or len({each for each in values if np.isfinite(each)}) < 2
+
+
+def test_tenths_of_different_values_are_the_deciles() -> None:
+    """Nothing changes where no two of the nine are the same."""
+    values = np.random.default_rng(0).normal(size=500)
+    assert signature.tenths(values) == tuple(np.quantile(values, np.arange(1, 10) / 10).tolist())
+
+
+def test_a_signature_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    """It names a decile several times; what is read of it rises."""
+    said = {"task": "regression", "target": "y", "estimator": "x", "rows": 9, "columns": []}
+    path = tmp_path / "signature.json"
+    path.write_text(json.dumps(said | {"deciles": [0.0, 0.0, -0.0, 1.5, 1.5, 2.0, 2.0, 2.0, 9.0]}))
+    assert Signature.load(path).deciles == (0.0, 1.5, 2.0, 9.0)

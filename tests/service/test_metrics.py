@@ -139,3 +139,30 @@ def test_workers_add_up_and_the_dead_are_not_in_progress(two_workers: str) -> No
     assert samples["mainline_predictions_total", "yes"] == 2
     assert samples["bentoml_service_request_in_progress", "other"] == 1
     assert samples["mainline_records_stopped", None] == 1
+
+
+ODD = (
+    "a,b",
+    'say "no"',
+    "back\\slash",
+    "two\nlines",
+    "\r",
+    "\u2028",
+    "caf\u00e9 \U0001f9c0",
+    " ",
+    "",
+    "{x=1} #",
+    "\\n",
+    "others",
+)
+
+
+def test_a_class_of_any_name_is_counted_as_what_it_is() -> None:
+    """Commas, quotes, line ends and none at all: what Prometheus reads is what the class is called."""
+    made = metrics(classes=ODD)
+    for place in range(len(ODD)):
+        made.predicted(np.full(place + 1, place), np.zeros(place + 1))
+    families = text_string_to_metric_families(made.text().decode())
+    samples = [each for family in families if family.name == "mainline_predictions" for each in family.samples]
+    counts = {each.labels["prediction"]: each.value for each in samples if each.name.endswith("_total")}
+    assert counts == {name: place + 1 for place, name in enumerate(ODD)}

@@ -75,7 +75,8 @@ class Keeper:
             return False
         self._pause(slot)
         same = service if service and service.version == release.version else None
-        edges = same.edges if same else self._edges(slot, production)
+        # what was remembered by an agent of an earlier version may name an edge several times
+        edges = probe.rising((same.edges if same else self._edges(slot, production)).split(","))
         try:
             started = self._slots.start(slot, release, before=same.port if same else None, edges=edges)
         except ToolFailed as error:

@@ -1,6 +1,8 @@
 """Asks a version over HTTP, as the router and its users will: is it ready, what is it, does it predict."""
 
+import math
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import httpx
@@ -52,7 +54,20 @@ def edges(address: str) -> str:
         ToolFailed: it does not say.
     """
     signature = _json("GET", f"{address}/model", timeout=PATIENCE).get("signature") or {}
-    return ",".join(map(repr, signature.get("deciles") or ())) if signature.get("task") == "regression" else ""
+    return rising(signature.get("deciles") or ()) if signature.get("task") == "regression" else ""
+
+
+def rising(values: Iterable[Any]) -> str:
+    """Edges as PREDICTION_EDGES has them: in order, each once; a model made long ago may name one several times.
+
+    Raises:
+        ToolFailed: there is no number among them where one belongs.
+    """
+    try:
+        numbers = {float(value) + 0.0 for value in values if value != ""}  # -0.0 is 0.0 under another name
+    except (TypeError, ValueError):
+        raise ToolFailed("the deciles of its signature are not numbers") from None
+    return ",".join(map(repr, sorted(number for number in numbers if math.isfinite(number))))
 
 
 def _json(method: str, url: str, *, timeout: float, body: Any = None) -> dict[str, Any]:

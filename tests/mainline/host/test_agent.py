@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -369,6 +370,42 @@ def test_a_canary_counts_between_the_edges_of_production(host: Host) -> None:
     host.want(canary=release("c"))
     host.until(agent, lambda: phase(agent) == "canary")
     assert agent.keeper.services["blue"].edges == "1.5,2.5"
+
+
+def test_edges_that_stand_twice_are_handed_on_once(host: Host) -> None:
+    """A model of an earlier version may name a decile several times, and so may the memory of an earlier agent."""
+    host.bento("a", deciles=[0.0, -0.0, 0.0, 1.5, 1.5])
+    agent = first(host)
+    host.want(canary=release("b"))
+    host.until(agent, lambda: phase(agent) == "canary")
+    standing = agent.keeper.services["green"]
+    assert standing.edges == "0.0,1.5"
+    agent.keeper.services["green"] = replace(standing, edges="0.0,0.0,1.5")
+    os.kill(standing.pid, signal.SIGKILL)
+    host.until(agent, lambda: agent.keeper.services["green"].pid not in (0, standing.pid))
+    assert agent.keeper.services["green"].edges == "0.0,1.5"
+
+
+@pytest.mark.parametrize(
+    ("said", "edges"),
+    [
+        ([], ""),
+        ([""], ""),
+        ([1, 1.0, 2], "1.0,2.0"),
+        (["0.5", "0.5"], "0.5"),
+        ([float("nan"), 3.0, float("inf")], "3.0"),
+    ],
+)
+def test_edges_rise(said: list[object], edges: str) -> None:
+    """Whatever a service says: each once, in order, and numbers."""
+    assert probe.rising(said) == edges
+
+
+@pytest.mark.parametrize("said", [["x"], [None], [[1.0]]])
+def test_edges_that_are_none_are_refused(said: list[object]) -> None:
+    """Then a canary counts by its own."""
+    with pytest.raises(ToolFailed, match="not numbers"):
+        probe.rising(said)
 
 
 def test_a_port_that_is_taken_is_one_line(host: Host) -> None:
