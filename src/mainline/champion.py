@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mainline import config, dvc, git, outputs, process, storage, ui
+from mainline import dvc, git, inputs, outputs, process, storage, ui
 from mainline.errors import Refused, ToolFailed
 
 JUDGED = ("data/dev.parquet", "data/sealed/features.parquet")
@@ -54,20 +54,12 @@ def at(base: str, root: Path) -> Iterator[Champion | None]:
 def _bring(tree: Path, commit: str, root: Path) -> None:
     if outputs.bring(tree):
         return
-    bring_own_table(root, tree)
+    inputs.bring(root, tree)
     storage.require_tables(tree)
     with ui.doing(f"the champion of {commit[:8]} is in no cache: building it again"):
         dvc.repro(tree, quiet=True)
     if git.dirty(tree):
         ui.warn(f"the champion of {commit[:8]}, built again, is not the same to the last bit; it is judged as built")
-
-
-def bring_own_table(root: Path, tree: Path) -> None:
-    """Copy the table that params.yaml names, where it is a file that git does not track: a clone lacks it."""
-    source = str(config.read(root).get("data", {}).get("source", ""))
-    if "://" not in source and (root / source).is_file() and not (tree / source).exists():
-        (tree / source).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(root / source, tree / source)
 
 
 def _score_again(tree: Path, root: Path) -> bool:

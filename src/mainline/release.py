@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from mainline import actions, branches, champion, commits, dvc, git, github, ledger, outputs, storage, ui
+from mainline import actions, branches, commits, dvc, git, github, inputs, ledger, outputs, storage, ui
 from mainline.errors import ConfigError, Refused, ToolFailed
 from mainline.gate import rotate
 from mainline.host import desired
@@ -153,7 +153,7 @@ def _require_lock(root: Path, commit: str) -> None:
     with git.worktree(commit, root) as tree:
         storage.share_cache(root, tree)
         outputs.bring(tree)
-        champion.bring_own_table(root, tree)
+        inputs.bring(root, tree)
         if stages := dvc.stale(tree, absent=True):
             raise Refused(
                 f"dvc.lock of {commit[:12]} is not current: {', '.join(stages[:3])}; mend it by a pull request"

@@ -1,5 +1,6 @@
 """Where the files are that dvc.lock pins: in the tree, in DVC's cache, in its remote."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -23,12 +24,17 @@ def keep(root: Path, files: dict[str, Path]) -> None:
         cache = Path(repo.cache.local.path)
     for content, path in files.items():
         place = cache / content[:2] / content[2:]
-        if not place.exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            partial = place.with_suffix(".partial")
-            shutil.copyfile(path, partial)
-            partial.chmod(0o444)  # as DVC has it: nobody edits it through a link
-            os.replace(partial, place)
+        _put(path, place)
+
+
+def _put(path: Path, place: Path) -> None:
+    """Copy a file into a cache, whole or not at all."""
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        partial = place.with_suffix(".partial")
+        shutil.copyfile(path, partial)
+        partial.chmod(0o444)  # as DVC has it: nobody edits it through a link
+        os.replace(partial, place)
 
 
 def push(root: Path) -> None:
@@ -84,8 +90,7 @@ def share_cache(root: Path, tree: Path) -> None:
     if private.exists():
         (tree / ".dvc" / "config.local").write_bytes(private.read_bytes())
     with dvc.opened(root) as repo:
-        # the path that is configured, without the folders of the content hashes below it
-        cache = Path(repo.cache.local.path).parents[1]
+        cache = _top(repo)
         cache.mkdir(parents=True, exist_ok=True)
         places: dict[tuple[str, ...], str] = {("cache", "dir"): str(cache)}
         for name, options in repo.config["remote"].items():
@@ -109,6 +114,51 @@ def _is_path(key: str, value: object) -> bool:
     from dvc.config_schema import RelPath
 
     return isinstance(value, RelPath) or (key == "url" and "://" not in str(value))
+
+
+def lend(root: Path, tree: Path) -> list[str]:
+    """Give another tree of the project the files that it pins: from the project's cache, its remote, or the project.
+
+    Returns:
+        What `dvc add` and its like track there, and nobody has, as paths from the root.
+    """
+    with dvc.opened(tree) as repo:
+        wanted = {
+            os.path.relpath(out.fs_path, tree): out for out in repo.index.outs if not out.exists and out.hash_info
+        }
+        own = _top(repo)
+        lent = {path: out.hash_info for path, out in wanted.items()}
+    with dvc.opened(root) as repo:
+        theirs, shared = _top(repo), bool(repo.config["remote"])
+    given = [path for path, out in wanted.items() if not out.stage.cmd]
+    absent = [path for path in given if not _copied(lent[path], theirs, own)]
+    if absent and shared:
+        dvc.dvc("fetch", "--quiet", *absent, root=root, check=False)  # what cannot be had is told of by the return
+    for path in absent:
+        if not _copied(lent[path], theirs, own) and dvc.md5(root / path) == lent[path].value:
+            keep(tree, {lent[path].value: root / path})
+    for path in wanted.keys() - set(given):
+        _copied(lent[path], theirs, own)
+    materialise(tree)
+    return [path for path in given if not (tree / path).exists()]
+
+
+def _top(repo: Any) -> Path:
+    """The cache's folder as it is configured, without those of the content hashes below it."""
+    return Path(repo.cache.local.path).parents[1]
+
+
+def _copied(content: Any, source: Path, target: Path) -> bool:
+    """Whether a content, of a file or a folder with all its files, is in a cache, or has come into it from another."""
+    below = Path("files/md5") if content.name == "md5" else Path()  # where DVC 2 had it
+    place = below / content.value[:2] / content.value[2:]
+    if (source / place).exists():
+        _put(source / place, target / place)
+    there: bool = (target / place).exists()
+    if not there or not content.isdir:
+        return there
+    listed = json.loads((target / place).read_text(encoding="utf-8"))
+    return all([_copied(type(content)(content.name, each["md5"]), source, target) for each in listed])
 
 
 def materialise(root: Path) -> bool:
