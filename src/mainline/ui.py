@@ -32,6 +32,12 @@ def bad(text: str) -> None:
     err.print(f"[red]✗[/] {_escaped(text)}")
 
 
+def outcome(mark: str, text: str) -> None:
+    """A line about what came of something, under a tick, a cross, or any other mark."""
+    colour = {"\u2713": "green", "\u2717": "red"}.get(mark, "yellow")
+    marked(mark, colour, text)
+
+
 def heading(text: str) -> None:
     """The title of what follows."""
     out.print(f"\n[bold]{_escaped(text)}[/]")

@@ -11,63 +11,75 @@ from mainline.errors import MainlineError
 from mainline.history import page as history
 from mainline.package import alike
 from mainline.package.pinned import Pinned
-from mainline.run import host, page, proposals, release, scratch
+from mainline.run import host, outcome, page, proposals, release, scratch
+from mainline.run.live import tolerance
+from mainline.run.outcome import Outcome
 from mainline.run.scratch import FOLDER, Scratch
 from mainline.run.users import Tally
 
 __all__ = ["FOLDER", "play"]
-
-BROKEN = (
-    ("faster-input", proposals.SKEW, "Scale numbers before the model sees them"),
-    ("audit-trail", proposals.SLOW, "Wait for an audit trail"),
-)
 
 
 def play(root: Path) -> None:
     """Champion, better branch, merge, canary, release; two broken releases; worse branch: each with the real tools.
 
     Raises:
-        MainlineError: a step did not end as it must.
+        MainlineError: something happened that the run does not mean to show; the page tells all of it.
     """
     began = time.monotonic()
     clone = scratch.prepare(root)
-    ui.heading("1  The champion: the model that main's dvc.lock pins, built from the data")
+    proposals.require_service(clone)
+    ui.heading("1  The champion: the model that main's dvc.lock pins")
     clone.mainline("lock")
     clone.commit("Build the champion")
     release.settle(clone)
     ui.heading("2  It goes into production, behind a router")
-    with host.at_work(clone) as machine:
-        release.first(clone, machine)
-        _check(clone, machine)
-        ui.heading("3  A branch with another model")
-        certified = proposals.propose_model(clone, "better-model", proposals.BETTER, expect=(0, 3))
-        told, tally = _releases(clone, machine, certified)
-        ui.heading("7  A branch with a worse model")
-        proposals.propose_model(clone, "worse-model", proposals.WORSE, expect=(3,))
-    if git.git("status", "--porcelain", root=clone.root):
-        raise MainlineError(f"the scratch clone {clone.root} is not clean at the end")
-    told = [
-        f"better-model: {'certified and merged' if certified else 'not certified, so not merged'}",
-        *told,
-        "worse-model: not certified, not merged",
-        f"users got {tally.answered.total():,} answers; no request of theirs failed",
-    ]
+    told: list[Outcome] = []
+    tally = Tally()
+    with host.at_work(clone, tolerance(clone)) as machine:
+        try:
+            _days(clone, machine, told, tally)
+        except MainlineError as error:  # what was seen until then is on the page all the same
+            told.append(Outcome("the run", f"stopped there; {error}", "wrong"))
     page.write(clone.reports / "releases.html", clone.root, machine, told, tally)
     history.write(clone.root, clone.reports)
     _summary(clone, root, told, time.monotonic() - began)
+    if wrong := outcome.unmeant(told):
+        raise MainlineError(wrong)
 
 
-def _releases(clone: Scratch, machine: host.Host, certified: bool) -> tuple[list[str], Tally]:
-    """Three releases under load, one good and two bad; what became of each, and what the users saw."""
-    told = []
-    with release.users_of(clone, machine) as users:
-        if certified:
-            ui.heading("4  The merge goes out as a canary; a tag brings it into production, step by step")
-            told.append(release.release(clone, machine, users, "better-model", "v1.0.0"))
-        for number, (name, change, message) in enumerate(BROKEN, start=5):
-            ui.heading(f"{number}  A release that the gate cannot fault, and that is broken: {message}")
-            told.append(release.broken(clone, machine, users, name, change, message))
-    return told, users.tally
+def _days(clone: Scratch, machine: host.Host, told: list[Outcome], tally: Tally) -> None:
+    """All that is shown with a host at work; what comes of each step is told as it comes."""
+    release.first(clone, machine)
+    _check(clone, machine)
+    ui.heading("3  A branch with another model")
+    code, other = proposals.propose_model(clone, "better-model", proposals.BETTER)
+    better = outcome.better("better-model", code, other=other)
+    told.append(better)
+    proposals.back_on_main(clone, "better-model" if better.state == "shown" else None)
+    _releases(clone, machine, told, tally)
+    ui.heading("7  A branch with a worse model")
+    code, other = proposals.propose_model(clone, "worse-model", proposals.WORSE)
+    told.append(outcome.worse("worse-model", code, other=other))
+    proposals.back_on_main(clone, None)
+    if changed := git.dirty(clone.root):
+        told.append(Outcome("the scratch clone", f"not clean at the end: {changed[0]}", "wrong"))
+
+
+def _releases(clone: Scratch, machine: host.Host, told: list[Outcome], tally: Tally) -> None:
+    """Three releases under load, one good and two bad, and what the users saw."""
+    with release.users_of(clone, machine, tally) as users:
+        ui.heading("4  The merge goes out as a canary; a tag brings it into production, step by step")
+        good = told[-1].name
+        if told[-1].state != "shown":
+            ui.say("  the other model was not merged, so that a new version of the champion goes this way")
+            good = "same-model"
+            proposals.propose_words(clone, good)
+        told.append(release.release(clone, machine, users, good, "v1.0.0"))
+        for number, each in enumerate(proposals.BROKEN, start=5):
+            ui.heading(f"{number}  A release that the gate cannot fault, and that is broken: {each.message}")
+            told.append(release.broken(clone, machine, users, each))
+    told.append(outcome.users(tally.answered.total(), tally.failed))
 
 
 def _check(clone: Scratch, machine: host.Host) -> None:
@@ -80,10 +92,10 @@ def _check(clone: Scratch, machine: host.Host) -> None:
     ui.good(f"its answers for the {len(wanted)} dev rows equal predictions/dev.parquet, to the last bit")
 
 
-def _summary(clone: Scratch, root: Path, told: list[str], seconds: float) -> None:
+def _summary(clone: Scratch, root: Path, told: list[Outcome], seconds: float) -> None:
     ui.heading("What happened")
     for each in told:
-        ui.good(each)
+        ui.outcome(each.mark, str(each))
     ui.say("\nWhat to look at:")
     for path in sorted(clone.reports.glob("*.html")):
         ui.say(f"  {os.path.relpath(path, root)}")

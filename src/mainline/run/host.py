@@ -20,7 +20,7 @@ from mainline.host.state import Memory
 from mainline.run.scratch import Scratch
 from mainline.run.users import Users
 
-STARTS_WITHIN = 60.0
+STARTS_WITHIN = 120.0
 
 
 @dataclass(frozen=True)
@@ -86,18 +86,23 @@ class Host:
 
 
 @contextmanager
-def at_work(scratch: Scratch) -> Iterator[Host]:
-    """Start an agent on free ports; it, its router and its services end with the block."""
+def at_work(scratch: Scratch, tolerance: float | None = None) -> Iterator[Host]:
+    """Start an agent on free ports; it, its router and its services end with the block.
+
+    Args:
+        tolerance: of a regression, how far from the label an answer may be to count as right; see service.settings.
+    """
     folder = scratch.folder / "host"
     port, metrics = _free_port(), _free_port()
     command = [sys.executable, "-m", "mainline", "agent", "--state", str(folder), "--interval", "1"]
     options = ["--port", str(port), "--metrics", f"127.0.0.1:{metrics}"]
     ui.command(["mainline", "agent", "--interval", "1", *options])
-    env = process.environment(scratch.env)
+    env = process.environment(scratch.env | ({} if tolerance is None else {"FEEDBACK_TOLERANCE": repr(tolerance)}))
     with Path(f"{folder}.log").open("wb") as log:
         agent = subprocess.Popen(
             [*command, *options], cwd=scratch.root, env=env, stdout=log, stderr=log, start_new_session=True
         )
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of the block's end, as of Ctrl-C
     try:
         deadline = time.monotonic() + STARTS_WITHIN
         while not (folder / "router").exists() and agent.poll() is None and time.monotonic() < deadline:
@@ -106,6 +111,7 @@ def at_work(scratch: Scratch) -> Iterator[Host]:
             raise MainlineError(f"the agent ended: {process.reason(Path(f'{folder}.log').read_text())}")
         yield Host(folder, port)
     finally:
+        signal.signal(signal.SIGTERM, before)
         if agent.poll() is None:
             os.killpg(agent.pid, signal.SIGTERM)
             agent.wait(60)

@@ -13,22 +13,23 @@ from mainline.ledger import Entry
 from mainline.pages import svg, timeline
 from mainline.run import picture
 from mainline.run.host import Host
+from mainline.run.outcome import Outcome
 from mainline.run.users import Tally
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def write(path: Path, root: Path, host: Host, told: Sequence[str], tally: Tally) -> None:
+def write(path: Path, root: Path, host: Host, told: Sequence[Outcome], tally: Tally) -> None:
     """Write the page.
 
     Args:
         root: the project whose ledger holds the events.
-        told: what became of each proposal, a sentence each.
+        told: what came of each step.
     """
     pages.write(render(config.canary(root), ledger.read(root).deployments(), host, told, tally), path)
 
 
-def render(settings: config.Canary, past: Sequence[Entry], host: Host, told: Sequence[str], tally: Tally) -> str:
+def render(settings: config.Canary, past: Sequence[Entry], host: Host, told: Sequence[Outcome], tally: Tally) -> str:
     """The page's HTML; `past` is what happened on the host, oldest first."""
     judges = {version: Judge.from_state(settings, state) for version, state in host.evidence.items()}
     hues, marks = timeline.hues(list(host.names)), _marks(past, host)

@@ -1,6 +1,7 @@
 """The scratch clone that `mainline run` plays in: an origin, a data remote and a history of its own."""
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Sequence
@@ -10,10 +11,18 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from mainline import branches, champion, dvc, git, process, ui
-from mainline.errors import ToolFailed
+from mainline import branches, dvc, git, inputs, process, storage, ui
+from mainline.errors import ConfigError, ToolFailed
 
 FOLDER = Path(".mainline/run")
+REMOTE = "scratch"
+IN_GLOB = re.compile(r"[*?\[\\]")
+PLAIN = {
+    "user.name": "Mainline",
+    "user.email": "mainline@localhost",
+    "commit.gpgsign": "false",
+    "tag.gpgsign": "false",
+}
 
 
 @dataclass(frozen=True)
@@ -60,20 +69,27 @@ class Scratch:
             self.git("add", "--all")  # the first dvc.lock of a table of one's own is new
             self.git("commit", "--quiet", "--message", message)
         ui.command(["dvc", "push"])
-        dvc.dvc("push", "--quiet", root=self.root)
+        dvc.dvc("push", "--quiet", "--remote", REMOTE, root=self.root)
         self.git("push", "--quiet", "origin", git.git("branch", "--show-current", root=self.root))
 
     def edit_params(self, section: str, values: dict[str, Any]) -> None:
         """Change values of params.yaml, and leave its comments alone."""
         yaml, path = YAML(), self.root / "params.yaml"
-        params = yaml.load(path.read_text())
-        params.setdefault(section, {}).update(values)
-        with path.open("w") as stream:
+        yaml.width = 4096  # no line of it is broken
+        params = yaml.load(path.read_text(encoding="utf-8"))
+        if not params.get(section):  # a section without a key is null
+            params[section] = {}
+        params[section].update(values)
+        with path.open("w", encoding="utf-8") as stream:
             yaml.dump(params, stream)
 
 
 def prepare(root: Path) -> Scratch:
-    """A bare origin with this project's HEAD as main, and a clone of it."""
+    """A bare origin with this project's HEAD as main, and a clone of it, with the table.
+
+    Raises:
+        ConfigError: what DVC tracks is nowhere to be had.
+    """
     folder = root / FOLDER
     if git.dirty(root):
         ui.warn("changes that are not committed are left out: the run plays what HEAD has")
@@ -83,19 +99,27 @@ def prepare(root: Path) -> Scratch:
     git.git("init", "--quiet", "--bare", "--template=", "--initial-branch=main", ".", root=origin)
     git.git("push", "--quiet", str(origin), "HEAD:refs/heads/main", root=root)
     git.git("clone", "--quiet", "--template=", "--origin=origin", str(origin), str(clone), root=folder)
-    for key, value in {
-        "user.name": "Mainline",
-        "user.email": "mainline@localhost",
-        "commit.gpgsign": "false",
-        "tag.gpgsign": "false",
-    }.items():
+    for key, value in PLAIN.items():
         git.git("config", key, value, root=clone)
     _install_hooks(root, clone)
-    dvc.dvc("remote", "add", "--local", "--default", "scratch", os.path.join("..", "data"), root=clone)
-    champion.bring_own_table(root, clone)
+    dvc.dvc("remote", "add", "--local", "--default", REMOTE, os.path.join("..", "data"), root=clone)
+    made = Scratch(clone, folder)
+    _with_table(root, made)
     ui.good(f"scratch clone with an origin of its own: {os.path.relpath(clone)}")
     (folder / "reports").mkdir()
-    return Scratch(clone, folder)
+    return made
+
+
+def _with_table(root: Path, made: Scratch) -> None:
+    """Bring the table, and say where it is, where that is outside of the project by a path from its root."""
+    if lacking := inputs.bring(root, made.root):
+        raise ConfigError(storage.nowhere(root, lacking))
+    untracked = git.git("ls-files", "--others", "--exclude-standard", "-z", root=made.root).split("\0")
+    if names := [IN_GLOB.sub(r"\\\g<0>", name) for name in untracked if name]:  # what git does not carry to here
+        with (made.root / ".git/info/exclude").open("a", encoding="utf-8") as stream:
+            stream.writelines(f"/{name}\n" for name in names)
+    if source := inputs.from_elsewhere(root, made.root):
+        made.edit_params("data", {"source": source})
 
 
 def _install_hooks(root: Path, clone: Path) -> None:

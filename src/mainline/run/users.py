@@ -33,9 +33,18 @@ class Tally:
 class Users:
     """A crowd that asks at a steady pace for as long as the block runs."""
 
-    def __init__(self, port: int, rows: Sequence[dict[str, Any]], labels: Sequence[Any], *, rate: float, lag: float):
+    def __init__(
+        self,
+        port: int,
+        rows: Sequence[dict[str, Any]],
+        labels: Sequence[Any],
+        *,
+        rate: float,
+        lag: float,
+        tally: Tally | None = None,
+    ) -> None:
         """Args: rate, requests a second of all together; lag, seconds until the right answer is known."""
-        self.tally = Tally()
+        self.tally = tally or Tally()
         self._port, self._rows, self._labels = port, rows, labels
         self._pause, self._lag = THREADS / rate, lag
         self._numbers, self._lock = itertools.count(), threading.Lock()

@@ -5,14 +5,19 @@ import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from mainline import config
+from mainline.errors import MainlineError
 from mainline.host import state
 from mainline.host.model import Bar, Phase, Placed, Release, State
 from mainline.host.state import Memory
-from mainline.run import proposals, release
+from mainline.run import live, proposals, release
 from mainline.run.host import Host
 from mainline.run.scratch import Scratch
 from mainline.run.users import Users
@@ -53,6 +58,116 @@ def test_the_service_can_be_broken_for_a_demonstration(change: tuple[str, str, s
     text = (TOP / name).read_text()
     assert text.count(before) == 1
     compile(text.replace(before, after), name, "exec")
+
+
+def test_a_service_that_is_not_as_it_came_is_one_line(tmp_path: Path) -> None:
+    """Said before anything is begun: which file, and what is not in it."""
+    scratch = Scratch(tmp_path, tmp_path)
+    name, before, _ = proposals.SKEW
+    (tmp_path / name).parent.mkdir(parents=True)
+    (tmp_path / name).write_text((TOP / name).read_text())
+    proposals.require_service(scratch)
+    for text in ((TOP / name).read_text().replace(before, ""), None):
+        (tmp_path / name).unlink() if text is None else (tmp_path / name).write_text(text)
+        with pytest.raises(MainlineError, match=r"^src/service/engine.py: is not as it came, without .*") as said:
+            proposals.require_service(scratch)
+        assert "\n" not in str(said.value)
+
+
+@pytest.mark.parametrize(
+    ("classes", "deciles", "said"),
+    [
+        (None, (0.0, 1.0), [0.0, 0.5]),
+        (("no", "yes"), None, [[0.9, 0.1], [0.2, 0.8]]),
+        (("a", "b", "c"), None, [[0.1, 0.7, 0.2], [0.6, 0.3, 0.1]]),
+    ],
+)
+def test_the_broken_service_answers_otherwise_whatever_the_table(
+    classes: tuple[str, ...] | None, deciles: tuple[float, ...] | None, said: list
+) -> None:
+    """Every class is another, and every number is further off than a label may be to count as right."""
+    name, before, after = proposals.SKEW
+    broken: dict[str, Any] = {"__name__": "broken"}
+    exec(compile((TOP / name).read_text().replace(before, after), name, "exec"), broken)
+    engine = broken["Engine"].__new__(broken["Engine"])
+    engine.classes, engine._signature = classes, SimpleNamespace(deciles=deciles)
+    engine._values = lambda inputs: np.array(said)
+    answers = engine.answer(None)
+    if classes is None:
+        assert (np.abs(answers.values - np.array(said)) > np.ptp(deciles)).all()
+    else:
+        assert (answers.places != np.argmax(said, axis=1)).all()
+
+
+@pytest.mark.parametrize(
+    ("errors", "deciles", "wanted"),
+    [([0.0] * 10, [0.0, 10.0], 1.0), ([9.0] * 10, [0.0, 10.0], 9.0), ([0.5] * 8 + [9.0] * 2, [0.0, 10.0], None)],
+)
+def test_a_right_answer_is_one_that_most_of_the_champions_are(
+    tmp_path: Path, errors: list[float], deciles: list[float], wanted: float | None
+) -> None:
+    """A tenth of the deciles' distance, or more where the champion itself would be wrong most of the time."""
+    for folder in ("data", "models", "predictions"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "models/signature.json").write_text(
+        json.dumps({"task": "regression", "target": "y", "deciles": deciles})
+    )
+    ids = [str(each) for each in range(10)]
+    pd.DataFrame({"row_id": ids, "y": 5.0}).to_parquet(tmp_path / "data/dev.parquet")
+    answers = pd.DataFrame({"row_id": ids, "prediction": [5.0 + each for each in errors]})
+    answers.iloc[::-1].to_parquet(tmp_path / "predictions/dev.parquet")  # by their names, not by their places
+    allowed = live.tolerance(Scratch(tmp_path, tmp_path))
+    assert allowed == wanted or (wanted is None and sum(each <= allowed for each in errors) >= 8)
+
+
+def test_of_classes_a_right_answer_is_the_label(tmp_path: Path) -> None:
+    """There is no distance."""
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models/signature.json").write_text('{"task": "binary"}')
+    assert live.tolerance(Scratch(tmp_path, tmp_path)) is None
+
+
+@pytest.mark.parametrize(
+    ("judged", "answer", "became"),
+    [
+        ("new in green beside old", "rollback", "rolled back"),
+        ("new in green beside old", "hold", "failed"),
+        ("newer in green beside old", "rollback", "failed"),
+        ("", None, "failed"),
+    ],
+)
+def test_who_took_a_version_back_is_told_apart(tmp_path: Path, judged: str, answer: str | None, became: str) -> None:
+    """The judge, of this version; anything else is the agent giving up one that died or was never ready."""
+    memory = Memory(State(), judged=judged, opinion={"answer": answer} if answer else None)
+    (tmp_path / "host").mkdir()
+    state.save(tmp_path / "host", memory)
+    assert release._by(Host(tmp_path / "host", 1), "new", "rolled back") == became
+    assert release._by(Host(tmp_path / "host", 1), "new", "held") == "held"
+
+
+def test_the_demonstration_has_rules_of_its_own(tmp_path: Path) -> None:
+    """Whatever a project's are, and with sections that hold nothing: a canary, judged; the gate asked a few times."""
+    (tmp_path / "params.yaml").write_text("gate:\ncanary: {strategy: all_at_once, signals: {labels: false}}\n")
+    scratch = Scratch(tmp_path, tmp_path)
+    scratch.edit_params("canary", release.HASTE)
+    scratch.edit_params("gate", {"life": 4})
+    settings = config.canary(tmp_path)
+    assert (settings.strategy, settings.on_timeout, settings.signals.drift) == ("canary", "hold", None)
+    assert settings.signals.labels is not None
+    assert config.gate(tmp_path).life == 4
+
+
+@pytest.mark.parametrize(
+    ("now", "tried"),
+    [
+        ("sklearn.tree.DecisionTreeClassifier", "RandomForest"),
+        ("sklearn.ensemble.RandomForestClassifier", "ExtraTrees"),
+    ],
+)
+def test_another_model_is_another(tmp_path: Path, now: str, tried: str) -> None:
+    """Where the champion is the one that is tried first, the next is."""
+    (tmp_path / "params.yaml").write_text(f"train: {{estimator: {now}}}\n")
+    assert tried in proposals._other(Scratch(tmp_path, tmp_path), proposals.BETTER["classes"])[0]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,77 @@
+"""What the users of `mainline run` ask about: rows that the model was not made with, and what is right for them."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mainline import config, git, inputs, process, storage, ui
+from mainline.errors import MainlineError, ToolFailed
+from mainline.run.scratch import Scratch
+
+RIGHT = 0.8  # of the champion's answers for the dev rows, at least
+
+
+def live(scratch: Scratch) -> tuple[list[dict[str, Any]], list[Any]]:
+    """Rows for users to ask about, and their labels: those that data.rows leaves out; without it, the dev rows.
+
+    Raises:
+        MainlineError: there is none whose label the model can give.
+    """
+    told = (config.read(scratch.root).get("data") or {}).get("rows")
+    path = scratch.root / "data/dev.parquet"
+    if isinstance(told, str) and told.startswith(":"):
+        path = _rest(scratch, told) or path
+    signature, table = _signature(scratch), pd.read_parquet(path)
+    labels = table[signature["target"]]
+    if classes := signature.get("classes"):  # a regression has none
+        known = {str(name): name for name in classes}
+        keep = labels.astype(str).isin(known)
+        table, labels = table[keep], labels[keep].astype(str).map(known)
+    if table.empty:
+        raise MainlineError(f"{path}: no row whose label the model knows, so there is nothing for users to ask about")
+    names = [column["name"] for column in signature["columns"] if column["kind"] != "ignored"]
+    rows = json.loads(table[names].to_json(orient="records", date_format="iso", double_precision=15))
+    return rows, json.loads(labels.to_json(orient="values"))
+
+
+def tolerance(scratch: Scratch) -> float | None:
+    """Of a regression: how far from the label an answer may be to count as right; None of classes.
+
+    A tenth of the distance between the outer deciles, as the service has it. Where that is too strict for the
+    champion, such as for a target that is mostly noise, its errors on the dev rows say it: where nearly all answers
+    are wrong, no broken release could be told from it.
+    """
+    signature = _signature(scratch)
+    if signature["task"] != "regression":
+        return None
+    labels, said = (
+        pd.read_parquet(scratch.root / path).set_index("row_id")[column].astype("float64")
+        for path, column in (("data/dev.parquet", signature["target"]), ("predictions/dev.parquet", "prediction"))
+    )
+    deciles = signature.get("deciles") or [0.0]
+    return max(float(np.ptp(deciles)) / 10, float(np.quantile((said - labels).abs(), RIGHT)))
+
+
+def _signature(scratch: Scratch) -> dict[str, Any]:
+    return dict(json.loads((scratch.root / "models/signature.json").read_text(encoding="utf-8")))
+
+
+def _rest(scratch: Scratch, told: str) -> Path | None:
+    """The rows that the pipeline was not given, by its own first stages in a worktree; None where there is none."""
+    tree = scratch.folder / "live"
+    git.git("worktree", "add", "--quiet", "--detach", str(tree), "main", root=scratch.root)
+    storage.share_cache(scratch.root, tree)
+    inputs.bring(scratch.root, tree)
+    aside = Scratch(tree, scratch.folder)
+    aside.edit_params("data", {"rows": told.removeprefix(":") + ":"})
+    try:
+        for stage in ("ingest", "validate"):
+            process.capture([sys.executable, "-m", "pipeline", stage], cwd=tree, env={"PYTHONPATH": str(tree / "src")})
+    except ToolFailed as error:
+        ui.warn(f"the rows behind data.rows cannot be asked about ({error}); users ask about the dev rows")
+        return None
+    return tree / "data/valid.parquet"
