@@ -50,6 +50,7 @@ def make() -> None:
         copy(clone(Path(scratch)) if by_cruft else template())
     table = ["--table", found_table(ANSWERS["table"])] if ANSWERS["table"].strip() else []
     options = [f"--{name}={ANSWERS[name].strip()}" for name in ("target", "task", "remote", "licence")]
+    options += [] if by_cruft else ["--committed"]
     run([sys.executable, "scripts/rename.py", *table, *options, "--", ANSWERS["project_slug"]])
     if not by_cruft:  # cruft compares folders, and commits nothing
         begin_history()

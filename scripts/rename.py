@@ -51,6 +51,8 @@ def main() -> None:
         path = ROOT / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     print("\n".join(settings.story(said.name, source, seen)))
+    begun = (ROOT / ".git").exists()
+    print("\n".join(settings.after(said.name, source if seen else None, committed=said.committed, repository=begun)))
 
 
 def change(
@@ -79,6 +81,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--task", default="auto", choices=TASKS, help="what to do with it")
     parser.add_argument("--remote", default="", help="where DVC is to keep data and models, such as s3://bucket/path")
     parser.add_argument("--licence", default=LICENCES[0], choices=LICENCES)
+    # cookiecutter makes the first commit, and its user stands above the project
+    parser.add_argument("--committed", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 

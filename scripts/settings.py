@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections import defaultdict
 
 import sealed
@@ -64,8 +65,8 @@ def filled(text: str, **facts: str) -> str:
 
 
 def story(name: str, source: str, seen: Seen | None) -> list[str]:
-    """What is said of a new project: what was inferred, and what comes next."""
-    return [f"{name}: made, from {source}", *(inferred(seen) if seen else []), *after(source if seen else None)]
+    """What is said of a new project: what was inferred."""
+    return [f"{name}: made, from {source}", *(inferred(seen) if seen else [])]
 
 
 def inferred(seen: Seen) -> list[str]:
@@ -93,13 +94,27 @@ def shortened(columns: list[str], most: int = 8) -> str:
     return ", ".join(columns[:most]) + (f", and {rest} more" if rest > 0 else "")
 
 
-def after(table: str | None) -> list[str]:
-    """What to do next."""
-    lines = ["next, in its folder:", "  make run                    the whole line, played in a scratch clone"]
+def after(name: str, table: str | None, *, committed: bool, repository: bool) -> list[str]:
+    """What to do next: commands that can be pasted, one after the other.
+
+    Args:
+        name: the project's.
+        table: where it is in the project; None for the example.
+        committed: the project's first commit is made for its author, in a folder of the project's name.
+        repository: there is a git repository already.
+    """
+    steps = [(f"cd {name}", "")] if committed else []
+    if not repository and not committed:
+        steps.append(("git init --initial-branch=main", ""))
+    if not committed:
+        steps.append((f"git add --all && git commit --message 'Start {name}'", ""))
+    steps.append(("make setup && source .venv/bin/activate", "once; the second in every new terminal"))
     if table:
-        lines += [
-            "  make setup && source .venv/bin/activate",
-            "  mainline lock               the first champion: commit dvc.lock and models/card.md",
-            f"  dvc add '{table}'   so that others and CI get the table, from your DVC remote",
+        steps += [
+            (f"dvc add {shlex.quote(table)}", "git sees its hash only; others get it from your DVC remote"),
+            ("git add --all && git commit --message 'Put the table under DVC'", ""),
+            ("mainline lock", "the first champion"),
+            ("git add --all && git commit --message 'Build the first champion'", ""),
         ]
-    return lines
+    steps.append(("make run", "the whole line, played in a scratch clone; it changes nothing here"))
+    return ["next:", *(f"  {command}{f'  # {why}' if why else ''}" for command, why in steps)]

@@ -66,7 +66,7 @@ def lock(check: bool, push: bool, folder: Path | None) -> None:
         relock.require_ready(root)  # before a build of hours, not after
     kept = relock.take(root, folder) if folder else locking.refresh(root)
     if not push:
-        locking.explain(kept)
+        locking.explain(kept, root)
         locking.foresee(root)
     elif relock.push(root):
         ui.good(f"committed {' and '.join(kept)}, and pushed; CI verifies the branch with them")
@@ -114,7 +114,7 @@ def rotate() -> None:
         now = rotation.rotate(root)
         ui.say(f"split.generation is {now} now; the champion is trained again without the new sealed rows")
         kept = locking.refresh(root)
-    locking.explain(["params.yaml", *kept])
+    locking.explain(["params.yaml", *kept], root)
     locking.foresee(root)
 
 
@@ -273,6 +273,11 @@ def run() -> None:
     """Play the whole line in a scratch clone; this tree stays as it is.
 
     The clone has an origin, a DVC remote and a host of its own, all in .mainline/run.
+
+    \b
+    Marks:  ✓ shown   · nothing to show: no better model on this table, or too few rows   ✗ not meant to happen
+    Exit codes: 0  no ✗: a good release is in production, the judge took both broken ones back, on labels and latency
+                1  something else happened; the last line and the page say what
     """
     from mainline import run as demonstration
 

@@ -106,8 +106,12 @@ def folder_of(state: Path | None) -> Path:
 
 
 def _say(root: Path, text: str, pushed: bool) -> None:
-    after = f"; the agent sees it after: git push {branches.remote(root) or 'origin'} {branches.trunk(root)}"
-    ui.good(f"{text}; pushed" if pushed else text + after)
+    if pushed:
+        ui.good(f"{text}; pushed")
+    else:
+        origin = branches.remote(root)
+        first = "" if origin else "git remote add origin URL && "
+        ui.good(f"{text}; the agent sees it after: {first}git push {origin or 'origin'} {branches.trunk(root)}")
 
 
 def _origin() -> str:

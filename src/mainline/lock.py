@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from mainline import actions, branches, commits, config, dvc, git, outputs, storage, ui
@@ -11,6 +13,7 @@ CARD = Path("models/card.md")
 SEEN = Path(".mainline/card")  # what the last card was written from
 KEPT = (dvc.LOCK, str(CARD))
 SEALED = "data/sealed/labels.parquet"
+MADE_BY = ("params.yaml", "dvc.yaml")  # with src/pipeline and what DVC tracks: a lock without them is stale for others
 LINEAGE = {
     "data": "data/raw.parquet",
     "training rows": "data/train.parquet",
@@ -59,7 +62,7 @@ def check(root: Path) -> None:
     if not card_is_current(root):
         raise StaleLock(f"{CARD} is not the card of this model; run `mainline lock` and commit")
     if kept := changed(root):
-        raise StaleLock(f"{kept[0]} is not committed; run `git commit {' '.join(kept)}`")
+        raise StaleLock(f"{kept[0]} is not committed; run `{committing(kept)}`")
     if absent := storage.unshared(root):
         raise StaleLock(f"{absent[0]} is not in the DVC remote, so nobody else has it; run `dvc push`")
 
@@ -151,14 +154,21 @@ def _sealed_as_committed(root: Path) -> bool:
     return dvc.outputs(before).get(SEALED) == dvc.outputs(now).get(SEALED)
 
 
-def explain(kept: list[str]) -> None:
+def explain(kept: list[str], root: Path) -> None:
     """Say what to do with what has changed; a workflow is told whether anything has."""
     actions.output(changed="true" if kept else "false")
     if kept:
-        ui.good(f"rebuilt; commit what changed: git add {' '.join(kept)} && git commit")
+        made_by = [path for path in git.dirty(root) if path in MADE_BY or path.startswith("src/pipeline/")]
+        made_by += [path for path in git.dirty(root) if path.endswith(".dvc")]
+        ui.good(f"rebuilt; commit what changed: {committing(list(dict.fromkeys([*kept, *made_by])))}")
         actions.summary(_to_mend())
     else:
         ui.good("dvc.lock and models/card.md are current")
+
+
+def committing(paths: Sequence[str]) -> str:
+    """The command that commits files, new ones, too, to be pasted as it stands."""
+    return f"git add {shlex.join(paths)} && git commit --message 'Build the model'"
 
 
 def _to_mend() -> str:

@@ -1,10 +1,13 @@
 """`mainline package`: the champion as a Bento, as an image that was tried, as a list of what is inside, audited."""
 
+import os
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mainline import actions, ledger, serving, ui
+from mainline import actions, git, ledger, serving, ui
 from mainline.errors import MainlineError, ToolFailed
+from mainline.host import desired
 from mainline.package import alike, audit, bento, image, requirements, sbom
 from mainline.package.bento import Bento
 from mainline.package.engine import Engine, find
@@ -46,8 +49,10 @@ def package(
         ui.good(f"what is inside: {place}")
     if engine and identity and push:
         _push(engine, identity, made, push)
-    ui.say(f"  serve it:    BENTOML_HOME={bento.HOME} bentoml serve {made.tag}")
+    home, version = shlex.quote(os.path.relpath(root / bento.HOME)), made.tag.partition(":")[2]
+    ui.say(f"  serve it:    BENTOML_HOME={home} bentoml serve {made.tag}")
     ui.say(f"  as an image: {_next(engine, made)}")
+    ui.say(f"  deploy it:   {_deploying(root, version)}")
 
 
 def _push(engine: Engine, identity: str, made: Bento, name: str) -> None:
@@ -57,6 +62,14 @@ def _push(engine: Engine, identity: str, made: Bento, name: str) -> None:
         digest = image.push(engine, identity, f"{name}:{version}")
     actions.output(version=version, name=name, digest=digest, image=f"{name}@{digest}")
     ui.good(f"pushed {name}@{digest}")
+
+
+def _deploying(root: Path, version: str) -> str:
+    """The command that has it run: as a canary, or where nothing is in production, there."""
+    path = desired.FILES["production"]
+    first = not (git.show("HEAD", path, root) or "").strip()
+    push = " --push" if git.git("remote", root=root) else ""
+    return f"mainline deploy {'production' if first else 'canary'} --version {version}{push}"
 
 
 def _next(engine: Engine | None, made: Bento) -> str:

@@ -1,6 +1,7 @@
 """The verbs about a project as such: `mainline doctor` and `init`."""
 
 import json
+import shlex
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -79,7 +80,11 @@ def init(folder: Path, origin: str | None, dry_run: bool, yes: bool, **named: st
         count = f" (and {len(plan.clashes) - 1} more)" if len(plan.clashes) > 1 else ""
         raise ConfigError(f"{plan.clashes[0]}{count}: in the way of the line's own; rename yours, and run this again")
     if dry_run or not (yes or (sys.stdin.isatty() and click.confirm("\nAdd them?"))):
+        said = {**named, "from": origin}
+        words = [str(folder)] * (folder != Path()) + [f"--{name}={value}" for name, value in said.items() if value]
         ui.say("\nNothing was written; `mainline init --yes` adds them.")
+        if words:
+            ui.say(f"  from here: {shlex.join(['mainline', 'init', *words, '--yes'])}")
         return
     write.write(plan)
     ui.good(f"{len(plan.files)} files added to {root}; what comes next:")

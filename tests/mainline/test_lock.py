@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mainline import dvc, git, lock, storage
+from mainline import dvc, git, lock, process, storage
 from mainline.errors import StaleLock, ToolFailed
-from tests.mainline.conftest import commit_all, edit
+from tests.mainline.conftest import commit_all, edit, with_origin
 
 pytestmark = pytest.mark.slow
 
@@ -88,3 +88,23 @@ def test_a_stage_that_fails_says_why_and_loses_nothing(project: Path) -> None:
     assert (project / "dvc.lock").read_text() == before
     git.git("checkout", "--quiet", "params.yaml", root=project)
     assert lock.refresh(project) == []
+
+
+def test_the_command_that_is_printed_commits_what_made_the_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Typed as it stands: new files as well as changed ones, with any name; what the build does not read stays."""
+    root = with_origin(tmp_path)
+    (root / "params.yaml").write_text("a: 1\n")
+    (root / "notes.txt").write_text("mine\n")
+    commit_all(root, "Begin")
+    (root / "params.yaml").write_text("a: 2\n")
+    (root / "notes.txt").write_text("still mine\n")
+    for name in (*lock.KEPT, "data/our 'own' table.csv.dvc", "src/pipeline/new.py"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("x\n")
+    lock.explain(lock.changed(root), root)
+    command = " ".join(capsys.readouterr().out.split()).partition("commit what changed: ")[2]
+    assert command.startswith("git add dvc.lock models/card.md ")
+    process.capture(["bash", "-c", command], cwd=root)
+    assert git.dirty(root) == ["notes.txt"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mainline import git, packing
+from mainline import deploy, git, packing
 from mainline.errors import ToolFailed
 from mainline.package import bento
 from mainline.package.pinned import Pinned
@@ -49,4 +49,13 @@ def test_a_verdict_that_cannot_be_read_is_not_none(
     packing.package(project, with_image=False, with_sbom=False, audited=False)
     made = bento.build(project)
     assert json.loads((made.path / "src/models/provenance.json").read_text())["MODEL_GATE_VERDICT"] == verdict
-    assert ("the gate's verdict goes down as unknown" in capsys.readouterr().err) == (origin is not None)
+    said = capsys.readouterr()
+    assert ("the gate's verdict goes down as unknown" in said.err) == (origin is not None)
+    command = said.out.partition("deploy it: ")[2].split()
+    version = Pinned.at_head(project).tag.partition(":")[2]
+    assert command[:5] == ["mainline", "deploy", "production", "--version", version]
+    assert ("--push" in command) == (origin is not None)
+    if origin is None:  # as it is printed, it works; and what is in production from then on is followed by a canary
+        git.git("switch", "--quiet", "main", root=project)
+        deploy.deploy(project, command[2], version=command[4])
+        assert packing._deploying(project, version) == f"mainline deploy canary --version {version}"

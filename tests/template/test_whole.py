@@ -1,6 +1,7 @@
 """A new project works as it is: its own tests, its own run, and other people's tables through the whole line."""
 
 import re
+import shutil
 import sys
 import sysconfig
 from collections.abc import Callable
@@ -62,10 +63,21 @@ def people(rows: int = 900) -> pd.DataFrame:
     return frame
 
 
+def steps(said: str) -> list[str]:
+    """The commands that a new project's author is told to type, as they are printed."""
+    return [line.strip() for line in said.partition("\nnext:\n")[2].splitlines() if line.startswith("  ")]
+
+
+def walk(steps: list[str], folder: Path) -> Done:
+    """Type them into one shell, which stops at the first that fails."""
+    return call("bash", "-c", "\n".join(["set -e", *steps]), cwd=folder)
+
+
 def test_a_new_project_passes_its_own_tests_and_plays_its_line(make: Make, template: Path, tmp_path: Path) -> None:
-    """With a table of its own: style, tests, and `make run` before anything was built, as its README says."""
-    people().to_csv(tmp_path / "members.csv", index=False)
-    said = make(template, table="members.csv", project_slug="club-fees").said
+    """With a table of its own: style, tests, and what was printed to be done next, up to `make run`, as it stands."""
+    table = "club's members.csv"
+    people().to_csv(tmp_path / table, index=False)
+    said = make(template, table=table, project_slug="club-fees").said
     assert "target      fee (a number)" in said
     root = tmp_path / "club-fees"
     at_home(root)
@@ -73,11 +85,33 @@ def test_a_new_project_passes_its_own_tests_and_plays_its_line(make: Make, templ
     tested = call("make", "test-fast", cwd=root, code=None)
     assert re.search(r"\d{4} passed", tested.said), tested.said
     assert tested.code == 0
-    ran = call("make", "run", cwd=root).said
+    ran = walk(steps(said), tmp_path).said
     for line in ("to the last bit", "faster-input: rolled back", "worse-model: not certified, not merged"):
         assert line in ran
     assert "no request of theirs failed" in ran
+    assert "in production as v1.0.0" in ran
+    assert "it died" not in ran
     assert call("git", "status", "--porcelain", cwd=root).said == ""
+    assert call("git", "ls-files", "data/source", "dvc.lock", cwd=root).said.split("\n")[:-1] == [
+        "data/source/.gitignore",
+        f"data/source/{table}.dvc",
+        "dvc.lock",
+    ]
+
+
+@pytest.mark.parametrize("history", ["none", "of its own"])
+def test_what_is_printed_after_renaming_works_as_it_stands(template: Path, tmp_path: Path, history: str) -> None:
+    """In a folder that was unpacked as in a clone: a first commit of everything, then the environment, then the run."""
+    root = tmp_path / "a clone"
+    call("git", "clone", "--quiet", template, root, cwd=tmp_path)
+    if history == "none":
+        shutil.rmtree(root / ".git")
+    told = steps(call("python3", "scripts/rename.py", "my-model", cwd=root).said)
+    at_home(root)
+    assert told[-1].startswith("make run ")
+    walk(told[:-1], root)
+    assert call("git", "status", "--porcelain", cwd=root).said == ""
+    assert call("git", "log", "-1", "--format=%s", "main", cwd=root).said == "Start my-model\n"
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the tables of ../shared/data are not on this machine")

@@ -23,7 +23,7 @@ def look(root: Path) -> Iterator[Finding]:
         yield Finding(CARD, WRONG, f"{lock.CARD} is not the card of this model", MEND)
     elif kept := lock.changed(root):
         said = f"{' and '.join(kept)}: current, and not committed"
-        yield Finding(CARD, WARNING, said, f"git add {' '.join(kept)} && git commit")
+        yield Finding(CARD, WARNING, said, lock.committing(kept))
     else:
         yield Finding(CARD, FINE, f"{lock.CARD} is that of the model")
 

@@ -1,8 +1,10 @@
 """Says what was read in a repository, what would be added to it, and what comes next."""
 
+import shlex
 from collections import Counter
+from pathlib import Path
 
-from mainline import branches, ui
+from mainline import branches, git, ui
 from mainline.init.files import ATTRIBUTES, ATTRIBUTES_BESIDE, IGNORED, TASKS
 from mainline.init.plan import Plan
 
@@ -85,17 +87,25 @@ def _groups(plan: Plan) -> list[list[str]]:
 
 
 def after(plan: Plan) -> list[str]:
-    """The commands that come next."""
+    """The commands that come next, to be pasted one after the other."""
+    root, table = plan.theirs.root, plan.theirs.table.path
+    there = [] if Path.cwd() == root else [f"cd {shlex.quote(str(root))}"]
     added = {each.path for each in plan.files}
     both = ((IGNORED, ".gitignore"), (ATTRIBUTES_BESIDE, ATTRIBUTES))
     ignore = [f"cat {ours} >> {theirs} && rm {ours}" for ours, theirs in both if ours in added]
-    main = branches.trunk(plan.theirs.root)
+    setup = [f"make --file={TASKS} setup && source .mainline/venv/bin/activate"]
+    commit = ['git add --all && git commit -m "Add the delivery line"']
+    # before the commit: what git tracks DVC does not; and where git ignores the folder it could not keep DVC's word
+    hidden = git.git("check-ignore", f"{table}.dvc", root=root, check=False)
+    data = [] if plan.theirs.kept or hidden else [f"dvc add {shlex.quote(table)}"]
+    push = " && git push" if git.git("remote", root=root) else ""
+    main = branches.trunk(root)
     return [
+        *there,
         "git switch -c delivery",
         *ignore,
-        'git add --all && git commit -m "Add the delivery line"',
-        f"make --file={TASKS} setup && source .mainline/venv/bin/activate",
+        *(setup + data + commit if data else commit + setup),
         'mainline lock && git add dvc.lock models/card.md && git commit -m "The first champion"',
         f"mainline gate --base {main}",
-        f"git switch {main} && git merge delivery && git push  # this once by hand: on GitHub, its code is the judge",
+        f"git switch {main} && git merge delivery{push}  # this once by hand: on GitHub, its code is the judge",
     ]
