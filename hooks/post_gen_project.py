@@ -137,7 +137,9 @@ def begin_history() -> None:
     said = subprocess.run(command, capture_output=True, text=True)
     if said.returncode:
         why = (said.stderr.strip() or "no reason given").splitlines()[0]
-        print(f"  commit it before anything else; git would not yet ({why}): git commit --message Start")
+        name = ANSWERS["project_slug"]
+        again = f"git -C {name} commit --message 'Start {name}'"
+        print(f"  commit it before anything else; git would not yet ({why}): {again}")
 
 
 def run(command: list) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mainline import config
+from mainline import config, process
 from mainline.errors import MainlineError
 from mainline.host import state
 from mainline.host.model import Bar, Phase, Placed, Release, State
@@ -53,11 +53,14 @@ def test_each_answer_of_the_judge_is_told(
 
 @pytest.mark.parametrize("change", [proposals.SKEW, proposals.SLOW])
 def test_the_service_can_be_broken_for_a_demonstration(change: tuple[str, str, str]) -> None:
-    """The lines that are changed are there, once."""
+    """The lines that are changed are there, once; and what comes of it passes the style that the git hooks ask for."""
     name, before, after = change
     text = (TOP / name).read_text()
     assert text.count(before) == 1
-    compile(text.replace(before, after), name, "exec")
+    broken = text.replace(before, after)
+    compile(broken, name, "exec")
+    for check in (("check",), ("format", "--check")):
+        process.capture(["ruff", *check, "--stdin-filename", name, "-"], cwd=TOP, stdin=broken)
 
 
 def test_a_service_that_is_not_as_it_came_is_one_line(tmp_path: Path) -> None:
