@@ -44,8 +44,6 @@ def play(root: Path) -> None:
     page.write(clone.reports / "releases.html", clone.root, machine, told, tally)
     history.write(clone.root, clone.reports)
     _summary(clone, root, told, time.monotonic() - began)
-    if wrong := outcome.unmeant(told):
-        raise MainlineError(wrong)
 
 
 def _days(clone: Scratch, machine: host.Host, told: list[Outcome], tally: Tally) -> None:
@@ -93,6 +91,11 @@ def _check(clone: Scratch, machine: host.Host) -> None:
 
 
 def _summary(clone: Scratch, root: Path, told: list[Outcome], seconds: float) -> None:
+    """Say what came of each step, and where to look.
+
+    Raises:
+        MainlineError: something came of one that the run does not mean to show.
+    """
     ui.heading("What happened")
     for each in told:
         ui.outcome(each.mark, str(each))
@@ -101,3 +104,5 @@ def _summary(clone: Scratch, root: Path, told: list[Outcome], seconds: float) ->
         ui.say(f"  {os.path.relpath(path, root)}")
     ui.say(f"The history it left:  git -C {os.path.relpath(clone.root, root)} log --graph --oneline")
     ui.say(f"It took {seconds:.0f} s. Your own tree is as it was.")
+    if wrong := outcome.unmeant(told):
+        raise MainlineError(wrong)
