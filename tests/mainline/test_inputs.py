@@ -113,6 +113,8 @@ def test_a_clone_gets_the_table(project: Path, tmp_path: Path, have: Callable[[P
     assert (clone / there).read_text() == ROWS
     assert git.dirty(clone) == ([] if there != "t.db" else ["t.db"])
     if have in (added, in_a_folder):  # which are stages of their own, that would not go over what is there
+        with dvc.opened(clone) as repo, repo.config.edit("local") as settings:
+            settings["remote"] = {"empty": {"url": str(tmp_path / "empty")}}
         dvc.repro(clone, quiet=True)
         assert ROWS in (clone / "raw").read_text()
 

@@ -98,7 +98,7 @@ def harmed(opinion: Mapping[str, Any] | None, alpha: float) -> tuple[str, ...]:
         opinion: the judge's last opinion of that version, None where it had none.
         alpha: canary.alpha.
     """
-    if not opinion or opinion.get("answer") != "rollback" or opinion.get("cause") != "harm":
+    if not opinion or opinion.get("cause") != "harm":  # it says so of a rollback only
         return ()
     logs = {name: float(said["harm"]) for name, said in opinion["signals"].items() if name in JUDGED}
     by_harm = sorted(logs, key=logs.__getitem__, reverse=True)
