@@ -18,8 +18,10 @@ LOCK = "dvc.lock"
 CHATTER = re.compile(
     r"\s*$|> |Running stage|Updating lock|Generating lock|Stage '.*' (didn't|is cached)"
     r"|To (track|enable)|\t(git|dvc)|Use `dvc|Pulling data|WARNING: Some of the cache|md5:|name: |Unable to pull"
-    r"|\s*Verifying data sources|Data and pipelines|Having any troubles|ERROR: failed to (reproduce|pull)"
+    r"|\s*Verifying data sources|Data and pipelines|Having any troubles"
 )
+ERROR = "ERROR: "  # how DVC, and a stage, begin the line that says why they fail
+NO_REASON = re.compile(r"failed to (reproduce|pull)( '[^']*')?: ")
 PLAIN = {"NO_COLOR": "1", "DVC_NO_ANALYTICS": "1", "TERM": "dumb"}
 
 
@@ -37,12 +39,23 @@ def repro(root: Path, *, quiet: bool = False) -> None:
     command = ["dvc", "repro", *(["--pull"] if remotes(root) else [])]
     with warm.stages(root, {**PLAIN, "PYTHONPATH": str(root / "src")}) as env:
         code, lines = process.stream(
-            command, cwd=root, env=env, shown=lambda line: not quiet and not CHATTER.match(line)
+            command,
+            cwd=root,
+            env=env,
+            shown=lambda line: not (quiet or CHATTER.match(line) or line.startswith(ERROR)),  # that comes at the end
         )
     if code:
-        told = [line for line in lines if not CHATTER.match(line)]
-        why = told[-1].removeprefix("ERROR: ").removeprefix("unexpected error - ") if told else None
-        raise ToolFailed(why or process.reason("\n".join(lines)))
+        raise ToolFailed(why(lines))
+
+
+def why(lines: list[str]) -> str:
+    """What a failed rebuild says: the stage's own reason, where it gave one, before DVC's about the stage."""
+    errors = [NO_REASON.sub("", line.removeprefix(ERROR)) for line in lines if line.startswith(ERROR)]
+    telling = [each for each in errors if each and not each.startswith(("failed to run: ", "failed to pull"))]
+    others = [line for line in lines if not CHATTER.match(line) and not line.startswith(ERROR)]
+    if telling:
+        return telling[0].removeprefix("unexpected error - ")
+    return others[-1] if others else process.reason("\n".join(lines))
 
 
 def stale(root: Path, *, absent: bool = False) -> list[str]:

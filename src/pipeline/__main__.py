@@ -3,6 +3,7 @@
 import importlib
 import os
 import sys
+import warnings
 
 from pipeline import stop
 from pipeline.errors import ParamsError, PipelineError, nearest
@@ -21,15 +22,21 @@ def main(arguments: list[str]) -> int:
             raise ParamsError(f"no such stage{nearest(arguments[0], STAGES + OTHERS)}")
         from pipeline import params  # after the usage, which should not wait for it
 
+        warnings.showwarning = lambda text, kind, *_: _remark(arguments[0], kind.__name__, str(text))
         with stop.as_exception():
             importlib.import_module(f"pipeline.{arguments[0]}").run(params.load())
     except stop.Stopped as told:
-        print(f"{' '.join(arguments)}: {told}", file=sys.stderr)
+        print(f"ERROR: {' '.join(arguments)}: {told}", file=sys.stderr)
         return 128 + told.number
     except PipelineError as error:
-        print(f"{' '.join(arguments)}: {error}", file=sys.stderr)
+        print(f"ERROR: {' '.join(arguments)}: {error}", file=sys.stderr)
         return 1 if not isinstance(error, ParamsError) else 2
     return 0
+
+
+def _remark(stage: str, kind: str, text: str) -> None:
+    """What a library has to say, in one line; where in its code it says so is no matter of the user's."""
+    print(f"{stage}: {kind}: {(text.strip().splitlines() or [''])[0]}", file=sys.stderr)
 
 
 def start(arguments: list[str]) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mainline import dvc, process
+from mainline import dvc, git, process
 from mainline.errors import ToolFailed
 
 
@@ -57,6 +57,39 @@ def test_a_program_that_fails(tmp_path: Path) -> None:
 def test_what_is_kept_of_dvcs_lines(line: str, is_chatter: bool) -> None:
     """The stages' own lines are shown, DVC's advice is not."""
     assert bool(dvc.CHATTER.match(line)) == is_chatter
+
+
+RAN = "ERROR: failed to reproduce 'train': failed to run: python -m pipeline train, exited with 1"
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        (["ingest: 9 rows", "ERROR: train: no rows", RAN], "train: no rows"),
+        (["train: starts", "Traceback (most recent call last):", "ValueError: no", RAN, ""], "ValueError: no"),
+        (
+            ["ingest: 9 rows", "ERROR: failed to reproduce 'a': Parameters 'a' are missing"],
+            "Parameters 'a' are missing",
+        ),
+        (["ingest: 9 rows", "ERROR: unexpected error - the disk is full"], "the disk is full"),
+        (["ERROR: failed to pull data from the cloud"], "ERROR: failed to pull data from the cloud"),
+    ],
+)
+def test_why_a_rebuild_failed(lines: list[str], reason: str) -> None:
+    """The stage's own line where it gave one, DVC's where that stopped it, and never a line of what went well."""
+    assert dvc.why(lines) == reason
+
+
+@pytest.mark.slow
+def test_a_stages_error_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What goes well is shown as it comes; the error is left to the end."""
+    git.git("init", "--quiet", str(tmp_path), root=tmp_path)
+    dvc.dvc("init", "--quiet", root=tmp_path)
+    stage = "echo 'train: 9 rows'; echo 'ERROR: train: no classes' >&2; exit 2"
+    (tmp_path / "dvc.yaml").write_text(f'stages:\n  train: {{cmd: "{stage}"}}\n')
+    with pytest.raises(ToolFailed, match=r"^train: no classes$"):
+        dvc.repro(tmp_path)
+    assert capsys.readouterr().out == "  train: 9 rows\n"
 
 
 def test_the_outputs_that_a_lock_pins() -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,21 @@ def test_a_fault_is_one_line_and_a_code(error, code: int, capsys, monkeypatch: p
     monkeypatch.setattr(ingest, "run", fail)
     Path("params.yaml").write_text("data: {source: x, target: y}\ntrain: {estimator: a.B}\n")
     assert program.main(["ingest"]) == code
-    assert capsys.readouterr().err == "ingest: what, where, and what to do next\n"
+    assert capsys.readouterr().err == "ERROR: ingest: what, where, and what to do next\n"
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_library_warns_in_one_line(capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it says, and not where in its code."""
+    from pipeline import ingest
+
+    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
+    monkeypatch.setattr(ingest, "run", lambda _: warnings.warn("did not converge\nSee the docs", RuntimeWarning, 2))
+    Path("params.yaml").write_text("data: {source: x, target: y}\ntrain: {estimator: a.B}\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert program.main(["ingest"]) == 0
+    assert capsys.readouterr().err == "ingest: RuntimeWarning: did not converge\n"
 
 
 @pytest.mark.slow
