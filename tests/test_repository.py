@@ -14,7 +14,12 @@ FOREIGN = re.compile(
     "|".join(["pythonhosted" + r"\.org", "pypi" + r"\.org", "registry" + r"\.npmjs", r"(?<![\w.])/" + "work/"])
 )
 LINUX = re.compile(r"/proc\b|/dev/shm|/sys/|posix_f|fdatasync|O_PATH|sched_|epoll|prctl|ru_maxrss|pidfd|memfd")
-GUARDED = ["src/mainline/host/proc.py", "src/pipeline/machine.py", "src/service/system.py"]
+GUARDED = [
+    "src/mainline/host/proc.py",
+    "src/pipeline/machine.py",
+    "src/pipeline/warm.py",  # started on Linux alone
+    "src/service/system.py",
+]
 REQUIREMENT = re.compile(r"[a-z0-9._-]+==[^ ]+( ; [^\\]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?")
 
 

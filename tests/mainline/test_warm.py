@@ -38,7 +38,7 @@ def root(tmp_path: Path) -> Path:
     """A project whose pipeline loads no library, with stages that say where they run."""
     package = tmp_path / "src/pipeline"
     package.mkdir(parents=True)
-    for name in ("__init__", "__main__", "errors", "machine", "warm"):
+    for name in ("__init__", "__main__", "errors", "machine", "stop", "warm"):
         shutil.copy(TOP / f"src/pipeline/{name}.py", package)
     text = (package / "warm.py").read_text()
     (package / "warm.py").write_text(text.replace("LOADED = (", 'LOADED = ("fractions",) or ('))

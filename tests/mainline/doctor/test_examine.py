@@ -77,7 +77,7 @@ def test_lock_and_card_are_held_to_the_tree(project: Path) -> None:
     git.git(
         "-c", "user.name=T", "-c", "user.email=t@localhost", "commit", "--quiet", "-n", "-m", "No card", root=project
     )
-    assert states() == [(FINE, ""), (WARNING, "git add models/card.md && git commit")]
+    assert states() == [(FINE, ""), (WARNING, "git add models/card.md && git commit --message 'Build the model'")]
     (project / "predictions/dev.parquet").unlink()
     assert states() == [(FINE, ""), (NOT_ASKED, "mainline outputs restore")]
     edit(project, train={"seed": 1})
