@@ -14,7 +14,9 @@ pytestmark = pytest.mark.slow
 def test_the_whole_line_plays_and_leaves_the_tree_alone(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """The better model goes to production by canary, what is broken goes back, and the user's own tree stays."""
     subprocess.run(["pre-commit", "install"], cwd=project, check=True, capture_output=True)
-    before = {path: path.stat().st_mtime_ns for path in project.rglob("*") if ".git" not in path.parts}
+    before = {
+        path: path.stat().st_mtime_ns for path in project.rglob("*") if path.is_file() and ".git" not in path.parts
+    }
     head = git.git("rev-parse", "HEAD", root=project)
     run.play(project)
     shown = capfd.readouterr().out
