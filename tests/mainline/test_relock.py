@@ -47,7 +47,7 @@ def test_a_lock_is_pushed_with_what_made_it_and_not_to_main(branch: Path) -> Non
     with pytest.raises(ConfigError, match=r"params\.yaml: not committed; commit it first"):
         relock.push(branch)
     git.git("switch", "--quiet", "--merge", "main", root=branch)
-    with pytest.raises(ConfigError, match="main changes by merges; first: git switch -c relock"):
+    with pytest.raises(ConfigError, match="on main: it changes by merges; first: git switch -c relock"):
         relock.push(branch)
 
 
@@ -58,8 +58,10 @@ def test_a_branch_that_moved_on_is_not_written_over(branch: Path, tmp_path: Path
     commit_all(tmp_path / "other", "In between")
     git.git("push", "--quiet", root=tmp_path / "other")
     relocked(branch, 3)
-    with pytest.raises(ToolFailed, match=r"not pushed .*git pull"):
+    before = git.commit_of("HEAD", branch)
+    with pytest.raises(ToolFailed, match=r"not pushed, so not committed either .*git pull"):
         relock.push(branch)
+    assert git.commit_of("HEAD", branch) == before
     assert git.git("log", "-1", "--format=%s", "challenger", root=tmp_path / "origin.git") == "In between"
 
 
