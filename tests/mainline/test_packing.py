@@ -57,5 +57,5 @@ def test_a_verdict_that_cannot_be_read_is_not_none(
     assert ("--push" in command) == (origin is not None)
     if origin is None:  # as it is printed, it works; and what is in production from then on is followed by a canary
         git.git("switch", "--quiet", "main", root=project)
-        deploy.deploy(project, command[2], version=command[4])
+        assert deploy.carry_out(project, deploy.deploy(project, command[2], version=command[4]))
         assert packing._deploying(project, version) == f"mainline deploy canary --version {version}"
