@@ -16,7 +16,7 @@ from mainline.errors import StaleLock, ToolFailed
 LOCK = "dvc.lock"
 # what DVC says beside the stages' own lines: its advice, and which files a remote does not have
 CHATTER = re.compile(
-    r"\s*$|> |Running stage|Updating lock|Generating lock|Stage '.*' (didn't|is cached)"
+    r"\s*$|> |Running stage|Updating lock|Generating lock|(Stage )?'.*' (didn't|is cached)"
     r"|To (track|enable)|\t(git|dvc)|Use `dvc|Pulling data|WARNING: Some of the cache|md5:|name: |Unable to pull"
     r"|\s*Verifying data sources|Data and pipelines|Having any troubles"
 )

@@ -52,6 +52,7 @@ def test_a_program_that_fails(tmp_path: Path) -> None:
         ("train: RandomForestClassifier on 764 rows", False),
         ("validate: column 'x' alone predicts 'y'", False),
         ("Stage 'train' didn't change, skipping", True),
+        ("'data/source/t.csv.dvc' didn't change, skipping", True),
     ],
 )
 def test_what_is_kept_of_dvcs_lines(line: str, is_chatter: bool) -> None:
