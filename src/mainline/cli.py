@@ -11,7 +11,7 @@ import click
 
 from mainline import actions, branches, commits, git, github_verbs, host_verbs, project_verbs, ui
 from mainline.errors import MainlineError
-from mainline.help import Grouped
+from mainline.help import under
 
 base_option = click.option(
     "--base",
@@ -34,7 +34,8 @@ HEADINGS = {
 }
 
 
-@click.group(cls=Grouped, headings=HEADINGS, context_settings={"help_option_names": ["-h", "--help"]})
+@under(HEADINGS)
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="digitline", prog_name="mainline")
 def cli() -> None:
     """The line from a push to production, for the model of this repository.

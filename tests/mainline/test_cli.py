@@ -41,7 +41,7 @@ def test_each_verb_stands_under_a_heading(capsys: pytest.CaptureFixture[str]) ->
 
 def test_a_verb_without_a_heading_is_listed_all_the_same() -> None:
     """A new verb is never hidden, only left over."""
-    group = help.Grouped("line", headings={"Known": ["old"]})
+    group = help.under({"Known": ["old"]})(click.Group("line"))
     for name in ("old", "new"):
         group.add_command(click.Command(name, help=f"Do the {name} thing.\n\nAnd more."))
     shown = group.get_help(click.Context(group))
