@@ -215,7 +215,6 @@ def test_the_glossary_explains_each_word_in_two_lines() -> None:
 
 
 def test_each_word_of_the_glossary_is_linked_where_it_is_used() -> None:
-    """No entry that no page leads to, and no page that leads to none."""
-    linked = {page: {word for name, word in LINK.findall(page.read_text()) if "glossary.md" in name} for page in PAGES}
-    assert anchors(GLOSSARY.read_text()) - {"glossary"} - set().union(*linked.values()) == set()
-    assert [page.name for page, words in linked.items() if not words and page != GLOSSARY] == []
+    """No entry that no page leads to."""
+    linked = {word for page in PAGES for name, word in LINK.findall(page.read_text()) if "glossary.md" in name}
+    assert anchors(GLOSSARY.read_text()) - {"glossary"} - linked == set()

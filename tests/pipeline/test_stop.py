@@ -54,7 +54,7 @@ def test_a_stopped_stage_is_one_line_and_its_code(capsys, monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "pipeline.ingest", stage)
     Path("params.yaml").write_text("data: {source: x, target: y}\ntrain: {estimator: a.B}\n")
     assert program.main(["ingest"]) == 128 + signal.SIGTERM
-    assert capsys.readouterr().err == "ingest: stopped by SIGTERM\n"
+    assert capsys.readouterr().err == "ERROR: ingest: stopped by SIGTERM\n"
 
 
 @pytest.mark.slow
