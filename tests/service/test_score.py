@@ -167,7 +167,7 @@ def test_types_of_parquet_mean_what_they_mean_to_pandas(change: Any, go: Go, fol
 
 def test_whole_numbers_as_words_do_not_depend_on_the_piece(folders: dict[str, Path]) -> None:
     """A missing cell makes pandas floats of whole numbers; here they keep their digits, with and without."""
-    made = cells.Cells(Signature.load(folders["people"] / "signature.json"), blanks=False)
+    made = cells.Cells(Signature.load(folders["people"] / "signature.json"))
     table = pa.Table.from_pandas(people(8).drop(columns="city")).slice(0, 4)
     table = table.append_column("city", pa.array([2**53 + 1, 7, 7, None]))
     for piece in (table, table.slice(0, 2)):
