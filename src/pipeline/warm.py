@@ -20,8 +20,8 @@ from typing import Any
 SOCKET = "PIPELINE_WARM"
 LOADED = ("pandas", "pyarrow.parquet", "pydantic", "ruamel.yaml", "sklearn.compose", "sklearn.tree", "skops.io")
 """Libraries only: the project's own modules are loaded by each stage, as they stand then."""
-OF_A_STAGE = ("DVC_ROOT", "DVC_STAGE", "PATH", "PWD", "OLDPWD", "SHLVL", "_")
-"""What DVC and its shell set anew for each stage; no library reads it while it is loaded."""
+OF_A_STAGE = ("DVC_ROOT", "DVC_STAGE", "PATH", "PS1", "PWD", "OLDPWD", "SHLVL", "_")
+"""What DVC and its shell set anew, or take away, for each stage; no library reads it while it is loaded."""
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 

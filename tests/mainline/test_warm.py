@@ -55,8 +55,9 @@ Start = Callable[..., subprocess.Popen[str]]
 @pytest.fixture
 def start(root: Path) -> Iterator[Start]:
     """Starts a stage as DVC does, beside a warm process."""
-    with warm.stages(root, {"PYTHONPATH": str(root / "src")}) as shared:
+    with warm.stages(root, {"PYTHONPATH": str(root / "src"), "PS1": "(.venv) "}) as shared:
         env = process.environment(shared)  # once: pytest notes in the environment where it is
+        del env["PS1"]  # as DVC's shell does with that of an activated environment
 
         def started(stage: str, folder: Path = root, **more: str) -> subprocess.Popen[str]:
             return subprocess.Popen(
