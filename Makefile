@@ -57,7 +57,7 @@ remote: ## what the DVC remotes that are set up need: on Google Cloud, on Azure,
 	@.ci/remote
 
 # compiled once here, not by the first command, nor by each where PYTHONDONTWRITEBYTECODE is set
-COMPILED := import bentoml, dvc.commands.repro, mlflow.sklearn, pandera.pandas, skops.io, sklearn.ensemble, mainline.cli
+COMPILED := import bentoml, dvc.cli.parser, dvc.dvcfile, dvc.repo.status, dvc.stage.loader, mlflow.sklearn, pandera.pandas, skops.io, sklearn.ensemble, mainline.cli
 
 $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)") if sys.version_info < (3, 11) else None'
@@ -70,6 +70,7 @@ $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
 	@echo '  the project itself, and its git hooks'
 	@uv pip install --quiet --no-deps --no-build-isolation --python $(VENV)/bin/python --editable .
 	@PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python -c '$(COMPILED)'
+	@$(VENV)/bin/python -m compileall -q src
 	@test -n "$$CI" || ! test -e .git || test -e "$$(git rev-parse --git-path hooks/pre-commit)" || pre-commit install >/dev/null || \
 		echo 'the hooks are not installed, since a setting of git (core.hooksPath) keeps its own: git config --unset core.hooksPath' >&2
 	@touch $@

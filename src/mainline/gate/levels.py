@@ -12,15 +12,13 @@ def level(t: int, k: int, *, delta: float = 0.05, life: int = 32) -> float:
     So the union bound holds for whoever adapts to the verdicts. Raises ValueError unless 1 <= t <= life and
     0 <= k < t.
     """
-    from scipy.special import betaln
-
     check_probability("delta", delta)
     t, k, life = whole("t", t), whole("k", k), whole("life", life)
     if not 1 <= t <= life:
         raise ValueError(f"t must be between 1 and life = {life}, not {t}: rotate the test set")
     if not k < t:
         raise ValueError(f"k must be below t = {t}, not {k}: there were only {t - 1} earlier decisions")
-    return delta / life * math.exp(betaln(k + 0.5, t - 1 - k + 0.5) - betaln(0.5, 0.5))
+    return delta / life * math.exp(math.lgamma(k + 0.5) + math.lgamma(t - k - 0.5) - math.lgamma(t)) / math.pi
 
 
 def detectable_effect(alpha: float, discordance: float, n: int, power: float = 0.8) -> float:
