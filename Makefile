@@ -5,10 +5,17 @@ SHELL := /bin/bash # make 3.81 of macOS finds plain commands on PATH as set here
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
+# the line: a wheel in vendor/, which requirements/line.txt holds to its hash
+LINE := requirements/line.txt
+PINS := requirements/dev.txt requirements/line.txt
+EDITABLE := --editable .
+LINE := line/pyproject.toml # only the template
+PINS := requirements/dev.txt line/requirements.txt # only the template
+EDITABLE := --editable . --editable line # only the template
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-change test-image lint setup remote requirements benchmark protect clean
+.PHONY: help run test lint setup remote requirements protect clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -16,25 +23,8 @@ help: ## list the tasks
 run: $(READY) ## play the whole line in a scratch clone: from a better model to production, and what is broken back again
 	@mainline run
 
-test: $(READY) lint ## all tests
-	@.ci/postgresql
-	@.ci/gh
-	@.ci/chromium
-	@pytest -n 2
-
-test-fast: $(READY) ## the tests that take no server and no build: under a minute
+test: $(READY) lint ## the tests, and style, types, who imports whom, what GitHub reads
 	@pytest -n 2 -m "not slow"
-
-BASES = $(or $(MAINLINE_BASE),$(MAINLINE_BRANCH:%=origin/%),origin/HEAD origin/main origin/master)
-DATA = params.yaml dvc.lock data models
-test-change: $(READY) ## what a pull request needs: all tests, or the fast ones where only data and parameters differ from main
-	@base=$$(for each in $(BASES); do git merge-base HEAD $$each 2>/dev/null && break; done); \
-	if test -n "$$base" && git diff --no-ext-diff --quiet $$base -- . $(DATA:%=':!%'); \
-		then echo "no code differs from $$base: the fast tests"; $(MAKE) --no-print-directory lint test-fast; \
-		else $(MAKE) --no-print-directory test; fi
-
-test-image: $(READY) ## the tests of the real container image; fetches an engine where a bare Debian has none
-	@.ci/registry .ci/engine pytest -m image
 
 lint: $(READY) ## style, types, who imports whom, what GitHub reads
 	@ruff check .
@@ -42,13 +32,6 @@ lint: $(READY) ## style, types, who imports whom, what GitHub reads
 	@mypy
 	@lint-imports --no-logo >/dev/null || lint-imports --no-logo
 	@.ci/workflows
-
-benchmark: $(READY) ## the figures the docs claim, measured again
-	@python benchmarks/gate.py
-	@python benchmarks/canary.py
-	@python benchmarks/serving.py
-	@python benchmarks/scoring.py
-	@python benchmarks/everyday.py
 
 setup: $(READY) ## python environment with the pinned packages, and the git hooks
 	@test -z "$$GITHUB_PATH" || echo '$(CURDIR)/$(VENV)/bin' >>"$$GITHUB_PATH"
@@ -59,16 +42,16 @@ remote: ## what the DVC remotes that are set up need: on Google Cloud, on Azure,
 # compiled once here, not by the first command, nor by each where PYTHONDONTWRITEBYTECODE is set
 COMPILED := import bentoml, dvc.cli.parser, dvc.dvcfile, dvc.repo.status, dvc.stage.loader, mlflow.sklearn, pandera.pandas, skops.io, sklearn.ensemble, mainline.cli
 
-$(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
+$(READY): requirements/uv.txt $(PINS) $(LINE) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)") if sys.version_info < (3, 11) else None'
 	@test -x $(VENV)/bin/pip || $(PYTHON) -m venv --clear $(VENV) || \
 		{ echo 'python3 lacks venv; on Debian and Ubuntu: apt-get install python3-venv' >&2; rm -rf $(VENV); exit 1; }
 	@echo 'setting up $(VENV), once: its installer'
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@echo "  $$(grep -c '^[a-z0-9]' requirements/dev.txt) packages, held to their hashes"
-	@uv pip sync $(shell test -t 2 || echo --quiet) --require-hashes --python $(VENV)/bin/python requirements/dev.txt
+	@echo "  $$(cat $(PINS) | grep -c '==\|\.whl') packages, held to their hashes"
+	@uv pip sync $(shell test -t 2 || echo --quiet) --require-hashes --python $(VENV)/bin/python $(PINS)
 	@echo '  the project itself, and its git hooks'
-	@uv pip install --quiet --no-deps --no-build-isolation --python $(VENV)/bin/python --editable .
+	@uv pip install --quiet --no-deps --no-build-isolation --python $(VENV)/bin/python $(EDITABLE)
 	@PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python -c '$(COMPILED)'
 	@$(VENV)/bin/python -m compileall -q src
 	@test -n "$$CI" || ! test -e .git || test -e "$$(git rev-parse --git-path hooks/pre-commit)" || pre-commit install >/dev/null || \
@@ -80,7 +63,7 @@ COMPILE = uv pip compile --quiet --upgrade --universal --python-version 3.11 --g
 	$(if $(AGE),--exclude-newer '$(AGE)')
 
 requirements: $(READY) ## pin the newest versions that pyproject.toml allows and that have been out for a week (AGE)
-	@$(COMPILE) --group dev pyproject.toml --output-file requirements/dev.txt
+	@$(COMPILE) --group dev pyproject.toml $(LINE) --no-emit-package mainline --output-file requirements/dev.txt
 	@$(COMPILE) --constraints requirements/dev.txt requirements/service.in --output-file requirements/service.txt
 	@$(COMPILE) --constraints requirements/dev.txt requirements/host.in --output-file requirements/host.txt
 	@$(COMPILE) --constraints requirements/dev.txt requirements/remotes.in --output-file requirements/remotes.txt
@@ -91,3 +74,5 @@ protect: ## on GitHub: install the rules for main, the ledger and the tags (need
 
 clean: ## remove what runs left behind; data and models stay
 	@rm -rf .mainline report dvc_plots .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+include line/line.mk # only the template

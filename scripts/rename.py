@@ -20,12 +20,19 @@ import look
 import settings
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "line"))
+import wheel  # noqa: E402 - the folder is no package
+
 SLUG = "digit" + "line"  # the template's own name; no word of any language, so that replacing it is safe
 NAME = r"[a-z][a-z0-9-]{1,38}[a-z0-9]"
 REMOTE = r"(s3|gs|azure|ssh|webdavs?|https?|gdrive|oss|hdfs)://\S+|/\S+"
 TASKS = ("auto", "binary", "multiclass", "regression")
 LICENCES = ("Apache-2.0", "MIT", "Proprietary")
-ONLY_THE_TEMPLATE = ("cookiecutter.json", "hooks", "{{cookiecutter.__folder}}", "tests/template", "scripts")
+ONLY_THE_TEMPLATE = (
+    *("cookiecutter.json", "hooks", "{{cookiecutter.__folder}}", "line", "scripts", "CONTRIBUTING.md"),
+    *(f".ci/{name}" for name in ("base-image", "chromium", "client-image", "engine", "gh", "postgresql", "registry")),
+)
+PINNED = "requirements/line.txt"
 OF_THE_EXAMPLE = ("dvc.lock", "models/card.md")
 
 
@@ -37,8 +44,9 @@ def main() -> None:
     seen = look.look(table, said.target, said.task, ROOT) if table else None
     before = {path: path.read_bytes() for path in texts()}
     source = f"data/source/{table.name}" if table else "sklearn:digits"
-    made = [path for path in (ROOT / "LICENSE.mainline", ROOT / source) if not path.exists()]
+    made = [path for path in (ROOT / "LICENSE.mainline", ROOT / source, ROOT / PINNED) if not path.exists()]
     try:
+        made.append(vendor())
         change(said, table, source, seen, list(before))
     except (OSError, KeyboardInterrupt) as error:
         for path in made:
@@ -104,6 +112,13 @@ def refuse_what_cannot_be(said: argparse.Namespace) -> None:
         sys.exit(f"{said.table}: no such file; name your table by its path, or leave it out to begin with the example")
 
 
+def vendor() -> Path:
+    """Build the line's wheel into vendor/ and pin it; answer its path."""
+    built: Path = wheel.build(ROOT / "vendor")
+    (ROOT / PINNED).write_text(wheel.pinned(built), "utf-8")
+    return built
+
+
 def bring(table: Path, place: Path) -> None:
     """Copy the table to where DVC watches it."""
     if not place.exists() or not table.samefile(place):
@@ -122,8 +137,9 @@ def name_it(name: str, source: str, target: str, licence: str, paths: list[Path]
     path.write_text(settings.pyproject(path.read_text("utf-8"), name, licence), "utf-8")
     for path in filter(Path.exists, paths):
         text = path.read_text("utf-8")
-        if SLUG in text:
-            path.write_text(text.replace(SLUG, name), "utf-8")
+        changed = wheel.ONLY_THE_TEMPLATE.sub("", text).replace(SLUG, name)
+        if changed != text:
+            path.write_text(changed, "utf-8")
 
 
 def texts() -> list[Path]:

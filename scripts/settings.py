@@ -51,12 +51,12 @@ def scalar(value: str) -> str:
 
 
 def pyproject(text: str, name: str, licence: str) -> str:
-    """pyproject.toml of another name and licence, without what only the template needs."""
+    """pyproject.toml of another name and licence."""
     licence = "LicenseRef-Proprietary" if licence == "Proprietary" else licence
     facts = {"name": name, "description": f"{name}: a model, and the line that delivers it", "license": licence}
     for key, value in facts.items():
         text = re.sub(rf"(?m)^{key} = .*$", f'{key} = "{value}"', text, count=1)
-    return re.sub(r"(?m)^.*# only the template\n", "", text)
+    return text
 
 
 def filled(text: str, **facts: str) -> str:

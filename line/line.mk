@@ -1,0 +1,29 @@
+# What only the template does: the long lanes of tests, the benchmarks, the line's own requirements and contracts.
+
+.PHONY: test-all test-image benchmark
+
+test-all: $(READY) lint ## in the template: all tests but those of the image
+	@.ci/postgresql
+	@.ci/gh
+	@.ci/chromium
+	@pytest -n 2
+
+test-image: $(READY) ## in the template: the tests of the container image; fetches an engine where a bare Debian has none
+	@.ci/registry .ci/engine pytest -m image
+
+benchmark: $(READY) ## in the template: the figures the docs claim, measured again
+	@python line/benchmarks/gate.py
+	@python line/benchmarks/canary.py
+	@python line/benchmarks/serving.py
+	@python line/benchmarks/scoring.py
+	@python line/benchmarks/everyday.py
+
+lint: lint-line
+.PHONY: lint-line
+lint-line: $(READY)
+	@lint-imports --no-logo --config line/pyproject.toml >/dev/null || lint-imports --no-logo --config line/pyproject.toml
+
+requirements: requirements-line
+.PHONY: requirements-line
+requirements-line: $(READY)
+	@$(COMPILE) --group line/pyproject.toml:dev --constraints requirements/dev.txt --output-file line/requirements.txt

@@ -1,0 +1,296 @@
+"""The merge decision on real projects: who passes, who does not, what is refused, and what it costs."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from line.tests.projects import branch_without_model, commit_all, edit
+from mainline import champion, dvc, git, ledger, lock
+from mainline.errors import Refused, StaleLock, ToolFailed
+from mainline.gate.decide import NOT_CERTIFIED, PASS, UNCHANGED, decide
+
+pytestmark = pytest.mark.slow
+
+FOREST = {"estimator": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 30}}
+STUMP = {"estimator": "sklearn.tree.DecisionTreeClassifier", "params": {"max_depth": 3}}
+DUMMY = {"estimator": "sklearn.dummy.DummyClassifier", "params": {"strategy": "prior"}}
+TWIN = {"estimator": "sklearn.tree.DecisionTreeClassifier", "params": {"max_depth": 8, "criterion": "entropy"}}
+
+
+def gate(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run `mainline gate` as a person would."""
+    command = [sys.executable, "-m", "mainline", "gate", "--base", "main", *options]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+
+
+def own_table(project: Path, target: np.ndarray) -> None:
+    """Let the project learn from a table of its own: 600 rows of noise but for two columns."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(600, 4)).round(3), columns=list("abcd"))
+    frame["answer"] = target
+    frame.to_csv(project / "data/source/own.csv", index=False)
+
+
+def answers() -> np.ndarray:
+    """Labels that columns a and b of the own table explain, but for some noise."""
+    rng = np.random.default_rng(0)
+    table = rng.normal(size=(600, 4)).round(3)
+    return np.where(table[:, 0] + table[:, 1] + rng.normal(scale=0.4, size=600) > 0, "yes", "no")
+
+
+@pytest.fixture
+def own_project(project: Path) -> Path:
+    """A project whose champion, on main, was built from a table of its own."""
+    own_table(project, answers())
+    edit(project, data={"source": "data/source/own.csv", "rows": None, "target": "answer"}, validate={"rules": {}})
+    lock.refresh(project)
+    commit_all(project, "A table of its own")
+    git.git("branch", "--force", "main", root=project)
+    return project
+
+
+def test_a_better_model_passes_once_and_for_all(change: Callable[..., Path]) -> None:
+    """A forest is certified against a single tree; asked again, the ledger answers and nothing is spent."""
+    root = change(train=FOREST)
+    first, again = decide(root, "main"), decide(root, "main")
+    assert first.verdict == again.verdict == PASS
+    assert (first.used, again.used) == (1, 1)
+    assert [entry["t"] for entry in ledger.read(root).entries] == [1]
+
+
+def test_worse_and_undecided_look_the_same(change: Callable[..., Path]) -> None:
+    """A hopeless model and one nearly as good as the champion get the same words and exit code: one bit, no more."""
+    said = []
+    for model in (DUMMY, TWIN):
+        root = change(train=model)
+        done = gate(root)
+        assert done.returncode == 3
+        said.append(done.stdout + "\n".join(done.stderr.splitlines()[1:]))
+        for ref in ("refs/heads/mainline/ledger", "refs/mainline/ledger"):  # so that both are the set's first decision
+            git.git("update-ref", "-d", ref, root=root)
+    assert said[0] == said[1]
+    assert "NOT CERTIFIED" in said[0]
+    assert re.search(r"the condition is superiority \(.*; with \d+ sealed rows .* only gains above about \d", said[0])
+
+
+def test_nothing_that_is_written_tells_of_the_sealed_rows(change: Callable[..., Path]) -> None:
+    """No file or output holds the accuracy of either side on the sealed rows."""
+    root = change(train=FOREST)
+    with champion.at("main", root) as current:
+        assert current is not None
+        labels = pd.read_parquet(root / "data/sealed/labels.parquet")["target"]
+        right = [
+            (pd.read_parquet(side / "predictions/sealed.parquet")["prediction"] == labels)
+            for side in (root, current.root)
+        ]
+    secrets = {f"{each.mean():.{digits}f}" for each in right for digits in (4, 5, 6)}
+    secrets |= {f"{100 * each.mean():.2f}" for each in right} | {repr(float(each.mean())) for each in right}
+    done = gate(root, "--json")
+    report = subprocess.run(
+        [sys.executable, "-m", "mainline", "report", "--base", "main"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    written = [done.stdout, done.stderr, report.stdout, report.stderr, str(ledger.read(root).entries)]
+    skipped = {".git", ".dvc", "data", "predictions", "src", "tests", "requirements"}
+    for path in root.rglob("*"):
+        if path.is_file() and path.relative_to(root).parts[0] not in skipped:
+            written.append(path.read_bytes().decode("utf-8", errors="replace"))
+    assert any("PASS" in text for text in written)
+    assert [secret for secret in secrets if any(secret in text for text in written)] == []
+
+
+def test_the_champion_itself_may_be_merged(project: Path) -> None:
+    """A branch that leaves the model alone has nothing to prove, and spends nothing."""
+    (project / "README.md").write_text("words\n")
+    commit_all(project, "Words")
+    decision = decide(project, "main")
+    assert (decision.verdict, decision.used) == (UNCHANGED, 0)
+
+
+def test_a_stale_challenger_is_refused(project: Path) -> None:
+    """What is judged is what dvc.lock pins, or nothing."""
+    edit(project, train=FOREST)
+    with pytest.raises(StaleLock, match="run `mainline lock`"):
+        decide(project, "main")
+
+
+def test_the_first_model_must_beat_one_that_ignores_its_input(change: Callable[..., Path]) -> None:
+    """With no champion yet a tree passes and a dummy does not, however blind the rows; a level is a bar of its own."""
+    root = change(train=DUMMY, gate={"max_mde": 0.001})
+    branch_without_model(root)
+    first = decide(root, "empty")
+    assert first.verdict == NOT_CERTIFIED
+    assert decide(root, "empty").reasons == first.reasons
+    assert "the condition is gate.baseline (accuracy: better than a model that ignores its input)" in first.reasons[0]
+    git.git("branch", "--force", "old", "main", root=root)
+    with pytest.raises(Refused, match=r"set gate\.max_mde to 0\.\d+, to be judged .* \(docs/params\.md#gate\)"):
+        decide(root, "old")
+    change(train=TWIN)
+    assert decide(root, "empty").verdict == PASS
+    for level, verdict in ((0.5, PASS), (0.95, NOT_CERTIFIED)):
+        change(gate={"baseline": level})
+        assert decide(root, "empty").verdict == verdict
+
+
+def test_a_bar_on_the_dev_set_stops_a_model_at_no_cost(change: Callable[..., Path]) -> None:
+    """A challenger below a floor is not certified, with the reason, and the sealed rows stay unread."""
+    decision = decide(change(train=FOREST, gate={"bars": {"floor": {"accuracy": 0.999}}}), "main")
+    assert decision.verdict == NOT_CERTIFIED
+    assert "the bar is 0.999" in decision.reasons[0]
+    assert decision.used == 0
+
+
+def test_a_test_set_that_is_used_up_refuses(change: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """After `life` decisions the gate asks for fresh rows and ends with 4."""
+    root = change(train=STUMP, gate={"life": 1})
+    assert decide(root, "main").verdict == NOT_CERTIFIED
+    # an earlier question is still answered; a new one is refused before numpy or a worktree could be needed
+    assert decide(root, "main").verdict == NOT_CERTIFIED
+    change(train=FOREST)
+    monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
+    done = gate(root)
+    assert "dvc.repo" in done.stderr
+    assert "numpy" not in done.stderr
+    assert done.returncode == 4
+    assert "used up: 1 of 1 decisions; run `mainline gate rotate`" in done.stderr
+
+
+def test_the_terms_of_a_sealed_set_do_not_change_midway(change: Callable[..., Path]) -> None:
+    """With another life or delta than the set was begun with the levels no longer add up: refused, and at no cost."""
+    root = change(train=STUMP)
+    assert decide(root, "main").verdict == NOT_CERTIFIED
+    for terms, said in (({"life": 64}, "gate.life is 64"), ({"life": 32, "delta": 0.2}, "gate.delta is 0.2")):
+        change(train=FOREST, gate=terms)
+        with pytest.raises(Refused, match=said):
+            decide(root, "main")
+    change(gate={"delta": 0.05})
+    assert (decide(root, "main").verdict, decide(root, "main").used) == (PASS, 2)
+
+
+def test_non_inferiority_is_measured_against_the_best_so_far(change: Callable[..., Path]) -> None:
+    """What may be a little worse than the champion may not drift below the best certified model step by step."""
+    root = change(train=FOREST)
+    assert decide(root, "main").verdict == PASS
+    git.git("branch", "--force", "main", root=root)
+    loose = {"condition": {"non_inferiority": 0.25}}
+    change(train=TWIN, gate=loose)
+    assert decide(root, "main").verdict == PASS  # some way below the forest, but within the margin
+    git.git("branch", "--force", "main", root=root)
+    change(train={"params": {"max_depth": 5}})  # within the margin of the tree, not of the forest
+    assert decide(root, "main").verdict == NOT_CERTIFIED
+
+
+def test_a_new_sealed_set_is_foreseen(own_project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What few rows can certify, and which life suits them, before the first verdict; nothing of a set that stays."""
+    lock.foresee(own_project)
+    assert capsys.readouterr() == ("", "")
+    git.git("reset", "--quiet", "--soft", "HEAD~1", root=own_project)
+    lock.foresee(own_project)
+    told = capsys.readouterr()
+    assert re.match(r"  with \d+ sealed rows and 32 decisions \(gate.life\), gains above about \d", told.out)
+    assert "over this model can be certified (80% power)" in told.out
+    assert "sealed rows are few: set gate.life to 8 or less" in told.err
+
+
+def test_flipped_labels_are_refused(own_project: Path) -> None:
+    """A challenger that learnt, and is judged by, flipped labels would look perfect: it is refused."""
+    own_table(own_project, np.where(answers() == "yes", "no", "yes"))
+    lock.refresh(own_project)
+    commit_all(own_project, "Flip the labels")
+    with pytest.raises(Refused, match="labelled otherwise than for the champion"):
+        decide(own_project, "main")
+
+
+def test_a_leaked_copy_of_the_target_does_not_even_build(own_project: Path) -> None:
+    """A column that repeats the answer fails the build by name."""
+    path = own_project / "data/source/own.csv"
+    frame = pd.read_csv(path)
+    frame.assign(outcome=frame["answer"].map({"yes": "paid", "no": "left"})).to_csv(path, index=False)
+    with pytest.raises(ToolFailed, match="column 'outcome' alone predicts 'answer'"):
+        lock.refresh(own_project)
+
+
+def test_a_model_that_was_trained_on_sealed_rows_is_refused(project: Path) -> None:
+    """A split that lets copies of sealed rows into the training rows is found out, whatever the model scores."""
+    split = project / "src/pipeline/split.py"
+    text = split.read_text()
+    assert 'tables.write(train, "data/train.parquet")' in text
+    split.write_text(text.replace('write(train, "data/train', 'write(frame[side != DEV], "data/train'))
+    lock.refresh(project)
+    commit_all(project, "Learn the exam by heart")
+    with pytest.raises(Refused, match="training rows are sealed rows or copies"):
+        decide(project, "main")
+
+
+def test_when_the_rows_change_the_champion_answers_again(project: Path) -> None:
+    """Over other sealed rows the champion is scored by its own code, and a better challenger still passes."""
+    edit(project, data={"rows": ":1700"}, train=FOREST)
+    lock.refresh(project)
+    commit_all(project, "More rows")
+    with champion.at("main", project) as current:
+        assert current is not None
+        assert current.rescored
+        mine, theirs = (pd.read_parquet(r / "predictions/sealed.parquet")["row_id"] for r in (project, current.root))
+        assert mine.equals(theirs)
+    assert decide(project, "main").verdict == PASS
+
+
+def test_a_champion_in_no_cache_is_built_again(change: Callable[..., Path]) -> None:
+    """With an empty cache the champion is rebuilt from its commit, to the same bytes."""
+    root = change(train=FOREST)
+    pinned = dvc.outputs(git.show("main", "dvc.lock", root) or "")
+    shutil.rmtree(root / ".dvc/cache")
+    with champion.at("main", root) as current:
+        assert current is not None
+        assert dvc.md5(current.root / "models/model.skops") == pinned["models/model.skops"]
+
+
+@pytest.fixture
+def clones(project: Path, change: Callable[..., Path], tmp_path: Path) -> list[Path]:
+    """Two clones of one origin, each with a challenger of its own, built."""
+    origin = tmp_path / "origin.git"
+    git.git("init", "--quiet", "--bare", str(origin), root=tmp_path)
+    git.git("remote", "add", "origin", str(origin), root=project)
+    git.git("push", "--quiet", "origin", "main", root=project)
+    made = []
+    for name, model in (("one", FOREST), ("two", STUMP)):
+        change(train=model)
+        made.append(tmp_path / name)
+        shutil.copytree(project, made[-1], symlinks=True)
+    return made
+
+
+def test_two_gates_at_once_never_share_a_number(clones: list[Path]) -> None:
+    """Started at the same moment on one origin, both decide, under different t."""
+    command = [sys.executable, "-m", "mainline", "gate", "--base", "main"]
+    running = [subprocess.Popen(command, cwd=root, stdout=-1, stderr=-1) for root in clones]
+    assert sorted(each.wait() for each in running) == [0, 3]
+    entries = ledger.read(clones[0]).entries
+    assert [entry["t"] for entry in entries] == [1, 2]
+    assert len({entry["challenger"]["model"] for entry in entries}) == 2
+
+
+def test_a_killed_gate_leaves_the_ledger_whole(clones: list[Path]) -> None:
+    """Killed at any moment, the gate has decided or it has not; the ledger reads whole, and it can be run again."""
+    command = [sys.executable, "-m", "mainline", "gate", "--base", "main"]
+    for wait in (2.0, 4.0, 5.0, 6.0, 7.0):
+        running = subprocess.Popen(command, cwd=clones[0], stdout=-1, stderr=-1, start_new_session=True)
+        time.sleep(wait)
+        os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+        assert len(ledger.read(clones[1]).entries) <= 1
+    assert gate(clones[0]).returncode == 0
+    assert [entry["t"] for entry in ledger.read(clones[1]).entries] == [1]

@@ -1,0 +1,360 @@
+"""The workflows, run: their own `run:` steps in the order they stand there, on real git, DVC and a real origin.
+
+What GitHub does itself is stood in for by tests/runner, which says what that is.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from line.tests.projects import commit_all, edit
+from line.tests.runner.expressions import Expressions
+from line.tests.runner.github import NAME, GitHub, Job, names_of
+from mainline import git, ledger, lock, outputs, relock
+from mainline.host import desired
+
+TOP = Path(__file__).parents[3]
+BETTER: dict[str, Any] = {"estimator": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 60}}
+WORSE: dict[str, Any] = {"estimator": "sklearn.dummy.DummyClassifier", "params": {"strategy": "prior"}}
+
+
+class Author:
+    """Somebody with a clone."""
+
+    def __init__(self, hub: GitHub, root: Path) -> None:
+        self.hub, self.root = hub, root
+
+    def branch(self, name: str, train: dict[str, Any], *, locked: bool = True) -> str:
+        """Try another model on a branch; answers the branch's ref, which is pushed."""
+        git.git("switch", "--quiet", "--create", name, "main", root=self.root)
+        edit(self.root, train=train)
+        if locked:
+            lock.refresh(self.root)
+        commit_all(self.root, f"Try {name}")
+        git.git("push", "--quiet", "origin", name, root=self.root)
+        return f"refs/heads/{name}"
+
+    def merge(self, name: str) -> None:
+        """Merge a branch, as the button does."""
+        git.git("switch", "--quiet", "main", root=self.root)
+        git.git("pull", "--quiet", "origin", "main", root=self.root)
+        identity = ["-c", "user.name=Test", "-c", "user.email=test@localhost"]
+        git.git(*identity, "merge", "--quiet", "--no-ff", "--message", f"Merge {name}", name, root=self.root)
+        git.git("push", "--quiet", "origin", "main", root=self.root)
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> GitHub:
+    """GitHub, with nothing on it."""
+    return GitHub(tmp_path)
+
+
+@pytest.fixture
+def author(hub: GitHub, built: Path, tmp_path: Path) -> Author:
+    """Somebody whose clone has the champion built; main is pushed, and deliver.yml has left its outputs."""
+    root = tmp_path / "author"
+    shutil.copytree(built, root, symlinks=True)
+    if git.dirty(root):
+        commit_all(root, "Build the champion")
+    git.git("remote", "add", "origin", str(hub.origin), root=root)
+    git.git("push", "--quiet", "origin", "main", root=root)
+    name = outputs.name(root)
+    outputs.pack(root, hub.artifact(1, str(name)), {})
+    (hub.folder / "runs").mkdir()
+    (hub.folder / "runs/1.json").write_text('{"fork": false}')
+    return Author(hub, root)
+
+
+def results(jobs: dict[str, Job]) -> dict[str, str]:
+    """How the jobs ended."""
+    return {name: job.result for name, job in jobs.items()}
+
+
+def verified(gate: str) -> dict[str, str]:
+    """How the jobs of verify.yml end where the lock was current, by what the gate says."""
+    fine = dict.fromkeys(("test", "challenger", "report"), "success")
+    return {**fine, "relock": "skipped", "gate": gate, "verify": gate}
+
+
+def everything(jobs: dict[str, Job]) -> str:
+    """What the jobs printed, for a failing test to show."""
+    return "\n".join(f"== {name}: {job.result}\n{job.said}" for name, job in jobs.items())
+
+
+@pytest.mark.parametrize("default", ["main", "master", "stable/2026"])
+@pytest.mark.parametrize(
+    ("workflow", "event", "branch", "runs"),
+    [
+        ("verify", "push", "forest", {"test", "challenger", "verify"}),
+        ("verify", "push", None, set()),
+        ("verify", "workflow_dispatch", None, {"test", "challenger", "verify"}),
+        ("verify", "merge_group", "gh-readonly-queue/main/forest", {"test", "challenger", "verify"}),
+        ("deliver", "push", "forest", set()),
+        ("deliver", "push", None, {"image"}),
+    ],
+)
+def test_the_default_branch_may_have_any_name(
+    workflow: str, event: str, branch: str | None, runs: set[str], default: str
+) -> None:
+    """A push to it (None here) is delivered and not verified again, one to any other branch the other way round."""
+    said = yaml.safe_load((TOP / f".github/workflows/{workflow}.yml").read_text())
+    about = {"event_name": event, "event": {"repository": {"default_branch": default}}}
+    github = {**names_of(f"refs/heads/{branch or default}"), **about}
+    expressions = Expressions({"github": github, "needs": {}})
+    first = {name: job for name, job in said["jobs"].items() if "needs" not in job or name == "verify"}
+    assert {name for name, job in first.items() if expressions.holds(job.get("if"))} == runs
+    assert expressions.text(said["env"]["MAINLINE_BRANCH"]) == default
+
+
+@pytest.mark.slow
+def test_a_good_pull_request_is_merged_delivered_tagged_and_released(author: Author) -> None:
+    """From the push to production: judged, merged, packaged once, attested, canary, tag, production by that digest."""
+    hub = author.hub
+    run = hub.push(author.branch("forest", BETTER), "verify.yml")
+    jobs = run.play()
+    assert results(jobs) == verified("success"), everything(jobs)
+    assert "PASS" in jobs["gate"].said
+    assert "**PASS**" in jobs["report"].summary
+    assert [entry["verdict"] for entry in ledger.read(author.root).entries] == ["PASS"]
+
+    head = {"label": "someone:forest", "sha": hub.sha("forest")}
+    (hub.folder / "pulls.json").write_text(json.dumps([{"number": 5, "html_url": "pull/5", "head": head}]))
+    jobs = hub.end(run, "forest").play()
+    assert hub.lines("commented") == [f"POST repos/{NAME}/issues/5/comments"], everything(jobs)
+    assert "**PASS**" in json.loads((hub.folder / "comments.json").read_text())[0]["body"]
+
+    run = hub.queue("forest")
+    jobs = run.play("challenger", "gate")
+    assert results(jobs) == {"challenger": "success", "gate": "success"}, everything(jobs)
+    assert len(ledger.read(author.root).entries) == 1  # the same question again learns nothing new
+
+    author.merge("forest")
+    merge = hub.sha("main")
+    hub.secrets["MLFLOW_TRACKING_URI"] = f"sqlite:///{hub.folder}/mlflow.db"
+    hub.variables["MAINLINE_PULL_REQUEST"] = "true"
+    deliver = hub.push("refs/heads/main", "deliver.yml")
+    jobs = deliver.play()
+    assert results(jobs) == {"image": "success", "canary": "success"}, everything(jobs)
+    assert hub.lines("proposed")[0].startswith("deploy/canary main: Deploy ")
+    assert hub.lines("dispatches") == ["verify.yml deploy/canary"]
+    assert hub.sha("main") == merge
+    del hub.variables["MAINLINE_PULL_REQUEST"]
+    assert deliver.play("canary")["canary"].result == "success"
+    assert f"of run {run.number}" in jobs["image"].said  # what was judged is what is packaged: nothing was trained
+    assert "train:" not in jobs["image"].said
+    canary = desired.parse("canary", git.show("main", "deploy/canary.env", hub.origin) or "")
+    assert canary is not None
+    assert (canary.commit, canary.gate_verdict) == (merge, "PASS")
+    assert canary.image == jobs["image"].outputs["image"]
+    assert canary.image.startswith(f"ghcr.io/{NAME}@sha256:")
+    changed = git.git("diff", "--name-only", merge, "main", root=hub.origin).split()
+    assert changed == ["deploy/canary.env"]  # which paths-ignore leaves out
+
+    git.git("pull", "--quiet", "origin", "main", root=author.root)
+    git.git("tag", "--annotate", "--message", "too early", "v1.0.0", root=author.root)
+    git.git("push", "--quiet", "origin", "v1.0.0", root=author.root)
+    jobs = hub.push("refs/tags/v1.0.0", "release.yml").play("check")
+    assert "and the canary is of" in jobs["check"].said  # the tag is on the commit that only says what is to run
+    git.git("push", "--quiet", "origin", ":v1.0.0", root=author.root)
+    git.git("tag", "--delete", "v1.0.0", root=author.root)
+
+    git.git("tag", "--annotate", "--message", "Release", "v1.0.1", merge, root=author.root)
+    git.git("push", "--quiet", "origin", "v1.0.1", root=author.root)
+    jobs = hub.push("refs/tags/v1.0.1", "release.yml").play()
+    assert results(jobs) == {"check": "success", "production": "success", "publish": "success"}, everything(jobs)
+    production = desired.parse("production", git.show("main", "deploy/production.env", hub.origin) or "")
+    assert production == canary
+    files = {path.name for path in (hub.folder / "releases/v1.0.1").iterdir()}
+    assert files == {"comment.md", "index.html", "card.md", f"digitline-{canary.version}.cdx.json"}
+    assert "libc6" in (hub.folder / f"releases/v1.0.1/digitline-{canary.version}.cdx.json").read_text()
+
+
+@pytest.mark.slow
+def test_a_bad_pull_request_is_red(author: Author) -> None:
+    """A model that is worse is built and reported, and the required check fails."""
+    jobs = author.hub.push(author.branch("prior", WORSE), "verify.yml").play()
+    assert results(jobs) == verified("failure"), everything(jobs)
+    assert "NOT CERTIFIED" in jobs["gate"].said
+    assert "**NOT CERTIFIED**" in jobs["report"].summary
+
+
+@pytest.mark.slow
+def test_a_stale_lock_is_refreshed_on_its_branch_and_verified_again(author: Author) -> None:
+    """The author forgot `mainline lock`: CI commits what it built, and verifies that commit without building again."""
+    hub = author.hub
+    ref = author.branch("forgot", {"params": {"max_depth": 7}}, locked=False)
+    before = hub.sha(ref)
+    jobs = hub.push(ref, "verify.yml").play()
+    assert {name: results(jobs)[name] for name in ("relock", "gate", "verify")} == {
+        "relock": "success",
+        "gate": "skipped",
+        "verify": "failure",
+    }, everything(jobs)
+    assert "mainline lock --push --from lock" in jobs["challenger"].summary
+    assert git.git("diff", "--name-only", before, ref, root=hub.origin).split() == ["dvc.lock", "models/card.md"]
+    assert hub.lines("dispatches") == ["verify.yml forgot"]
+    again = hub.dispatch(ref, "verify.yml").play("challenger", "relock")
+    assert results(again) == {"challenger": "success", "relock": "skipped"}
+    assert again["challenger"].outputs["stale"] == "false"
+    assert "train:" not in again["challenger"].said
+
+
+@pytest.mark.slow
+def test_a_fork_is_served_without_rights(author: Author) -> None:
+    """It gets the report, and its lock as a file with the command that takes it; nothing of it is written anywhere."""
+    hub, fork = author.hub, author.hub.folder / "fork.git"
+    git.git("clone", "--quiet", "--bare", str(hub.origin), str(fork), root=hub.folder)
+    git.git("remote", "set-url", "origin", str(fork), root=author.root)
+    ref = author.branch("forked", {"params": {"max_depth": 7}}, locked=False)
+    hub.propose(7, fork, ref)
+    before = git.git("for-each-ref", root=hub.origin)
+    run = hub.pull(7, "verify.yml", fork=True)
+    jobs = run.play()
+    assert results(jobs) == verified("failure"), everything(jobs)
+    assert "dvc.lock is not committed" in jobs["gate"].said
+    assert "max_depth" in jobs["report"].summary
+    page = jobs["challenger"].summary
+    assert (
+        f"gh run download {run.number} --repo {NAME} --name lock --dir lock\nmainline lock --push --from lock" in page
+    )
+
+    shutil.copytree(hub.artifact(run.number, "lock"), author.root / "lock")  # as the first of these commands does
+    assert relock.take(author.root, author.root / "lock") == ["dvc.lock", "models/card.md"]
+    assert relock.push(author.root)
+    hub.propose(7, fork, ref)
+    jobs = hub.pull(7, "verify.yml", fork=True).play("challenger", "gate")
+    assert jobs["challenger"].outputs["stale"] == "false"
+    assert "the ledger cannot be written" in jobs["gate"].said
+    changed = git.git("for-each-ref", root=hub.origin).replace(hub.sha("refs/pull/7/head"), "")
+    assert changed == before.replace(git.git("rev-parse", f"{ref}^", root=fork), "")
+
+
+def test_what_may_write_runs_mains_code() -> None:
+    """A job of verify.yml whose token writes checks main out first, without credentials, and sets up from there."""
+    jobs = yaml.safe_load((TOP / ".github/workflows/verify.yml").read_text())["jobs"]
+    writing = {name for name, job in jobs.items() if "write" in (job["permissions"] or {}).get("contents", "")}
+    assert writing == {"relock", "gate"}
+    for name in writing:
+        first, second, third = jobs[name]["steps"][:3]
+        default = "${{ github.event.repository.default_branch }}"
+        assert first["with"] == {"ref": default, "persist-credentials": False}
+        assert second["uses"] == "./.github/actions/setup"
+        assert third["with"]["path"] == "challenger"
+        assert {step.get("working-directory") for step in jobs[name]["steps"] if "mainline" in step.get("run", "")} == {
+            "challenger"
+        }
+
+
+@pytest.mark.parametrize("bad", ["test", "challenger", "relock", "gate", "report", None])
+def test_the_one_check_hears_results_and_runs_nothing(hub: GitHub, tmp_path: Path, bad: str | None) -> None:
+    """It is red where any job is, whatever outputs a branch's code gave them; a shell reads its inputs."""
+    root, mark = tmp_path / "author", tmp_path / "ran"
+    shutil.copytree(TOP / ".github", root / ".github")
+    git.git("init", "--quiet", "--initial-branch=main", str(root), root=tmp_path)
+    commit_all(root, "Workflows")
+    git.git("push", "--quiet", str(hub.origin), "main:branch", root=root)
+    run = hub.push("refs/heads/branch", "verify.yml")
+    said = {"stale": f"$(touch {mark})", "artifact": f"`touch {mark}`"}
+    for name in run.workflow["jobs"]["verify"]["needs"]:
+        result = "failure" if name == bad else "skipped" if name == "relock" else "success"
+        run.jobs[name] = Job(result, dict(said))
+    assert run.play("verify")["verify"].result == ("failure" if bad else "success")
+    assert not mark.exists()
+
+
+@pytest.mark.slow
+def test_a_stale_lock_on_main_is_not_delivered(author: Author) -> None:
+    """Two merges can leave one: nothing is built and no canary is named, and the message says what mends it."""
+    edit(author.root, train={"params": {"max_depth": 7}})
+    commit_all(author.root, "Merge two branches")
+    git.git("push", "--quiet", "origin", "main", root=author.root)
+    jobs = author.hub.push("refs/heads/main", "deliver.yml").play()
+    assert results(jobs) == {"image": "failure", "canary": "skipped"}
+    assert "dvc.lock is not current: train (train modified); run `mainline lock` and commit" in jobs["image"].said
+    assert "docker" not in {path.name for path in author.hub.folder.iterdir()}
+
+
+@pytest.mark.slow
+def test_the_merge_queue_refuses_a_lock_that_is_of_neither_branch(author: Author) -> None:
+    """Two branches that git merges without a conflict can leave one: it is seen before it is main's."""
+    author.branch("forgot", {"params": {"max_depth": 7}}, locked=False)
+    jobs = author.hub.queue("forgot").play()
+    kept = ("challenger", "relock", "gate", "verify")
+    assert [results(jobs)[name] for name in kept] == ["success", "skipped", "failure", "failure"], everything(jobs)
+    assert "dvc.lock is not committed" in jobs["gate"].said
+    assert ledger.read(author.root).entries == ()
+
+
+@pytest.mark.slow
+def test_what_takes_minutes_runs_behind_a_label(author: Author) -> None:
+    """Without it, nothing of it is run."""
+    hub = author.hub
+    hub.propose(8, hub.origin, "main")
+    assert set(results(hub.pull(8, "end-to-end.yml", fork=False, labels=("bug",)).play()).values()) == {"skipped"}
+    jobs = hub.pull(8, "end-to-end.yml", fork=False, labels=("bug", "end-to-end")).play()
+    assert [job.ran[-1] for job in jobs.values()] == ["make test-image", "mainline run"]
+
+
+@pytest.mark.slow
+def test_with_one_secret_the_outputs_go_through_a_dvc_remote(author: Author) -> None:
+    """The challenger's go there, the gate gets them from there, and no artifact holds any."""
+    hub = author.hub
+    storage = hub.folder / "storage"
+    hub.secrets["DVC_CONFIG"] = f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {storage}\n"
+    git.git("switch", "--quiet", "--create", "words", "main", root=author.root)
+    (author.root / "README.md").write_text("# Words\n")
+    commit_all(author.root, "Change words")
+    git.git("push", "--quiet", "origin", "words", root=author.root)
+    run = hub.push("refs/heads/words", "verify.yml")
+    jobs = run.play("challenger", "gate")
+    assert results(jobs) == {"challenger": "success", "gate": "success"}, everything(jobs)
+    assert "UNCHANGED" in jobs["gate"].said
+    assert len(list(storage.glob("files/md5/*/*"))) > 10
+    kept = hub.artifact(run.number, jobs["challenger"].outputs["artifact"])
+    assert [path.name for path in kept.rglob("*")] == ["facts.json"]
+    assert ledger.read(author.root).entries == ()
+
+
+@pytest.mark.slow
+def test_code_of_a_branch_is_not_run_where_the_token_writes(author: Author) -> None:
+    """A branch that brings its own `mainline`, and stages that leave a mark, gets to see only jobs that may read."""
+    hub = author.hub
+    git.git("switch", "--quiet", "--create", "evil", "main", root=author.root)
+    for module in ("mainline/cli.py", "pipeline/__main__.py"):
+        path = author.root / "src" / module
+        mark = f"open({str(hub.folder)!r} + '/ran', 'a').write(__import__('os').getcwd() + '\\n')\n"
+        path.write_text(mark + path.read_text())
+    edit(author.root, gate={"bars": {"latency_ms": 1000}}, train={"params": {"max_depth": 7}})
+    lock.refresh(author.root)
+    commit_all(author.root, "Nothing to see here")
+    git.git("push", "--quiet", "origin", "evil", root=author.root)
+    jobs = hub.push("refs/heads/evil", "verify.yml").play("challenger", "gate")
+    assert results(jobs)["challenger"] == "success", everything(jobs)
+    assert "decisions of the sealed test set are used" in jobs["gate"].said
+    ran = set(hub.lines("ran"))
+    assert any("-challenger/" in folder for folder in ran)
+    assert not [folder for folder in ran if "-gate/" in folder]
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("github.event_name == 'push' && 'yes' || 'no'", "yes"),
+        ("!(github.ref != 'refs/heads/main') || needs.a.result == 'skipped'", True),
+        ("contains(github.labels.*.name, 'b')", True),
+        ("github.nothing.here || 'it''s'", "it's"),
+        ("always() && !cancelled()", True),
+        ("toJSON(needs)", '{"a": {"result": "success"}}'),
+    ],
+)
+def test_the_tests_read_expressions_as_github_does(expression: str, value: object) -> None:
+    """As far as the workflows use them; a function that is not known is an error."""
+    github = {"event_name": "push", "ref": "refs/heads/main", "labels": [{"name": "a"}, {"name": "b"}]}
+    said = Expressions({"github": github, "needs": {"a": {"result": "success"}}})
+    assert said.value(expression) == value
+    with pytest.raises(AssertionError, match="do not know"):
+        said.value("hashFiles('dvc.lock')")

@@ -1,0 +1,37 @@
+"""The clone that `mainline run` plays in: the same in any folder, from any branch, with any settings of git."""
+
+from pathlib import Path
+
+import pytest
+
+from line.tests.projects import commit_all
+from mainline import dvc, git
+from mainline.run import scratch
+
+
+@pytest.mark.slow
+def test_a_scratch_clone_is_alike_wherever_it_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On main with an origin and a data remote, though the project is on another branch, in a folder with an umlaut."""
+    root = tmp_path / "jörg's #1" / "project"
+    root.mkdir(parents=True)
+    git.git("init", "--quiet", "--initial-branch=stable", ".", root=root)
+    dvc.dvc("init", "--quiet", root=root)
+    (root / "params.yaml").write_text("data: {source: 'sklearn:digits'}\n")
+    (root / "dvc.yaml").write_text("stages:\n  train: {cmd: echo model >model, outs: [model]}\n")
+    (root / ".gitignore").write_text("/.mainline/\n")
+    dvc.repro(root, quiet=True)
+    commit_all(root, "Build")
+    settings = tmp_path / "gitconfig"
+    settings.write_text(
+        "[clone]\n\tdefaultRemoteName = upstream\n[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = false\n"
+    )
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    monkeypatch.setenv("MAINLINE_BRANCH", "stable")
+    monkeypatch.chdir(root)
+    clone = scratch.prepare(root)
+    (clone.root / "params.yaml").write_text("data: {}\n")
+    dvc.repro(clone.root, quiet=True)
+    clone.commit("A change")
+    assert git.git("log", "--format=%s", "refs/remotes/origin/main", "--", root=clone.root).split("\n")[0] == "A change"
+    assert clone.env["MAINLINE_BRANCH"] == "main"
+    assert len(list((clone.folder / "data/files/md5").glob("*/*"))) == 1

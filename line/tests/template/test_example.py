@@ -1,0 +1,20 @@
+"""The example that the template comes with is built, and is the one that the tests build."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from line.tests.template.conftest import TOP
+from mainline import lock
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_committed_lock_is_what_a_fresh_build_gives(project: Path) -> None:
+    """A build from nothing gives the dvc.lock and the card that are committed; params.yaml says what the tests do."""
+    before = (project / "dvc.lock").read_text()
+    shutil.copy2(TOP / "params.yaml", project)
+    lock.refresh(project)
+    assert (project / "dvc.lock").read_text() == before == (TOP / "dvc.lock").read_text()
+    assert (project / "models/card.md").read_text() == (TOP / "models/card.md").read_text()

@@ -1,0 +1,143 @@
+"""A new project works as it is: its own tests, its own run, and other people's tables through the whole line."""
+
+import re
+import shutil
+import sys
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pandas as pd
+import pytest
+
+from line.tests.template.conftest import TOP, Done, call, commit, tool
+from mainline import serving
+from mainline.package import alike, bento
+from mainline.package.pinned import Pinned
+
+pytestmark = pytest.mark.slow
+
+Make = Callable[..., Done]
+SHARED = TOP.parent / "shared/data"
+TABLES = {
+    "telco-churn.csv": ("", "Churn (two classes: No, Yes)"),
+    "insurance.csv": ("", "charges (a number)"),
+    "sms-spam.tsv": ("label", "label (two classes: ham, spam)"),
+}
+
+
+def at_home(root: Path) -> Path:
+    """What `make setup` makes, without fetching the packages again.
+
+    An environment of the project's own, in which the project itself is installed; the packages are those of the
+    environment that runs this test, which has the same pins. What is left out: downloading them, and the git hooks.
+    """
+    call(sys.executable, "-m", "venv", "--without-pip", ".venv", cwd=root)
+    home = root / ".venv/bin"
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    (root / f".venv/lib/{version}/site-packages/here.pth").write_text(sysconfig.get_path("purelib"))
+    for program in Path(sys.executable).parent.iterdir():
+        first, _, rest = program.read_bytes().partition(b"\n") if program.is_file() else (b"", b"", b"")
+        if first.startswith(b"#!") and b"python" in first and not (home / program.name).exists():
+            (home / program.name).write_bytes(f"#!{home}/python\n".encode() + rest)
+            (home / program.name).chmod(0o755)
+    install = "install", "--quiet", "--offline", "--no-deps", "--no-build-isolation", "--python", home / "python"
+    call(tool("uv"), "pip", *install, "--editable", ".", cwd=root)
+    (root / ".venv/.ready").touch()
+    return home
+
+
+def people(rows: int = 900) -> pd.DataFrame:
+    """A table with an id, a number, a category, a date, gaps, and a number to predict."""
+    random = np.random.default_rng(0)
+    age, town = random.integers(18, 90, rows), random.choice(["Ulm", "Bad Homburg", "Käse 🧀"], rows)
+    days = pd.to_timedelta(random.integers(0, 400, rows), "D")
+    frame = pd.DataFrame(
+        {"member_id": [f"m{number}" for number in range(rows)], "age": age.astype(object), "town": town}
+    )
+    frame["joined"] = (pd.Timestamp("2024-01-01") + days).date.astype(str)
+    frame["fee"] = (3.5 * age + 40 * (town == "Ulm") + random.normal(0, 5, rows)).round(2)
+    frame.loc[3, "age"], frame.loc[5, "town"] = None, None
+    return frame
+
+
+def steps(said: str) -> list[str]:
+    """The commands that a new project's author is told to type, as they are printed."""
+    return [line.strip() for line in said.partition("\nnext:\n")[2].splitlines() if line.startswith("  ")]
+
+
+def walk(steps: list[str], folder: Path) -> Done:
+    """Type them into one shell, which stops at the first that fails."""
+    return call("bash", "-c", "\n".join(["set -e", *steps]), cwd=folder)
+
+
+def test_a_new_project_passes_its_own_tests_and_plays_its_line(make: Make, template: Path, tmp_path: Path) -> None:
+    """With a table of its own: style, tests, and what was printed to be done next, up to `make run`, as it stands."""
+    table = "club's members.csv"
+    people().to_csv(tmp_path / table, index=False)
+    said = make(template, table=table, project_slug="club-fees").said
+    assert "target      fee (a number)" in said
+    root = tmp_path / "club-fees"
+    at_home(root)
+    call("make", "lint", cwd=root)
+    tested = call("make", "test-fast", cwd=root, code=None)
+    assert re.search(r"\d{4} passed", tested.said), tested.said
+    assert tested.code == 0
+    ran = walk(steps(said), tmp_path).said
+    for line in ("to the last bit", "faster-input: rolled back", "worse-model: not certified, not merged"):
+        assert line in ran
+    assert "no request of theirs failed" in ran
+    assert "in production as v1.0.0" in ran
+    assert "it died" not in ran
+    assert call("git", "status", "--porcelain", cwd=root).said == ""
+    assert call("git", "ls-files", "data/source", "dvc.lock", cwd=root).said.split("\n")[:-1] == [
+        "data/source/.gitignore",
+        f"data/source/{table}.dvc",
+        "dvc.lock",
+    ]
+
+
+@pytest.mark.parametrize("history", ["none", "of its own"])
+def test_what_is_printed_after_renaming_works_as_it_stands(template: Path, tmp_path: Path, history: str) -> None:
+    """In a folder that was unpacked as in a clone: a first commit of everything, then the environment, then the run."""
+    root = tmp_path / "a clone"
+    call("git", "clone", "--quiet", template, root, cwd=tmp_path)
+    if history == "none":
+        shutil.rmtree(root / ".git")
+    told = steps(call("python3", "scripts/rename.py", "my-model", cwd=root).said)
+    at_home(root)
+    assert told[-1].startswith("make run ")
+    walk(told[:-1], root)
+    assert call("git", "status", "--porcelain", cwd=root).said == ""
+    assert call("git", "log", "-1", "--format=%s", "main", cwd=root).said == "Start my-model\n"
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the tables of ../shared/data are not on this machine")
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_of_others_goes_from_the_question_to_an_answer(
+    make: Make, template: Path, tmp_path: Path, name: str
+) -> None:
+    """`dvc repro`, the gate against a model that ignores its input, the Bento, a prediction: with no edit by hand."""
+    target, line = TABLES[name]
+    assert line in make(template, table=str(SHARED / name), target=target).said
+    root = tmp_path / "my-model"
+    path = f"{at_home(root)}:/usr/bin:/bin"
+    call("git", "switch", "--quiet", "--create", "first", cwd=root)
+    call("dvc", "repro", "--quiet", cwd=root, PATH=path)
+    assert "commit what changed: git add dvc.lock models/card.md" in call("mainline", "lock", cwd=root, PATH=path).said
+    commit(root, "The first champion")
+    assert "up to date" in call("dvc", "status", cwd=root, PATH=path).said
+    assert "PASS" in call("mainline", "gate", "--base", "main", cwd=root, PATH=path).said
+    assert re.search(r"my-model:\w+-\w+ built", call("mainline", "package", cwd=root, PATH=path).said)
+    made, pinned = bento.build(root), Pinned.at_head(root)
+    assert not made.built
+    row = alike.questions(pinned).head(1)
+    with serving.serving(made, tmp_path / "log") as address:
+        assert httpx.get(f"{address}/model").json()["version"].startswith(pinned.commit[:12])
+        answer = serving.predict(address, row)
+        as_it_stands = pd.read_csv(SHARED / name, sep="\t" if name.endswith(".tsv") else ",", nrows=1)
+        assert len(serving.predict(address, as_it_stands)) == 1
+    wanted = alike.answers(pinned).head(1)
+    assert alike.differing(answer, wanted) == 0

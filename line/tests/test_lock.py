@@ -1,0 +1,110 @@
+"""`mainline lock`: rebuilds what changed and nothing else, and says when something is stale."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from line.tests.projects import commit_all, edit, with_origin
+from mainline import dvc, git, lock, process, storage
+from mainline.errors import StaleLock, ToolFailed
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_second_lock_changes_nothing(project: Path) -> None:
+    """Where nothing changed, nothing is rebuilt and nothing is left to commit."""
+    before = (project / "models/model.skops").stat().st_mtime_ns
+    assert lock.refresh(project) == []
+    assert (project / "models/model.skops").stat().st_mtime_ns == before
+    lock.check(project)
+
+
+def test_a_card_is_written_anew_where_its_words_or_its_code_changed(project: Path) -> None:
+    """With a current dvc.lock, too: the card holds words of params.yaml, and what the line's code makes of them."""
+    assert lock.refresh(project) == []
+    edit(project, card={"limits": "Untried with other pens."})
+    assert "models/card.md" in lock.refresh(project)
+    assert "Untried with other pens." in (project / "models/card.md").read_text()
+    (project / "models/card.md").unlink()
+    lock.refresh(project)
+    assert "Untried with other pens." in (project / "models/card.md").read_text()
+
+
+def test_a_changed_parameter_makes_the_lock_stale(project: Path) -> None:
+    """The check names the stage, and the lock mends it."""
+    edit(project, train={"params": {"max_depth": 3}})
+    with pytest.raises(StaleLock, match=r"train \(.*\); run `mainline lock` and commit"):
+        lock.check(project)
+    assert lock.refresh(project) == ["dvc.lock", "models/card.md"]
+    with pytest.raises(StaleLock, match="not committed"):
+        lock.check(project)
+    commit_all(project, "Lock")
+    lock.check(project)
+
+
+def test_an_edited_card_is_not_the_models_card(project: Path) -> None:
+    """Figures changed by hand are noticed, and written right again."""
+    card = project / "models/card.md"
+    card.write_text(card.read_text().replace("0.7", "0.9"))
+    commit_all(project, "Polish the figures")
+    with pytest.raises(StaleLock, match="not the card of this model"):
+        lock.check(project)
+    assert lock.refresh(project) == ["models/card.md"]
+
+
+def test_a_table_under_dvc_that_was_changed_is_read_and_not_reverted(project: Path) -> None:
+    """New rows in a file that DVC tracks are somebody's work: the lock builds from them and leaves them alone."""
+    table = project / "data/source/own.csv"
+    rows = [f"{i},{i % 7},{'yes' if (i * 37 % 100) < 50 else 'no'}" for i in range(400)]
+    table.write_text("a,b,answer\n" + "\n".join(rows[:300]) + "\n")
+    dvc.dvc("add", "--quiet", str(table), root=project)
+    edit(project, data={"source": "data/source/own.csv", "rows": None, "target": "answer"}, validate={"rules": {}})
+    lock.refresh(project)
+    commit_all(project, "A table of our own")
+    table.write_text("a,b,answer\n" + "\n".join(rows) + "\n")
+    assert "dvc.lock" in lock.refresh(project)
+    assert table.read_text().count("\n") == 401
+    assert len(pd.read_parquet(project / "data/raw.parquet")) == 400
+
+
+def test_what_is_missing_comes_from_the_cache(project: Path) -> None:
+    """A deleted model is brought back without training; with the cache gone too, it is not said to be there."""
+    (project / "models/model.skops").unlink()
+    assert storage.materialise(project)
+    assert (project / "models/model.skops").exists()
+    (project / "models/model.skops").unlink()
+    shutil.rmtree(project / ".dvc/cache")
+    assert not storage.materialise(project)
+
+
+def test_a_stage_that_fails_says_why_and_loses_nothing(project: Path) -> None:
+    """The error is the stage's own line; the old lock and model stay."""
+    before = (project / "dvc.lock").read_text()
+    edit(project, train={"params": {"max_dept": 3}})
+    with pytest.raises(ToolFailed, match=r"no parameter 'max_dept'; did you mean 'max_depth'\?"):
+        lock.refresh(project)
+    assert (project / "dvc.lock").read_text() == before
+    git.git("checkout", "--quiet", "params.yaml", root=project)
+    assert lock.refresh(project) == []
+
+
+def test_the_command_that_is_printed_commits_what_made_the_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Typed as it stands: new files as well as changed ones, with any name; what the build does not read stays."""
+    root = with_origin(tmp_path)
+    (root / "params.yaml").write_text("a: 1\n")
+    (root / "notes.txt").write_text("mine\n")
+    commit_all(root, "Begin")
+    (root / "params.yaml").write_text("a: 2\n")
+    (root / "notes.txt").write_text("still mine\n")
+    for name in (*lock.KEPT, "data/our 'own' table.csv.dvc", "src/pipeline/new.py"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("x\n")
+    lock.explain(lock.changed(root), root)
+    command = " ".join(capsys.readouterr().out.split()).partition("commit what changed: ")[2]
+    assert command.startswith("git add dvc.lock models/card.md ")
+    process.capture(["bash", "-c", command], cwd=root)
+    assert git.dirty(root) == ["notes.txt"]
