@@ -12,6 +12,7 @@ EDITABLE := --editable .
 LINE := line/pyproject.toml # only the template
 PINS := requirements/dev.txt line/requirements.txt # only the template
 EDITABLE := --editable . --editable line # only the template
+LANE := -m "not slow" # only the template
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
@@ -24,7 +25,7 @@ run: $(READY) ## play the whole line in a scratch clone: from a better model to 
 	@mainline run
 
 test: $(READY) lint ## the tests, and style, types, who imports whom, what GitHub reads
-	@pytest -n 2 -m "not slow"
+	@pytest -n 2 $(LANE)
 
 lint: $(READY) ## style, types, who imports whom, what GitHub reads
 	@ruff check .

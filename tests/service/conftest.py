@@ -144,9 +144,9 @@ def start(folders: dict[str, Path], tmp_path: Path) -> Iterator[Start]:
         running.app.close()
 
 
-def rows_of(frame: pd.DataFrame, count: int) -> list[dict[str, Any]]:
-    """The first rows as JSON says them, without row_id and label."""
-    head = frame.head(count).drop(columns=["row_id", "label"])
+def rows_of(frame: pd.DataFrame, count: int, *, target: str = "label") -> list[dict[str, Any]]:
+    """The first rows as JSON says them, without row_id and the target."""
+    head = frame.head(count).drop(columns=["row_id", target])
     return [
         {name: _cell(value) for name, value in row.items()} for row in head.astype(object).to_dict(orient="records")
     ]

@@ -1,14 +1,11 @@
 """Rows of JSON, checked by the signature."""
 
-import datetime
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipeline import columns
 from pipeline.signature import Column, Signature
@@ -114,12 +111,3 @@ def test_a_date_is_the_one_that_the_pipeline_reads(text: str) -> None:
     said = Reader(SIGNATURE).read([ROW | {"since": text}]).dates[0, 0]
     expected = columns.parse(pd.Series([text], dtype="object"), "date")[0].to_numpy()[0]
     assert said == expected or (np.isnat(said) and np.isnat(expected))
-
-
-@given(st.datetimes(datetime.datetime(1750, 1, 1), datetime.datetime(2150, 1, 1)), st.timezones() | st.none())
-def test_any_date_is_the_one_that_the_pipeline_reads(moment: datetime.datetime, zone: Any) -> None:
-    """To the microsecond, in UTC."""
-    text = moment.replace(tzinfo=zone).isoformat()
-    expected, wrong = columns.parse(pd.Series([text], dtype="object"), "date")
-    if not wrong.any():
-        assert Reader(SIGNATURE).read([ROW | {"since": text}]).dates[0, 0] == expected.to_numpy()[0]

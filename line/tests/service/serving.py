@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import psutil
 
-TOP = Path(__file__).parents[2]
+TOP = Path(__file__).parents[3]
 
 
 @dataclass(frozen=True)

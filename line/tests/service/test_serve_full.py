@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from line.tests.service.serving import Served, serving, until
 from service.records import read
 from tests.service.conftest import digits, rows_of
-from tests.service.serving import Served, serving, until
 
 pytestmark = pytest.mark.slow
 ROWS = rows_of(digits(), 40)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.serving import TOP, until
+from line.tests.service.serving import TOP, until
 
 pytestmark = pytest.mark.slow
 COMMAND = [sys.executable, "-m", "bentoml", "serve", "service:Predictor", "--host", "127.0.0.1", "--port", "0"]

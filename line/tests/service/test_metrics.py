@@ -48,7 +48,7 @@ def test_numbers_are_counted_by_tenth() -> None:
 @pytest.mark.slow
 def test_the_service_says_when_it_began() -> None:
     """That is its first process's beginning: workers share it, and a restarted service has another."""
-    code = "from tests.service.test_metrics import *; print(value(metrics(), 'mainline_start_time_seconds'))"
+    code = "from line.tests.service.test_metrics import *; print(value(metrics(), 'mainline_start_time_seconds'))"
     own = [sys.executable, "-c", code]
     another = ["sh", "-c", '"$@"; true', "sh", *own]  # a process between this one and the service
     said, later = (float(subprocess.run(each, capture_output=True, check=True).stdout) for each in (own, another))
@@ -105,7 +105,7 @@ def test_the_text_is_prometheus() -> None:
 
 CODE = """
 import numpy as np, os, sys
-from tests.service.test_metrics import metrics
+from line.tests.service.test_metrics import metrics
 made = metrics()
 made.predicted(np.array([1]), np.empty((1, 2)))
 made.began("other")
@@ -122,7 +122,7 @@ def two_workers(tmp_path: Path) -> str:
     for _ in range(2):
         done = subprocess.run(
             [sys.executable, "-W", "ignore", "-c", CODE],
-            cwd=Path(__file__).parents[2], env=env, capture_output=True, text=True, check=True,
+            cwd=Path(__file__).parents[3], env=env, capture_output=True, text=True, check=True,
         )  # fmt: skip
         said = done.stdout
     return said

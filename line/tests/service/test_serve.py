@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from line.tests.service.serving import Served, payload, serving, until
 from pipeline import model
 from pipeline.signature import Signature
 from service.records import read
 from tests.service.conftest import digits, rows_of
-from tests.service.serving import Served, payload, serving, until
 
 pytestmark = pytest.mark.slow
 ROWS = rows_of(digits(), 40)
