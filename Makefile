@@ -9,10 +9,12 @@ READY := $(VENV)/.ready
 LINE := requirements/line.txt
 PINS := requirements/dev.txt requirements/line.txt
 EDITABLE := --editable .
+HOOKS := private-key secrets
 LINE := line/pyproject.toml # only the template
 PINS := requirements/dev.txt line/requirements.txt # only the template
 EDITABLE := --editable . --editable line # only the template
 LANE := -m "not slow" # only the template
+HOOKS := # in the slow tests # only the template
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
@@ -33,6 +35,8 @@ lint: $(READY) ## style, types, who imports whom, what GitHub reads
 	@mypy
 	@lint-imports --no-logo >/dev/null || lint-imports --no-logo
 	@.ci/workflows
+	@for hook in $$(test ! -e .git || echo $(HOOKS)); do \
+		said=$$(pre-commit run $$hook --all-files 2>&1) || { echo "$$said" >&2; exit 1; }; done
 
 setup: $(READY) ## python environment with the pinned packages, and the git hooks
 	@test -z "$$GITHUB_PATH" || echo '$(CURDIR)/$(VENV)/bin' >>"$$GITHUB_PATH"

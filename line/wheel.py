@@ -29,8 +29,10 @@ CARRIED = (
     *("deploy", "docs", "requirements"),
 )
 """Files and folders of the template that are the line's, though they stand in a project: upgrades change them."""
-NOT_CARRIED = re.compile(r"deploy/(canary|production)\.env|docs/canvas\.md|.*\.pyc")
-ONLY_THE_TEMPLATE = re.compile(r"(?m)^.*# only the template\n")
+NOT_CARRIED = re.compile(r"deploy/(canary|production)\.env|docs/canvas\.md|requirements/line\.txt")
+ONLY_THE_TEMPLATE = re.compile(rb"(?m)^.*# only the template\n")
+LEFT_BEHIND = re.compile(r"(^|/)(\.|__pycache__/)|\.py[co]$|~$")
+"""What Python, editors and file managers leave in a folder."""
 
 
 def main() -> None:
@@ -68,24 +70,28 @@ def pinned(wheel: Path) -> str:
 
 
 def sources(root: Path) -> dict[str, bytes]:
-    """The package's files in order, without what Python and editors leave beside them."""
-    paths = sorted(path.relative_to(root).as_posix() for path in (root / PACKAGE).rglob("*") if path.is_file())
-    left = re.compile(r"(^|/)(\.|__pycache__)|\.pyc$|~$")
-    return {path: (root / path).read_bytes() for path in paths if not left.search(path)}
+    """The package's files, by their path."""
+    return {f"{PACKAGE}/{name}": (root / PACKAGE / name).read_bytes() for name in files(root / PACKAGE)}
 
 
 def carried(root: Path) -> dict[str, bytes]:
     """The line's files that stand in a project, by their path there, as a project has them."""
-    paths = [root / name for name in CARRIED]
-    found = [each for path in paths for each in ([path] if path.is_file() else path.rglob("*")) if each.is_file()]
-    names = sorted(each.relative_to(root).as_posix() for each in found)
+    names = [f"{each}/{name}" if name else each for each in CARRIED for name in files(root / each)]
     return {name: project_s(root / name) for name in names if not NOT_CARRIED.fullmatch(name)}
+
+
+def files(path: Path) -> list[str]:
+    """The files of a folder by their path in it, in order; of a file, an empty path."""
+    if path.is_file():
+        return [""]
+    names = sorted(each.relative_to(path).as_posix() for each in path.rglob("*") if each.is_file())
+    return [name for name in names if not LEFT_BEHIND.search(name)]
 
 
 def project_s(path: Path) -> bytes:
     """A file as a project has it: without the lines that are marked as the template's alone."""
     data = path.read_bytes()
-    return data if b"\0" in data else ONLY_THE_TEMPLATE.sub("", data.decode("utf-8")).encode()
+    return data if b"\0" in data else ONLY_THE_TEMPLATE.sub(b"", data)
 
 
 def digest(content: dict[str, bytes]) -> str:

@@ -20,6 +20,8 @@ import look
 import settings
 
 ROOT = Path(__file__).resolve().parents[1]
+if not (ROOT / "line/wheel.py").exists():
+    sys.exit(f"{ROOT}: is a project of its own already")
 sys.path.insert(0, str(ROOT / "line"))
 import wheel  # noqa: E402 - the folder is no package
 
@@ -43,25 +45,36 @@ def main() -> None:
     refuse_what_cannot_be(said)
     table = said.table and Path(said.table).expanduser()
     seen = look.look(table, said.target, said.task, ROOT) if table else None
-    before = {path: path.read_bytes() for path in texts()}
+    before = {path: (path.read_bytes(), path.stat().st_mode) for path in texts()}
     source = f"data/source/{table.name}" if table else "sklearn:digits"
-    made = [path for path in (ROOT / "LICENSE.mainline", ROOT / source, ROOT / PINNED) if not path.exists()]
+    made = [path for path in map(ROOT.joinpath, ("LICENSE.mainline", source, PINNED, "vendor")) if not path.exists()]
     try:
-        made.append(vendor())
+        vendor()
         change(said, table, source, seen, list(before))
+        for name in ONLY_THE_TEMPLATE:
+            remove(ROOT / name)
     except (OSError, KeyboardInterrupt) as error:
         for path in made:
-            path.unlink(missing_ok=True)
-        for path, content in before.items():
-            if not path.exists() or path.read_bytes() != content:
-                path.write_bytes(content)
-        sys.exit(f"{error or 'stopped'}; nothing was changed")
-    for name in ONLY_THE_TEMPLATE:
-        path = ROOT / name
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+            remove(path)
+        for path, (content, mode) in before.items():
+            put_back(path, content, mode)
+        sys.exit(f"{error if str(error) else 'stopped'}; nothing was changed")
     print("\n".join(settings.story(said.name, source, seen)))
     begun = (ROOT / ".git").exists()
     print("\n".join(settings.after(said.name, source if seen else None, committed=said.committed, repository=begun)))
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, where there is one."""
+    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def put_back(path: Path, content: bytes, mode: int) -> None:
+    """Let a file be what it was."""
+    if not path.exists() or path.read_bytes() != content:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        path.chmod(mode)
 
 
 def change(
@@ -97,8 +110,6 @@ def arguments() -> argparse.Namespace:
 
 def refuse_what_cannot_be(said: argparse.Namespace) -> None:
     """End with one line where something is wrong, with nothing changed."""
-    if not (ROOT / "cookiecutter.json").exists():
-        sys.exit(f"{ROOT}: is a project of its own already")
     if not re.fullmatch(NAME, said.name) or said.name in settings.WORDS:
         sys.exit(f"{said.name!r}: no name for a project; take 3 to 40 of a-z, 0-9 and -, from a letter on")
     if f"\n{said.name}==" in (ROOT / "requirements/dev.txt").read_text("utf-8"):
@@ -113,11 +124,9 @@ def refuse_what_cannot_be(said: argparse.Namespace) -> None:
         sys.exit(f"{said.table}: no such file; name your table by its path, or leave it out to begin with the example")
 
 
-def vendor() -> Path:
-    """Build the line's wheel into vendor/ and pin it; answer its path."""
-    built: Path = wheel.build(ROOT / "vendor")
-    (ROOT / PINNED).write_text(wheel.pinned(built), "utf-8")
-    return built
+def vendor() -> None:
+    """Build the line's wheel into vendor/, and pin it."""
+    (ROOT / PINNED).write_text(wheel.pinned(wheel.build(ROOT / "vendor")), "utf-8")
 
 
 def bring(table: Path, place: Path) -> None:
@@ -137,10 +146,9 @@ def name_it(name: str, source: str, target: str, licence: str, paths: list[Path]
     path = ROOT / "pyproject.toml"
     path.write_text(settings.pyproject(path.read_text("utf-8"), name, licence), "utf-8")
     for path in filter(Path.exists, paths):
-        text = path.read_text("utf-8")
-        changed = wheel.ONLY_THE_TEMPLATE.sub("", text).replace(SLUG, name)
-        if changed != text:
-            path.write_text(changed, "utf-8")
+        changed = wheel.project_s(path).replace(SLUG.encode(), name.encode())
+        if changed != path.read_bytes():
+            path.write_bytes(changed)
 
 
 def texts() -> list[Path]:

@@ -1,6 +1,6 @@
 """What the sealed rows of a new table can certify, and how many decisions they are good for.
 
-By the standard library, with the figures of src/mainline/gate/budget.py and outlook.py: a test holds the two together.
+By the standard library, with the figures of the gate's own budget.py and outlook.py: a test holds the two together.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import pytest
 from filelock import FileLock
 from ruamel.yaml import YAML
 
+from line.wheel import project_s
 from mainline import cli, git, lock
 
 TOP = Path(__file__).parents[2]
@@ -64,6 +65,7 @@ def _copy_of_tree(target: Path) -> None:
         if (TOP / name).exists() and not name.startswith(OF_THE_TEMPLATE):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(TOP / name, target / name)
+            (target / name).write_bytes(project_s(TOP / name))
     shutil.copy2(EXAMPLE, target / "params.yaml")
     git.git("init", "--quiet", "--initial-branch=main", ".", root=target)
     commit_all(target, "As committed")

@@ -14,7 +14,7 @@ Task = Literal["binary", "multiclass", "regression"]
 Label = int | float | str
 MISSING = ("NA", "N/A", "NaN", "nan", "NULL", "null", "None")  # beside cells that hold nothing
 
-# sections of params.yaml that belong to the line (src/mainline), not to the stages
+# sections of params.yaml that belong to the line, not to the stages
 OF_THE_LINE = frozenset({"card", "gate", "canary", "monitor"})
 
 # pydantic ends a place with the type it tried, where several are allowed

@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from line import wheel
 from line.tests.host.conftest import free_port, until
 from line.tests.host.hosts import commit_files
 from line.tests.host.load import Client
@@ -22,14 +24,24 @@ from mainline.host import containers, desired
 
 pytestmark = [pytest.mark.image, pytest.mark.slow]
 
-DEPLOY = Path(__file__).parents[3] / "deploy/host"
+TOP = Path(__file__).parents[3]
+DEPLOY = "deploy/host"
+
+
+def context(folder: Path) -> Path:
+    """A folder as a project has it, of what the image is built from; answers where its compose file is."""
+    for name in (".dockerignore", "requirements/host.txt", f"{DEPLOY}/Dockerfile", f"{DEPLOY}/compose.yaml"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(TOP / name, folder / name)
+    (folder / "requirements/line.txt").write_text(wheel.pinned(wheel.build(folder / "vendor")))
+    return folder / DEPLOY
 
 
 class Composed:
     """compose.yaml with ports of its own, and the engine's socket where it is here."""
 
     def __init__(self, folder: Path, remote: str) -> None:
-        self.port, self.folder = free_port(), folder
+        self.port, self.folder, self.deploy = free_port(), folder, context(folder / "context")
         socket = Path(ENGINE.removeprefix("unix://"))
         said = process.capture(["docker", "compose", "version"], cwd=folder, check=False)
         self._program = ["docker", "compose"] if "version" in said else ["docker-compose"]
@@ -44,7 +56,7 @@ class Composed:
 
     def __call__(self, *arguments: str, check: bool = True, **environment: str) -> str:
         """Run a compose command."""
-        files = ("--file", str(DEPLOY / "compose.yaml"), "--file", str(self.folder / "here.yaml"))
+        files = ("--file", str(self.deploy / "compose.yaml"), "--file", str(self.folder / "here.yaml"))
         command = [*self._program, *files, "--project-name", self._project, *arguments]
         env = {"DOCKER_HOST": ENGINE, **self.environment, **environment}
         return process.capture(command, cwd=self.folder, env=env, check=check)
@@ -113,7 +125,8 @@ def test_what_only_the_user_knows_is_asked_for(name: str, tmp_path: Path) -> Non
 
 def test_systemd_understands_the_unit(tmp_path: Path) -> None:
     """It finds nothing to complain of, once the program is one that is here; and it does complain of what it should."""
-    text = (DEPLOY / "mainline-agent.service").read_text().replace("/opt/mainline/.venv/bin/mainline", sys.executable)
+    text = (TOP / DEPLOY / "mainline-agent.service").read_text()
+    text = text.replace("/opt/mainline/.venv/bin/mainline", sys.executable)
     assert _verified(tmp_path, text) == ""
     assert "Restrat" in _verified(tmp_path, text.replace("Restart=", "Restrat="))
     assert re.search(r"^KillMode=process$", text, re.MULTILINE)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path("tests/mainline/package")
+FOLDER = Path("line/tests/package")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "images", "others"),
     [([], False, True), (["-m", "not slow"], False, True), (["-m", "image"], True, False)],
-    ids=["make test", "make test-fast", "make test-image"],
+    ids=["make test-all", "make test", "make test-image"],
 )
 def test_images_are_built_where_it_is_asked_for(root: Path, options: list[str], images: bool, others: bool) -> None:
     """Tests of the image are left out, unless -m names them; then they are all there is."""

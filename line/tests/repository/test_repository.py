@@ -136,3 +136,14 @@ def test_the_hooks_refuse_a_secret_and_a_large_file(tmp_path: Path) -> None:
     for hook in ("private-key", "secrets", "large"):
         done = subprocess.run(["pre-commit", "run", hook], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 1, f"{hook}: {done.stdout}{done.stderr}"
+
+
+def slow(text: str) -> list[str]:
+    """The tests of a file that are marked as slow, and the file's own mark."""
+    return re.findall(r"pytest\.mark\.slow|mark\.slow\b", text)
+
+
+def test_no_slow_test_is_in_a_project() -> None:
+    """`make test` runs all of tests/ there; what takes over a second is among the line's tests."""
+    assert [path.name for path in (TOP / "tests").rglob("*.py") if slow(path.read_text())] == []
+    assert slow("pytestmark = pytest.mark.slow\n")

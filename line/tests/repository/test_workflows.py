@@ -5,6 +5,7 @@ What GitHub does itself is stood in for by tests/runner, which says what that is
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import yaml
 from line.tests.projects import commit_all, edit
 from line.tests.runner.expressions import Expressions
 from line.tests.runner.github import NAME, GitHub, Job, names_of
+from line.wheel import sources
 from mainline import git, ledger, lock, outputs, relock
 from mainline.host import desired
 
@@ -296,7 +298,8 @@ def test_what_takes_minutes_runs_behind_a_label(author: Author) -> None:
     hub.propose(8, hub.origin, "main")
     assert set(results(hub.pull(8, "end-to-end.yml", fork=False, labels=("bug",)).play()).values()) == {"skipped"}
     jobs = hub.pull(8, "end-to-end.yml", fork=False, labels=("bug", "end-to-end")).play()
-    assert [job.ran[-1] for job in jobs.values()] == ["make test-image", "mainline run"]
+    assert [job.ran[-1] for job in jobs.values()] == ["mainline package --image", "mainline run"]
+    assert set(results(jobs).values()) == {"success"}, everything(jobs)
 
 
 @pytest.mark.slow
@@ -324,10 +327,13 @@ def test_code_of_a_branch_is_not_run_where_the_token_writes(author: Author) -> N
     """A branch that brings its own `mainline`, and stages that leave a mark, gets to see only jobs that may read."""
     hub = author.hub
     git.git("switch", "--quiet", "--create", "evil", "main", root=author.root)
-    for module in ("mainline/cli.py", "pipeline/__main__.py"):
-        path = author.root / "src" / module
-        mark = f"open({str(hub.folder)!r} + '/ran', 'a').write(__import__('os').getcwd() + '\\n')\n"
-        path.write_text(mark + path.read_text())
+    mark = f"open({str(hub.folder)!r} + '/ran', 'a').write(__import__('os').getcwd() + '\\n')\n"
+    stage = author.root / "src/pipeline/__main__.py"
+    stage.write_text(mark + stage.read_text())
+    (author.root / "vendor").mkdir(exist_ok=True)
+    with zipfile.ZipFile(author.root / "vendor/mainline-9-py3-none-any.whl", "w") as wheel:
+        for name, data in sources(TOP / "line/src").items():
+            wheel.writestr(name, mark.encode() + data if name == "mainline/cli.py" else data)
     edit(author.root, gate={"bars": {"latency_ms": 1000}}, train={"params": {"max_depth": 7}})
     lock.refresh(author.root)
     commit_all(author.root, "Nothing to see here")

@@ -7,6 +7,7 @@ import pytest
 
 from line.tests.template.conftest import TOP
 from mainline import lock
+from pipeline import params
 
 pytestmark = pytest.mark.slow
 
@@ -18,3 +19,8 @@ def test_the_committed_lock_is_what_a_fresh_build_gives(project: Path) -> None:
     lock.refresh(project)
     assert (project / "dvc.lock").read_text() == before == (TOP / "dvc.lock").read_text()
     assert (project / "models/card.md").read_text() == (TOP / "models/card.md").read_text()
+
+
+def test_the_stages_know_every_key_of_the_example() -> None:
+    """Its params.yaml is understood, and is about the digits."""
+    assert params.load(TOP / "line/tests/example.yaml").data.source == "sklearn:digits"

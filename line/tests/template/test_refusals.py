@@ -143,3 +143,38 @@ def test_a_second_renaming_is_refused(make: Make, template: Path, tmp_path: Path
     before = tree(copy)
     assert "is a project of its own already" in call(BARE, "scripts/rename.py", "other", cwd=copy, code=1).said
     assert tree(copy) == before
+
+
+HALF_WAY = """
+import sys
+sys.path.insert(0, "scripts")
+import rename
+def fail(*_):
+    raise {error}
+def fail_at_line(path, *_):
+    fail() if path.name == "line" else remove(path)
+remove = rename.shutil.rmtree
+{patch}
+rename.main()
+"""
+
+
+@pytest.mark.parametrize(
+    "patch",
+    ["rename.wheel.pinned = fail", "rename.settings.pyproject = fail", "rename.shutil.rmtree = fail_at_line"],
+    ids=["the wheel is there", "files are changed", "files are removed"],
+)
+@pytest.mark.parametrize("error", ["OSError('no space left')", "KeyboardInterrupt"])
+def test_what_fails_half_way_is_put_back(template: Path, tmp_path: Path, patch: str, error: str) -> None:
+    """Every file is as it was, with its run bits, and none is there that was not; one line says so."""
+    copy = tmp_path / "copy"
+    shutil.copytree(template, copy)
+    (tmp_path / "t.csv").write_text(TABLE)
+    before = tree(copy)
+    command = [BARE, "-c", HALF_WAY.format(patch=patch, error=error), "my-model", "--licence", "MIT", "--target", "b"]
+    said = call(*command, "--table", tmp_path / "t.csv", cwd=copy, code=1, PYTHONDONTWRITEBYTECODE="1").said
+    assert said.strip() == f"{'no space left' if 'OS' in error else 'stopped'}; nothing was changed"
+    assert tree(copy) == before
+    assert not (copy / "vendor").exists()
+    call(BARE, "scripts/rename.py", "my-model", cwd=copy)
+    assert (copy / "vendor").exists()

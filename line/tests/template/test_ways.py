@@ -14,7 +14,15 @@ from line.tests.template.conftest import NEWER, TOP, TREE, UNTRACKED, Done, call
 pytestmark = pytest.mark.slow
 
 Make = Callable[..., Done]
-TAKEN_AWAY = ("cookiecutter.json", "hooks", "{{cookiecutter.__folder}}", "scripts", "tests/template")
+TAKEN_AWAY = (
+    "cookiecutter.json",
+    "hooks",
+    "{{cookiecutter.__folder}}",
+    "scripts",
+    "line",
+    ".ci/run",
+    "CONTRIBUTING.md",
+)
 SLUG = "digit" + "line"
 
 
@@ -85,7 +93,8 @@ def test_a_project_holds_nothing_of_the_template(project: Path) -> None:
     authors = {name for name in call("git", "log", "--format=%an%n%ae", cwd=TOP).said.splitlines() if len(name) > 8}
     words = re.compile("|".join([SLUG, r"cookiecutter\.", "only the template", *map(re.escape, authors)]))
     left = {name for name, (_, content) in tree(project).items() if words.search(content.decode(errors="ignore"))}
-    assert left == {"docs/upgrade.md"}  # which says what to leave out of a patch
+    # the page says what to leave out of a patch; the wheel holds the line's files under the template's name
+    assert {name for name in left if not name.startswith("vendor/")} <= {"docs/upgrade.md"}
     assert call("git", "log", "--format=%s", cwd=project).said == "Start my-model\n"
     assert call("git", "status", "--porcelain", cwd=project).said == ""
     assert tomllib.loads((project / "pyproject.toml").read_text())["project"]["name"] == "my-model"
@@ -93,6 +102,23 @@ def test_a_project_holds_nothing_of_the_template(project: Path) -> None:
     assert (project / "README.md").read_text().startswith("# my-model\n\nA model that predicts `target` from")
     links = re.findall(r"\]\(([^)#]+)\)", (project / "README.md").read_text())
     assert [link for link in links if not (project / link).exists()] == []
+
+
+@pytest.mark.parametrize("way", ["cookiecutter", "a table", "cruft", "the script"])
+def test_a_project_is_small(make: Make, template: Path, tmp_path: Path, way: str) -> None:
+    """At most 160 files, the line one of them; no Python but what makes, serves and tests the model."""
+    root = tmp_path / "my-model"
+    if way == "cruft":
+        call(tool("cruft"), "create", template, "--no-input", cwd=tmp_path)
+    elif way == "the script":
+        root = renamed(template, tmp_path)
+    else:
+        (tmp_path / "t.csv").write_text("x,y\n" + "".join(f"{n / 7},{n % 2}\n" for n in range(40)))
+        make(template, table="t.csv" if way == "a table" else "")
+    names = tree(root)
+    assert len(names) <= 160
+    assert [name for name in names if name.endswith(".py") and not name.startswith(("src/", "tests/"))] == []
+    assert len([name for name in names if name.endswith(".whl")]) == 1
 
 
 def test_nothing_is_to_be_built_anew_at_birth(project: Path) -> None:
