@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mainline import dvc, git, inputs, outputs, process, storage, ui
+from mainline import dvc, git, inputs, outputs, process, stages, storage, ui
 from mainline.errors import Refused, ToolFailed
 
 JUDGED = ("data/dev.parquet", "data/sealed/features.parquet")
@@ -72,7 +72,7 @@ def _score_again(tree: Path, root: Path) -> bool:
         shutil.copy2(root / path, tree / path)
     command = shlex.split(dvc.command(tree, "predict"))
     try:
-        process.capture(command, cwd=tree, env={"PYTHONPATH": str(tree / "src")})
+        process.capture(command, cwd=tree, env={"PYTHONPATH": stages.python_path(tree)})
     except ToolFailed as error:
         raise Refused(f"the champion cannot answer for the challenger's rows: {error}") from None
     return True

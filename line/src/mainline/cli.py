@@ -204,15 +204,16 @@ def score(source: str, target: str, keep: tuple[str, ...], strict: bool, overwri
     INPUT and OUTPUT are .parquet, .csv or .tsv (also .csv.gz), of any length. A run that was stopped goes on where it
     was when the same command is given again.
     """
-    from mainline import config, process
+    from mainline import config, process, stages
 
     root = git.root()
     identity = (config.read(root).get("data") or {}).get("id")
     options = [f"--keep={name}" for name in keep] + ["--strict"] * strict + ["--overwrite"] * overwrite
     options += [f"--id={identity}"] if identity else []
     # -P: the folder this is called from holds tables, not modules
-    command = [sys.executable, "-P", "-m", "service.score", f"--models={root / 'models'}", *options]
-    sys.exit(process.attach([*command, "--", source, target], cwd=Path.cwd()))
+    command = [sys.executable, "-P", "-m", "service.score", f"--models={root / 'models'}", *options, "--"]
+    env = {"PYTHONPATH": stages.python_path(root)}
+    sys.exit(process.attach([*command, source, target], cwd=Path.cwd(), env=env))
 
 
 @cli.command()

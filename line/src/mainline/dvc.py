@@ -15,7 +15,7 @@ try:  # libyaml reads a dvc.lock in a tenth of the time
 except ImportError:
     from yaml import SafeLoader  # type: ignore[assignment]
 
-from mainline import process, warm
+from mainline import process, stages, warm
 from mainline.errors import StaleLock, ToolFailed
 
 LOCK = "dvc.lock"
@@ -42,7 +42,7 @@ def repro(root: Path, *, quiet: bool = False) -> None:
         ToolFailed: a stage failed, with the line in which it says why.
     """
     command = ["dvc", "repro", *(["--pull"] if remotes(root) else [])]
-    with warm.stages(root, {**PLAIN, "PYTHONPATH": str(root / "src")}) as env:
+    with warm.stages(root, {**PLAIN, "PYTHONPATH": stages.python_path(root)}) as env:
         code, lines = process.stream(
             command,
             cwd=root,

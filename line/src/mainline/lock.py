@@ -6,14 +6,15 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from mainline import actions, branches, commits, config, dvc, git, outputs, storage, ui
+from mainline import actions, branches, commits, config, dvc, git, outputs, stages, storage, ui
 from mainline.errors import ConfigError, StaleLock, ToolFailed
 
 CARD = Path("models/card.md")
 SEEN = Path(".mainline/card")  # what the last card was written from
 KEPT = (dvc.LOCK, str(CARD))
 SEALED = "data/sealed/labels.parquet"
-MADE_BY = ("params.yaml", "dvc.yaml")  # with src/pipeline and what DVC tracks: a lock without them is stale for others
+# with src/pipeline, vendor and what DVC tracks: a lock without them is stale for others
+MADE_BY = ("params.yaml", "dvc.yaml", stages.PINNED)
 LINEAGE = {
     "data": "data/raw.parquet",
     "training rows": "data/train.parquet",
@@ -158,7 +159,7 @@ def explain(kept: list[str], root: Path) -> None:
     """Say what to do with what has changed; a workflow is told whether anything has."""
     actions.output(changed="true" if kept else "false")
     if kept:
-        made_by = [path for path in git.dirty(root) if path in MADE_BY or path.startswith("src/pipeline/")]
+        made_by = [path for path in git.dirty(root) if path in MADE_BY or path.startswith(("src/pipeline/", "vendor/"))]
         made_by += [path for path in git.dirty(root) if path.endswith(".dvc")]
         ui.good(f"rebuilt; commit what changed: {committing(list(dict.fromkeys([*kept, *made_by])))}")
         actions.summary(_to_mend())

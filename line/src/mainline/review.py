@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mainline import champion, commits, dvc, git, ui
+from mainline import champion, commits, dvc, git, stages, ui
 from mainline.gate.decide import Decision
 from mainline.pages import FOLDER
 from mainline.report.verdict import Verdict
@@ -61,7 +61,7 @@ def write(root: Path, base: str) -> Report:
     challenger = _side(root, "challenger", git.commit_of("HEAD", root), root)
     with champion.at(commit, root) as current:
         other = _side(current.root, "champion", current.commit, root) if current else None
-    moved = changes(challenger, other, code=git.changed(commit, root, "src", "dvc.yaml"))
+    moved = changes(challenger, other, code=git.changed(commit, root, "src", stages.PINNED, "dvc.yaml"))
     verdict = _last_verdict(root, commit)
     page = write_page(challenger, other, verdict=verdict, changes=moved, out=root / FOLDER / "index.html")
     text = root / FOLDER / "comment.md"

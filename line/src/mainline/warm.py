@@ -1,4 +1,4 @@
-"""One process that loads the pipeline's libraries once, for all stages of a rebuild (src/pipeline/warm.py)."""
+"""One process that loads the pipeline's libraries once, for all stages of a rebuild (pipeline/warm.py)."""
 
 import socket
 import subprocess
@@ -9,8 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mainline import process
+from mainline.stages import PINNED
 
-SOCKET = "PIPELINE_WARM"
+SOCKET, OWN = "PIPELINE_WARM", "src/pipeline/warm.py"
 
 
 @contextmanager
@@ -23,7 +24,7 @@ def stages(root: Path, env: Mapping[str, str]) -> Iterator[dict[str, str]]:
     Yields:
         The same, with the address at which a stage finds it.
     """
-    if sys.platform != "linux" or not (root / "src/pipeline/warm.py").is_file():
+    if sys.platform != "linux" or not any((root / each).is_file() for each in (OWN, PINNED)):
         yield dict(env)
         return
     with TemporaryDirectory(prefix="mainline-") as folder, socket.socket(socket.AF_UNIX) as listener:

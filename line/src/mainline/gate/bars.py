@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from mainline import actions, config, dvc, process
+from mainline import actions, config, dvc, process, stages
 from mainline.errors import ConfigError, Refused, nearest
 from mainline.gate.contest import ASYMPTOTIC, Contest
 
@@ -77,7 +77,7 @@ def latency_ms(root: Path) -> float:
     Raises:
         ToolFailed: it could not be measured.
     """
-    said = process.capture(LATENCY, cwd=root, env={"PYTHONPATH": str(root / "src")})
+    said = process.capture(LATENCY, cwd=root, env={"PYTHONPATH": stages.python_path(root)})
     return float(json.loads(said)["p99_ms"])
 
 

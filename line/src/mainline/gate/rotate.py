@@ -7,7 +7,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from mainline import commits, config, git
+from mainline import commits, config, git, stages
 from mainline.champion import Champion
 from mainline.errors import ConfigError, MainlineError, Refused
 
@@ -59,7 +59,7 @@ def is_rotation(root: Path, current: Champion) -> bool:
     if new < old:
         raise Refused(f"split.generation goes back from {old} to {new}: a retired sealed set has been looked at")
     same = _recipe(root) == _recipe(current.root)
-    if not same or git.changed(current.commit, root, "src/pipeline", "dvc.yaml"):
+    if not same or git.changed(current.commit, root, *stages.MAKE_THE_MODEL, "dvc.yaml"):
         raise Refused("the sealed set is rotated together with another change; merge the rotation by itself first")
     return True
 

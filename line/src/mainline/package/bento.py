@@ -13,13 +13,13 @@ from typing import Any
 
 import yaml
 
-from mainline import git, process
+from mainline import git, process, stages
 from mainline.errors import ConfigError, ToolFailed
 from mainline.package.pinned import MODEL, SIGNATURE, Pinned
 from mainline.package.provenance import Provenance
 
 FILE = "bentofile.yaml"
-FILES = (FILE, "requirements/service.txt", "models/card.md", "src/service", "src/pipeline")
+FILES = (FILE, "requirements/service.txt", "models/card.md")
 HOME = Path(".mainline/bentoml")
 
 
@@ -92,8 +92,7 @@ def _stage(folder: Path, pinned: Pinned, origin: Provenance) -> None:
     archive = git.git_bytes("archive", pinned.commit, *FILES, *template, root=pinned.root)
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         files.extractall(folder, filter="data")
-    for package in ("service", "pipeline"):
-        shutil.move(folder / "src" / package, folder / package)
+    stages.lay_out(pinned.commit, pinned.root, folder)
     for path in (MODEL, SIGNATURE):
         shutil.copy2(pinned.file(path), folder / path)
     origin.write(folder)

@@ -1,10 +1,8 @@
 """Brings a commit's model to MLflow: a run with its metrics, a logged model with its files, and versions of that."""
 
-import io
 import json
 import math
 import os
-import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from mainline import git
+from mainline import stages
 from mainline.errors import ConfigError
 from mainline.package import schema
 from mainline.package.pinned import METRICS, MODEL, SIGNATURE, Pinned
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
     from mlflow.models import Model
 
-PACKAGE, REQUIREMENTS = "src/pipeline", "requirements/service.txt"
+PACKAGE, REQUIREMENTS = "pipeline", "requirements/service.txt"
 LOADER = "pipeline.registered"
 NAME = "model"
 
@@ -120,15 +118,13 @@ def _saved(pinned: Pinned, entry: "Model") -> Iterator[Path]:
     """The model in MLflow's form: the commit's pipeline, the pinned files, signature, example and requirements."""
     import mlflow
 
-    requirements = pinned.text(REQUIREMENTS)
-    if requirements is None or pinned.text(f"src/{LOADER.replace('.', '/')}.py") is None:
-        needed = f"{REQUIREMENTS} and src/{LOADER.replace('.', '/')}.py"
-        raise ConfigError(f"the commit {pinned.commit[:8]} lacks {needed}, by which MLflow loads the model; add them")
+    requirements, loader = pinned.text(REQUIREMENTS), f"{LOADER.replace('.', '/')}.py"
     with TemporaryDirectory(prefix="mainline-") as name:
         folder = Path(name)
-        archive = git.git_bytes("archive", pinned.commit, PACKAGE, root=pinned.root)
-        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-            files.extractall(folder, filter="data")
+        stages.lay_out(pinned.commit, pinned.root, folder, [PACKAGE])
+        if requirements is None or not (folder / loader).is_file():
+            needed = f"the commit {pinned.commit[:8]} lacks {REQUIREMENTS} and src/{loader}"
+            raise ConfigError(f"{needed}, by which MLflow loads the model; add them")
         (folder / "model").mkdir()
         for path in (MODEL, SIGNATURE):
             (folder / "model" / Path(path).name).write_bytes(pinned.file(path).read_bytes())

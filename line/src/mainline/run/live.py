@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mainline import config, git, inputs, process, storage, ui
+from mainline import config, git, inputs, process, stages, storage, ui
 from mainline.errors import MainlineError, ToolFailed
 from mainline.run.scratch import Scratch
 
@@ -69,8 +69,9 @@ def _rest(scratch: Scratch, told: str) -> Path | None:
     aside = Scratch(tree, scratch.folder)
     aside.edit_params("data", {"rows": told.removeprefix(":") + ":"})
     try:
+        env = {"PYTHONPATH": stages.python_path(tree)}
         for stage in ("ingest", "validate"):
-            process.capture([sys.executable, "-m", "pipeline", stage], cwd=tree, env={"PYTHONPATH": str(tree / "src")})
+            process.capture([sys.executable, "-m", "pipeline", stage], cwd=tree, env=env)
     except ToolFailed as error:
         ui.warn(f"the rows behind data.rows cannot be asked about ({error}); users ask about the dev rows")
         return None

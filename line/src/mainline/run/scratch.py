@@ -11,7 +11,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from mainline import branches, dvc, git, inputs, process, storage, ui
+from mainline import branches, dvc, git, inputs, process, stages, storage, ui
 from mainline.errors import ConfigError, ToolFailed
 
 FOLDER = Path(".mainline/run")
@@ -41,7 +41,7 @@ class Scratch:
     @property
     def env(self) -> dict[str, str]:
         """For processes that run the clone's own code."""
-        return {"PYTHONPATH": str(self.root / "src"), branches.NAMED: "main", **dvc.PLAIN}
+        return {"PYTHONPATH": stages.python_path(self.root), branches.NAMED: "main", **dvc.PLAIN}
 
     def mainline(self, *arguments: str, expect: Sequence[int] = (0,)) -> int:
         """Run a verb as a user would, from the clone's own code.
