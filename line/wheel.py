@@ -1,10 +1,11 @@
 """Builds the line's wheel, `mainline-VERSION-py3-none-any.whl`: the one file of the line that a project holds.
 
-    python line/wheel.py FOLDER
+    python line/wheel.py FOLDER [mainline|stages]
 
-By the standard library alone (Python 3.9 or newer), so that making a project needs no network. The same files give the
-same bytes: no time and no owner is recorded, nothing is compressed (zlib differs from machine to machine, and git packs
-uncompressed versions better). The version ends in a hash of what is inside, so that no two lines share one.
+And `stages`, the code of the stages and the service, as `mainline init` brings it to somebody's own project. By the
+standard library alone (Python 3.9 or newer), so that making a project needs no network. The same files give the same
+bytes: no time and no owner is recorded, nothing is compressed (zlib differs from machine to machine, and git packs
+uncompressed versions better). The version ends in a hash of what is inside, so that no two wheels share one.
 """
 
 from __future__ import annotations
@@ -15,13 +16,31 @@ import re
 import sys
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parent
-PACKAGE = "mainline"
 ANY_DAY = (1980, 1, 1, 0, 0, 0)
-FILES = f"{PACKAGE}/files"
-"""Where the wheel holds the line's files that stand in a project: `mainline upgrade` and `init` bring them."""
+FILES = "mainline/files"
+"""Where the line's wheel holds the line's files that stand in a project: `mainline upgrade` and `init` bring them."""
 
+
+class Distribution(NamedTuple):
+    """What one wheel is made of."""
+
+    name: str
+    folder: Path
+    """Where pyproject.toml is, and src/."""
+    packages: tuple[str, ...]
+    summary: str = ""
+    """In place of pyproject.toml's."""
+    commands: str = ""
+    """Its entry_points.txt."""
+
+
+LINE = Distribution("mainline", HERE, ("mainline",), commands="[console_scripts]\nmainline = mainline.cli:main\n")
+HOW = "How a model is made, stage by stage, and served, from params.yaml alone"
+STAGES = Distribution("mainline_stages", HERE.parent, ("pipeline", "service"), HOW)
+WHEELS = {"mainline": LINE, "stages": STAGES}
 
 CARRIED = (
     *(".ci/protect", ".ci/remote", ".ci/tool", ".ci/workflows", ".github", ".pre-commit-config.yaml", ".gitattributes"),
@@ -37,25 +56,30 @@ LEFT_BEHIND = re.compile(r"(^|/)(\.|__pycache__/)|\.py[co]$|~$")
 
 def main() -> None:
     """Build into the folder that is named; print the wheel's path."""
-    if len(sys.argv) != 2:
+    folder, *which = sys.argv[1:] or ["-"]
+    if folder.startswith("-") or len(which) > 1 or not set(which) <= set(WHEELS):
         sys.exit(str(__doc__).splitlines()[2].strip())
-    print(build(Path(sys.argv[1])))
+    print(build(Path(folder), WHEELS[which[0]] if which else LINE))
 
 
-def build(folder: Path) -> Path:
-    """Build the wheel into a folder; answer its path."""
-    content = sources(HERE / "src") | {f"{FILES}/{path}": data for path, data in carried(HERE.parent).items()}
-    said = (HERE / "pyproject.toml").read_text("utf-8")
-    version = f"{field(said, 'version')}+{digest(content | {'pyproject.toml': said.encode()})}"
-    info = f"{PACKAGE}-{version}.dist-info"
+def build(folder: Path, what: Distribution = LINE) -> Path:
+    """Build a wheel into a folder; answer its path."""
+    content = sources(what)
+    if what is LINE:
+        content |= {f"{FILES}/{path}": data for path, data in carried(HERE.parent).items()}
+    said = (what.folder / "pyproject.toml").read_text("utf-8")
+    told = said if what is LINE else metadata(what, said, "")  # the rest of pyproject.toml is about the template
+    version = f"{field(said, 'version')}+{digest(content | {'pyproject.toml': told.encode()})}"
+    info = f"{what.name}-{version}.dist-info"
     content |= {
-        f"{info}/METADATA": metadata(said, version).encode(),
+        f"{info}/METADATA": metadata(what, said, version).encode(),
         f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: line/wheel.py\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        f"{info}/entry_points.txt": b"[console_scripts]\nmainline = mainline.cli:main\n",
     }
+    if what.commands:
+        content[f"{info}/entry_points.txt"] = what.commands.encode()
     content[f"{info}/RECORD"] = record(content, f"{info}/RECORD")
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{PACKAGE}-{version}-py3-none-any.whl"
+    path = folder / f"{what.name}-{version}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for name, data in content.items():
             entry = zipfile.ZipInfo(name, ANY_DAY)
@@ -69,9 +93,11 @@ def pinned(wheel: Path) -> str:
     return f"./vendor/{wheel.name} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
 
 
-def sources(root: Path) -> dict[str, bytes]:
-    """The package's files, by their path."""
-    return {f"{PACKAGE}/{name}": (root / PACKAGE / name).read_bytes() for name in files(root / PACKAGE)}
+def sources(what: Distribution) -> dict[str, bytes]:
+    """The packages' files, by their path."""
+    root = what.folder / "src"
+    names = [f"{package}/{name}" for package in what.packages for name in files(root / package)]
+    return {name: (root / name).read_bytes() for name in names}
 
 
 def carried(root: Path) -> dict[str, bytes]:
@@ -100,7 +126,7 @@ def digest(content: dict[str, bytes]) -> str:
     return f"h{hashlib.sha256(sums.encode()).hexdigest()[:10]}"
 
 
-def metadata(said: str, version: str) -> str:
+def metadata(what: Distribution, said: str, version: str) -> str:
     """What the wheel says of itself: the fields of pyproject.toml."""
     listed = re.search(r"(?ms)^dependencies = \[\n(.*?)^\]", said)
     needed = re.findall(r'(?m)^\s*"((?:[^"\\]|\\.)*)"', listed[1] if listed else "")
@@ -108,9 +134,9 @@ def metadata(said: str, version: str) -> str:
         f"{line}\n"
         for line in [
             "Metadata-Version: 2.4",
-            f"Name: {PACKAGE}",
+            f"Name: {what.name.replace('_', '-')}",
             f"Version: {version}",
-            f"Summary: {field(said, 'description')}",
+            f"Summary: {what.summary or field(said, 'description')}",
             f"License-Expression: {field(said, 'license')}",
             f"Requires-Python: {field(said, 'requires-python')}",
             *(f"Requires-Dist: {each}" for each in needed),
@@ -122,7 +148,7 @@ def field(said: str, name: str) -> str:
     """A text of pyproject.toml; tomllib came with Python 3.11 only."""
     found = re.search(rf'(?m)^{name} = "([^"]*)"', said)
     if not found:
-        sys.exit(f"{HERE / 'pyproject.toml'}: says no {name}")
+        sys.exit(f"pyproject.toml: says no {name}")
     return found[1]
 
 

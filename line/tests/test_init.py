@@ -1,11 +1,13 @@
 """`mainline init`: the line beside somebody's own table and script, none of whose files it changes."""
 
+import hashlib
 import os
 import random
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -87,17 +89,19 @@ def contents(root: Path) -> dict[str, bytes]:
     }
 
 
-def line(root: Path, *arguments: str) -> tuple[int, str]:
-    """Run the command with the code that the guest has now; answers its exit code and what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "mainline", *arguments],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root / "src")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, done.stdout + done.stderr
+def shell(root: Path, command: str) -> str:
+    """What a user's shell prints for a line, in the environment that mainline.mk has made, and in no other."""
+    hidden = ("VIRTUAL_ENV", "PYTHON", "MAKE")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    env["PATH"] = os.pathsep.join([str(root / ".mainline/venv/bin"), env["PATH"]])
+    done = subprocess.run(["bash", "-c", command], cwd=root, env=env, capture_output=True, text=True, check=False)
+    return (f"{done.returncode} " if done.returncode else "") + done.stdout + done.stderr
+
+
+def wheels(root: Path) -> tuple[Path, Path]:
+    """The line's, and that of the stages and the service."""
+    stages, line = sorted((root / "vendor").iterdir(), key=lambda path: path.name.startswith("mainline-"))
+    return line, stages
 
 
 def test_without_a_yes_a_plan_is_shown_and_nothing_written(guest: Path, init: Init) -> None:
@@ -111,6 +115,7 @@ def test_without_a_yes_a_plan_is_shown_and_nothing_written(guest: Path, init: In
         "parameters max_depth=4, random_state=3",
         "src/train.py: min_samples_leaf=len('xx') is no plain value",
         "src/pipeline",
+        "vendor 2",
         "mainline.mk 1",
         "None of your files is changed: not README.md, .gitignore, pyproject.toml, Makefile, src, tests, nor any",
         "Nothing was written; `mainline init --yes` adds them.",
@@ -121,30 +126,122 @@ def test_without_a_yes_a_plan_is_shown_and_nothing_written(guest: Path, init: In
     assert git.dirty(guest) == []
 
 
-def test_the_line_works_beside_their_files(guest: Path, init: Init) -> None:
-    """A model is built and judged with the guest's own copy; nothing of theirs has changed, to the byte."""
+ASK = """
+from pathlib import Path
+from mainline import serving
+from mainline.package import alike, bento
+from mainline.package.pinned import Pinned
+pinned = Pinned.at_head(Path.cwd())
+with serving.serving(bento.build(pinned.root), Path(".mainline/log")) as address:
+    said = serving.predict(address, alike.questions(pinned))
+print(len(said), "answers,", alike.differing(said, alike.answers(pinned)), "differ")
+"""
+
+
+def test_the_line_works_beside_their_files(guest: Path, init: Init, tmp_path: Path) -> None:
+    """From init to a Bento that answers, by two wheels and the packages that are pinned; of theirs no byte changes."""
     before = contents(guest)
     assert "git switch -c delivery" in init("--yes")
+    git.git("switch", "--quiet", "--create", "delivery", root=guest)
+    assert not shell(guest, "make --file=mainline.mk setup").startswith("2 ")
+    version = wheels(guest)[0].name.split("-")[1]
+    assert shell(guest, "mainline --version") == f"mainline, version {version}\n"
+    where = shell(guest, "python -c 'import pipeline, service; print(pipeline.__file__, service.__file__)'")
+    assert where.count(f"{guest}/.mainline/venv/lib/") == 2
 
-    assert line(guest, "--version") == (0, "mainline, version of this tree\n")
-    assert line(guest, "lock")[0] == 0
-    after = contents(guest)
-    assert {path: after[path] for path in before} == before
-    states = git.git("status", "--porcelain", root=guest).splitlines()
-    assert {state[:2] for state in states} == {"??"}
-
+    assert "✓ rebuilt" in shell(guest, "mainline lock")
+    assert {path: (guest / path).read_bytes() for path in before} == before
+    assert {state[:2] for state in git.git("status", "--porcelain", root=guest).splitlines()} == {"??"}
     signature = (guest / "models/signature.json").read_text()
     assert '"no"' in signature
     assert "sklearn.tree.DecisionTreeClassifier" in signature
     assert len(pd.read_parquet(guest / "data/raw.parquet")) == 1500
-    git.git("switch", "--quiet", "--create", "delivery", root=guest)
     commit_all(guest, "The line, and its first champion")
-    code, said = line(guest, "gate", "--base", "main")
-    assert (code, "PASS" in said) == (0, True)
+    assert "✓ PASS" in shell(guest, "mainline gate --base main")
+
+    assert shell(guest, "mainline package")[0] not in "12"
+    (bento,) = (guest / ".mainline/bentoml/bentos/our-customers").glob("*-*")
+    for path in ("pipeline/model.py", "service/page/page.html"):
+        with zipfile.ZipFile(wheels(guest)[1]) as wheel:
+            assert (bento / "src" / path).read_bytes() == wheel.read(path)
+    assert re.fullmatch(r"2\d\d answers, 0 differ\n", shell(guest, f"python -c '{ASK}'"))
+    scored = shell(guest, "printf 'age;plan\\n60;full\\n' >.mainline/a.csv && mainline score .mainline/{a,b}.csv")
+    assert "score: 1 rows" in scored
 
     (guest / "data/customers.csv").write_text(rows(1520))
-    code, said = line(guest, "lock", "--check")
-    assert (code, "ingest (data/customers.csv modified)" in said) == (2, True)
+    assert re.match(r"2 .*ingest \(data/customers\.csv modified\)", shell(guest, "mainline lock --check"))
+    git.git("init", "--quiet", "--template=", str(tmp_path / "other"), root=tmp_path)
+    said = shell(guest, f"mainline init {tmp_path / 'other'}")
+    assert said.startswith("2 ✗ this `mainline` is installed: it runs from no checkout of Mainline")
+    assert "--from FOLDER, or --from URL" in said
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_at_most_forty_files_are_added(guest: Path, init: Init, own: bool) -> None:
+    """Whether they have files by the same purpose or not; neither the line's code nor the stages' is among them."""
+    if not own:
+        (guest / ".gitignore").unlink()
+    else:
+        (guest / ".gitattributes").write_text("*.bin binary\n")
+    commit_all(guest, "As it is")
+    before = contents(guest)
+    init("--yes")
+    added = sorted(set(contents(guest)) - set(before))
+    assert len(added) <= 40
+    assert [path for path in added if path.endswith(".py")] == []
+    assert [path.split("-")[0] for path in added if path.startswith("vendor/")] == [
+        "vendor/mainline",
+        "vendor/mainline_stages",
+    ]
+    stages = YAML(typ="safe").load(guest / "dvc.yaml")["stages"]
+    assert {name for name, stage in stages.items() if "requirements/stages.txt" in stage["deps"]} == set(stages)
+    assert "src/" not in (guest / "dvc.yaml").read_text()
+
+
+def test_the_wheels_are_pinned_and_hold_what_they_should(guest: Path, init: Init, tmp_path: Path) -> None:
+    """Each by its hash in a file of its own; made again they are the same, and a change of the stages is another."""
+    init("--yes")
+    for path, pins in zip(wheels(guest), ("line.txt", "stages.txt"), strict=True):
+        pinned = f"./vendor/{path.name} --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+        assert (guest / "requirements" / pins).read_text() == pinned
+    with zipfile.ZipFile(wheels(guest)[1]) as wheel:
+        inside = {name.split("/")[0] for name in wheel.namelist()}
+        assert inside == {"pipeline", "service", f"mainline_stages-{wheels(guest)[1].name.split('-')[1]}.dist-info"}
+        assert wheel.read("service/page/page.html") == (TOP / "src/service/page/page.html").read_bytes()
+    copy = tmp_path / "copy"
+    for name in ("src", "line/wheel.py", "pyproject.toml"):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if (TOP / name).is_dir() else shutil.copy)(TOP / name, copy / name)
+    build = [sys.executable, copy / "line/wheel.py", tmp_path / "out", "stages"]
+    again = Path(subprocess.run(build, capture_output=True, text=True, check=True).stdout.strip())
+    assert (again.name, again.read_bytes()) == (wheels(guest)[1].name, wheels(guest)[1].read_bytes())
+    (copy / "src/pipeline/split.py").write_text("")
+    assert Path(subprocess.run(build, capture_output=True, text=True, check=True).stdout.strip()).name != again.name
+
+
+def test_the_code_can_be_made_theirs(guest: Path, init: Init, tmp_path: Path) -> None:
+    """By the two commands of docs/doctor-and-init.md: what was in the wheel is in src/, and is what DVC looks at."""
+    init("--yes")
+    wheel = Path(shutil.copy(wheels(guest)[1], tmp_path))
+    page = (TOP / "docs/doctor-and-init.md").read_text()
+    (commands,) = (block for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) if "zipfile" in block)
+    assert "2 " not in shell(guest, f"set -e; {commands.replace('make --file=mainline.mk setup', 'true')}")
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {f"src/{name}": archive.read(name) for name in archive.namelist() if ".dist-info/" not in name}
+    now = contents(guest)
+    assert {path: now.get(path) for path in packed} == packed
+    assert [path for path in now if "stages" in path] == []
+    stages = YAML(typ="safe").load(guest / "dvc.yaml")["stages"]
+    assert {name for name, stage in stages.items() if "src/pipeline" in stage["deps"]} == set(stages)
+    assert "requirements/stages.txt" not in (guest / "dvc.yaml").read_text()
+    assert git.git("check-ignore", "--no-index", "src/pipeline/a.py", root=guest, check=False) == ""
+
+
+def test_what_their_gitignore_hides_is_added_all_the_same(guest: Path, init: Init) -> None:
+    """The commands that are shown leave no file of the line's behind."""
+    (guest / ".gitignore").write_text("vendor/\n*.jsonl\n")
+    commit_all(guest, "Hide it")
+    assert re.search(r"git add --force vendor/mainline-\S+ vendor/mainline_stages-\S+ git add --all", init("--yes"))
 
 
 def test_their_names_and_choices_are_filled_in(guest: Path, init: Init) -> None:
@@ -204,7 +301,7 @@ def test_what_github_reads_is_right_there_too(guest: Path, init: Init) -> None:
         task
         for path, content in contents(guest).items()
         for task in re.findall(rb"make --file=mainline\.mk ([a-z]+)", content)
-        if not path.startswith("src/mainline/init/")
+        if not path.startswith("vendor/")
     }
     assert {b"setup", b"remote"} <= called <= tasks
 
@@ -285,7 +382,7 @@ def test_a_disk_that_refuses_leaves_nothing_behind(guest: Path, init: Init, monk
     real = Path.open
 
     def full(path: Path, *arguments: object, **more: object) -> object:
-        if path.name == "wire.py" and guest in path.parents:
+        if path.name == "stages.txt" and guest in path.parents:
             raise OSError(28, "No space left on device")
         return real(path, *arguments, **more)  # type: ignore[call-overload]
 
@@ -293,7 +390,7 @@ def test_a_disk_that_refuses_leaves_nothing_behind(guest: Path, init: Init, monk
     said = init("--yes")
     monkeypatch.undo()
     assert said.startswith("1 ")
-    assert "wire.py: cannot be written (No space left on device); nothing was added" in said
+    assert "stages.txt: cannot be written (No space left on device); nothing was added" in said
     assert contents(guest) == before
     assert {path for path in guest.rglob("*") if path.is_dir() and ".git" not in path.parts} == {
         path for path in folders if ".git" not in path.parts
@@ -321,6 +418,11 @@ def test_a_table_under_dvc_on_another_branch_and_from_another_checkout(guest: Pa
     said = init("--table", "data/loose.parquet")
     assert "data/loose.parquet: neither git nor DVC keeps it; others get it with `dvc add` and `dvc push`" in said
     assert init("--yes", "--from", str(tmp_path)).startswith(f"2 ✗ --from {tmp_path}: no checkout of Mainline")
+    checkout = tmp_path / "older"
+    git.git("clone", "--quiet", "--depth", "1", f"file://{TOP}", str(checkout), root=tmp_path)
+    (checkout / "line/wheel.py").write_text("raise SystemExit('knows no stages')\n")
+    said = init("--table", "data/loose.parquet", "--from", str(checkout))
+    assert re.match(rf"2 (! .*)?✗ {checkout}: its wheels cannot be built \(.*knows no stages\)", said)
 
 
 @pytest.mark.parametrize(("answer", "added"), [(b"y\n", True), (b"\n", False)])
@@ -331,7 +433,7 @@ def test_on_a_terminal_it_asks(answer: bytes, added: bool, guest: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mainline", "init"],
         cwd=guest,
-        env={**os.environ, "PYTHONPATH": str(TOP / "src")},
+        env={**os.environ, "PYTHONPATH": str(TOP / "line/src")},
         stdin=terminal,
         capture_output=True,
         text=True,
@@ -352,7 +454,8 @@ def test_the_store_of_a_checkout_does_not_come_along(guest: Path, init: Init, tm
     (checkout / "src/service/extra.py").write_text('"""A module of theirs."""\n')
     git.git("add", "src/service/extra.py", root=checkout)
     init("--yes", "--from", str(checkout))
-    assert (guest / "src/service/extra.py").exists()
+    with zipfile.ZipFile(wheels(guest)[1]) as wheel:
+        assert "service/extra.py" in wheel.namelist()
     assert (guest / ".dvc/config").read_text() == "[core]\n    analytics = false\n    autostage = false\n"
 
 
@@ -367,8 +470,12 @@ def test_line_ends_are_settled_for_the_lines_files_alone(guest: Path, init: Init
     if theirs:
         assert (guest / ".gitattributes").read_text() == theirs
         subprocess.run(command, shell=True, cwd=guest, check=True)
-    asked = ("dvc.lock", "src/mainline/cli.py", "README.md", "data/customers.csv")
+    asked = ("dvc.lock", "requirements/stages.txt", "README.md", "data/customers.csv", "vendor/mainline-1.whl")
     said = git.git("check-attr", "eol", "text", "--", *asked, root=guest).splitlines()
     ends = dict.fromkeys(asked[:2], "lf") | dict.fromkeys(asked[2:], "unspecified")
     assert said[::2] == [f"{name}: eol: {end}" for name, end in ends.items()]
-    assert said[5::2] == ["README.md: text: unspecified", "data/customers.csv: text: unset"]
+    assert said[5::2] == [
+        "README.md: text: unspecified",
+        "data/customers.csv: text: unset",
+        "vendor/mainline-1.whl: text: unset",
+    ]

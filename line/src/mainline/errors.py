@@ -10,7 +10,9 @@ MainlineError
 
 import difflib
 import re
+import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 # what says a key of params.yaml: section.key, and not a file of that name; or what stands first after params.yaml
 SECTIONS = "data|validate|split|train|service|gate|canary|card"
@@ -19,6 +21,8 @@ KEY = re.compile(
     r"(?!(?:csv|dvc|env|gz|json|jsonl|lock|log|md|parquet|py|skops|tsv|txt|ya?ml)\b)[a-z]"
 )
 PAGE = "docs/params.md"
+MAKE = "make --file=mainline.mk" if Path(sys.prefix).parts[-2:] == (".mainline", "venv") else "make"
+"""How a task is called: what `mainline init` brings has tasks, and an environment, apart from the project's own."""
 
 
 class MainlineError(Exception):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mainline import actions, git, ledger, serving, ui
-from mainline.errors import MainlineError, ToolFailed
+from mainline.errors import MAKE, MainlineError, ToolFailed
 from mainline.host import desired
 from mainline.package import alike, audit, bento, image, requirements, sbom
 from mainline.package.bento import Bento
@@ -104,8 +104,8 @@ def _audit(pinned: Pinned) -> None:
         ui.bad(str(each))
     if counted:
         raise MainlineError(
-            f"known vulnerabilities that nobody has accepted: {len(counted)}; run `make requirements`, or accept them "
-            f"under [tool.mainline.audit] in {audit.FILE}, with a reason and a last day"
+            f"known vulnerabilities that nobody has accepted: {len(counted)}; run `{MAKE} requirements`, or accept "
+            f"them under [tool.mainline.audit] in {audit.FILE}, with a reason and a last day"
         )
     ui.good(f"{len(packages)} packages, no known vulnerability that is not accepted")
 

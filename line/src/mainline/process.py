@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from mainline.errors import ToolFailed
+from mainline.errors import MAKE, ToolFailed
 
 # in a hook of git's these name the repository that is at work, and would be taken for the project's
 OF_GIT = frozenset(
@@ -65,7 +65,7 @@ def capture_bytes(
     except FileNotFoundError:
         if not cwd.exists():
             raise ToolFailed(f"{cwd}: no such folder") from None
-        mend = INSTALL.get(command[0], "run `make setup`, or put it on PATH")
+        mend = INSTALL.get(command[0], f"run `{MAKE} setup`, or put it on PATH")
         raise ToolFailed(f"{command[0]}: not found; {mend}") from None
     if check and done.returncode:
         said = (done.stderr or done.stdout).decode(errors="replace")

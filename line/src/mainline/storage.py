@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mainline import dvc, process, ui
-from mainline.errors import ConfigError, ToolFailed
+from mainline.errors import MAKE, ConfigError, ToolFailed
 
 
 def cached(content: str, root: Path) -> Path:
@@ -255,7 +255,7 @@ def asked() -> Iterator[None]:
     except DvcException:
         raise
     except ImportError as error:
-        raise ToolFailed(f"the DVC remote: {process.reason(str(error))}; run `make remote`") from None
+        raise ToolFailed(f"the DVC remote: {process.reason(str(error))}; run `{MAKE} remote`") from None
     except Exception as error:
         said = process.reason(str(error)) or type(error).__name__
         raise ToolFailed(f"the DVC remote cannot be used: {said}; `dvc remote list` says where it is") from None

@@ -1,12 +1,25 @@
 """The clone that `mainline run` plays in: the same in any folder, from any branch, with any settings of git."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from line.tests.projects import commit_all
-from mainline import dvc, git
+from mainline import dvc, git, stages
 from mainline.run import scratch
+
+
+def wheeled(root: Path) -> None:
+    """Pin a wheel of both packages, one of which is the project's own as well."""
+    for folder in ("vendor", "requirements", "src/pipeline"):
+        (root / folder).mkdir(parents=True)
+    (root / "src/pipeline/__init__.py").write_text("own")
+    with zipfile.ZipFile(root / "vendor/stages.whl", "w") as archive:
+        archive.writestr("pipeline/__init__.py", "wheel")
+        archive.writestr("service/engine.py", "wheel")
+    pin = stages.pin("vendor/stages.whl", (root / "vendor/stages.whl").read_bytes())
+    (root / stages.PINNED).write_text(pin)
 
 
 @pytest.mark.slow
@@ -19,6 +32,7 @@ def test_a_scratch_clone_is_alike_wherever_it_is_made(tmp_path: Path, monkeypatc
     (root / "params.yaml").write_text("data: {source: 'sklearn:digits'}\n")
     (root / "dvc.yaml").write_text("stages:\n  train: {cmd: echo model >model, outs: [model]}\n")
     (root / ".gitignore").write_text("/.mainline/\n")
+    wheeled(root)
     dvc.repro(root, quiet=True)
     commit_all(root, "Build")
     settings = tmp_path / "gitconfig"
@@ -34,4 +48,9 @@ def test_a_scratch_clone_is_alike_wherever_it_is_made(tmp_path: Path, monkeypatc
     clone.commit("A change")
     assert git.git("log", "--format=%s", "refs/remotes/origin/main", "--", root=clone.root).split("\n")[0] == "A change"
     assert clone.env["MAINLINE_BRANCH"] == "main"
+    # where the code is in a wheel, what the releases break is unpacked, and committed with the first of them
+    assert (clone.root / "src/service/engine.py").read_text() == "wheel"
+    assert (clone.root / "src/pipeline/__init__.py").read_text() == "own"
+    assert git.git("ls-files", "src", root=clone.root).split() == ["src/pipeline/__init__.py", "src/service/engine.py"]
+    assert not (root / "src/service").exists()
     assert len(list((clone.folder / "data/files/md5").glob("*/*"))) == 1

@@ -9,7 +9,7 @@ from uuid import uuid4
 from mainline import dvc, storage
 from mainline.doctor.checks import ANOTHER_REMOTE
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding, layout
-from mainline.errors import ToolFailed
+from mainline.errors import MAKE, ToolFailed
 
 NAME = "DVC remote"
 ADD = "dvc remote add --default storage s3://BUCKET/FOLDER"
@@ -25,7 +25,7 @@ def look(root: Path) -> Iterator[Finding]:
         with dvc.opened(root) as repo, storage.asked():
             found = _found(repo)
     except ToolFailed as error:
-        lacking = "make remote" in str(error)
+        lacking = f"{MAKE} remote" in str(error)
         found = Finding(NAME, WRONG, str(error), f"{layout(root).make} remote" if lacking else ANOTHER_REMOTE)
     yield found
 

@@ -3,21 +3,25 @@
 import io
 import json
 import re
+import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ruamel.yaml import YAML
 
+from mainline import process, stages
+from mainline.errors import ConfigError, ToolFailed
 from mainline.gate import budget
 from mainline.init import source
 from mainline.init.script import Estimator
 from mainline.init.theirs import Theirs
 
 TAKEN = re.compile(
-    r"src/(mainline|pipeline|service)/.*|deploy/host/.*|\.github/(rulesets|actions)/.*|\.ci/(protect|remote)"
+    r"deploy/host/.*|\.github/(rulesets|actions)/.*|\.ci/(protect|remote)"
     r"|\.github/workflows/(verify|comment|deliver|release)\.yml|requirements/(?!dev\.txt).*"
     r"|dvc\.yaml|params\.yaml|bentofile\.yaml|Dockerfile\.j2"
 )
@@ -25,12 +29,14 @@ PAGE = "docs/params.md"  # errors point to it
 WHERE_NONE = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore", PAGE)
 """What a repository may have of its own, and keeps then."""
 PINS, PINS_OF, SOURCE_OF_PINS = "requirements/dev.txt", "requirements/mainline.txt", "requirements/mainline.in"
+LINE = "requirements/line.txt"
 TASKS, IGNORED = "mainline.mk", "mainline.gitignore"
 ATTRIBUTES, ATTRIBUTES_BESIDE = ".gitattributes", "mainline.gitattributes"
 SAME_ENDS = (
     *("/dvc.yaml", "/dvc.lock", "/params.yaml", "/models/card.md", "*.dvc", "/bentofile.yaml", "/Dockerfile.j2"),
-    *("/src/mainline/**", "/src/pipeline/**", "/src/service/**", "/deploy/**", "/.ci/**", f"/{TASKS}"),
+    *(f"/{LINE}", f"/{stages.PINNED}", "/deploy/**", "/.ci/**", f"/{TASKS}"),
 )
+WHEELS = "/vendor/mainline*.whl binary -filter"  # a pointer of Git LFS is not what is pinned
 DVC_CONFIG = "[core]\n    analytics = false\n    autostage = false\n"  # the checkout's may name a remote
 # tests of the model's own code are their project's affair
 THEIR_TESTS = re.compile(
@@ -38,7 +44,8 @@ THEIR_TESTS = re.compile(
     r"|(?<=[\['])test, (?=challenger)"  # its name among the others'
     r'|"test": [^\n]*\n\s+(?="challenger)'  # its result
 )
-VERSION = re.compile(r'version_option\(package_name="[^"]*"')
+THE_STAGES_CODE = re.compile(r"(?m)(^ +- )src/pipeline\S*[^\n]*\n(?:^ +- src/pipeline\S*[^\n]*\n)*")
+ONLY_THE_TEMPLATE = re.compile(r"(?m)^.*# only the template\n")
 TASK = re.compile(r"\bmake (?=(setup|remote|protect|requirements)\b)")
 
 
@@ -61,6 +68,7 @@ def bring(checkout: Path, theirs: Theirs, estimator: Estimator) -> list[File]:
         File(path, _changed(path, there[name], changes), bool(there[name].stat().st_mode & 0o100))
         for path, name in wanted.items()
     ]
+    found += _wheels(checkout)
     found.append(File(TASKS, (Path(__file__).parent / TASKS).read_bytes()))
     beside = (theirs.root / ATTRIBUTES).exists()
     found.append(File(ATTRIBUTES_BESIDE if beside else ATTRIBUTES, _attributes(theirs.table.path).encode()))
@@ -74,7 +82,7 @@ def _attributes(table: str) -> str:
     """The same line ends of the line's files everywhere, since DVC goes by their bytes; a table's as they came."""
     place = json.dumps(f"/{table}", ensure_ascii=False) if re.search(r'[\s"]', table) else f"/{table}"
     lines = [f"{path} text=auto eol=lf" for path in SAME_ENDS]
-    return "\n".join(["# of the line: the same bytes on every machine", *lines, f"{place} -text", ""])
+    return "\n".join(["# of the line: the same bytes on every machine", *lines, WHEELS, f"{place} -text", ""])
 
 
 def ignored(checkout: Path, root: Path) -> list[str]:
@@ -93,9 +101,7 @@ def _changes(theirs: Theirs, estimator: Estimator) -> dict[str, Callable[[str], 
     return {
         "params.yaml": lambda text: _params(text, theirs, estimator),
         ".dvc/config": lambda _: DVC_CONFIG,
-        "dvc.yaml": lambda text: re.sub(r"(?m)^(\s+- )data/source$", lambda line: line[1] + table, text, count=1),
-        # the line is no package of theirs, and has no version but its commit
-        "src/mainline/cli.py": lambda text: VERSION.sub('version_option("of this tree"', text),
+        "dvc.yaml": lambda text: _stages(text, table),
         # the other pages stay where they are
         PAGE: lambda text: re.sub(r"\[([^]]+)\]\((?!https?:)[^)]*\)", r"\1", text),
         "bentofile.yaml": lambda text: re.sub(r"(?m)^name: .*$", f"name: {name}", text, count=1),
@@ -109,11 +115,31 @@ def _changed(path: str, file: Path, changes: dict[str, Callable[[str], str]]) ->
         text = file.read_bytes().decode()
     except UnicodeDecodeError:
         return file.read_bytes()
-    if not path.startswith("src/mainline/init/"):
-        text = TASK.sub(f"make --file={TASKS} ", text)
+    text = TASK.sub(f"make --file={TASKS} ", ONLY_THE_TEMPLATE.sub("", text))
     if path.startswith((".ci/", ".github/", "deploy/")):
         text = re.sub(r"(?<![\w/])\.venv/|(?<=/)\.venv/", ".mainline/venv/", text)
     return changes.get(path, str)(text).encode()
+
+
+def _wheels(checkout: Path) -> list[File]:
+    """The line and the stages as a wheel each, and the two files of requirements that hold the repository to them."""
+    found = []
+    with TemporaryDirectory(prefix="mainline-") as folder:
+        for name, pins in (("mainline", LINE), ("stages", stages.PINNED)):
+            try:
+                said = process.capture([sys.executable, source.WHEEL, folder, name], cwd=checkout)
+            except ToolFailed as error:
+                raise ConfigError(f"{checkout}: its wheels cannot be built ({error}); take a newer checkout") from None
+            built = Path(said.strip())
+            wheel = File(f"vendor/{built.name}", built.read_bytes())
+            found += [wheel, File(pins, stages.pin(wheel.path, wheel.content).encode())]
+    return found
+
+
+def _stages(text: str, table: str) -> str:
+    """dvc.yaml from their table on; what was the stages' code is the line that pins it."""
+    text = re.sub(r"(?m)^(\s+- )data/source$", lambda line: line[1] + table, text, count=1)
+    return THE_STAGES_CODE.sub(rf"\g<1>{stages.PINNED}\n", text)
 
 
 def _params(text: str, theirs: Theirs, estimator: Estimator) -> str:
@@ -142,16 +168,16 @@ def _fill(section: Any, values: dict[str, Any]) -> None:
 
 def _dependencies(pyproject: Path) -> str:
     said = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["dependencies"]
-    head = "# What the line and your model need; `make --file=mainline.mk requirements` pins it in mainline.txt."
+    head = f"# What your model needs beside the line; `make --file={TASKS} requirements` pins both in mainline.txt."
     return "\n".join([head, *said, ""])
 
 
 def claimed(found: list[File]) -> Iterator[str]:
     """What the line will write by itself, and the names under which its packages have to be found."""
-    stages = YAML(typ="safe").load(next(each.content for each in found if each.path == "dvc.yaml"))["stages"]
-    for stage in stages.values():
+    said = YAML(typ="safe").load(next(each.content for each in found if each.path == "dvc.yaml"))
+    for stage in said["stages"].values():
         yield from stage["outs"]
     yield from ("dvc.lock", "models/card.md", "report")
-    for package in ("mainline", "pipeline", "service"):
-        # a stage's python looks into the root first
+    for package in ("mainline", *stages.PACKAGES):
+        # python looks into the root first, and then into src
         yield from (f"src/{package}", f"src/{package}.py", package, f"{package}.py")

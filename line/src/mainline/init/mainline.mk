@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := .mainline/venv
 READY := $(VENV)/.ready
 PINS := requirements/mainline.txt
+# the line; and the stages with their service, as long as src/ has none of its own: wheels in vendor/, held to their hashes
+WHEELS := requirements/line.txt $(wildcard requirements/stages.txt)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
@@ -23,17 +25,14 @@ remote: $(READY) ## what the DVC remotes that are set up need: on Google Cloud, 
 protect: ## on GitHub: install the rules for main, the ledger and the tags (needs gh, and an administrator's login)
 	@.ci/protect
 
-$(READY): requirements/uv.txt $(PINS)
+$(READY): requirements/uv.txt $(PINS) $(WHEELS) $(wildcard vendor)
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make --file=mainline.mk PYTHON=python3.12 setup") if sys.version_info < (3, 11) else None'
 	@test -x $(VENV)/bin/pip || $(PYTHON) -m venv --clear $(VENV) || \
 		{ echo 'python3 lacks venv; on Debian and Ubuntu: apt-get install python3-venv' >&2; rm -rf $(VENV); exit 1; }
 	@echo 'setting up $(VENV), once: its installer'
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@echo "  $$(grep -c '^[a-z0-9]' $(PINS)) packages, held to their hashes"
-	@uv pip sync $(shell test -t 2 || echo --quiet) --require-hashes --python $(VENV)/bin/python $(PINS)
-	@echo '$(CURDIR)/src' >"$$($(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/mainline.pth"
-	@printf '#!/bin/sh\nexec "$$(dirname "$$0")/python" -m mainline "$$@"\n' >$(VENV)/bin/mainline
-	@chmod +x $(VENV)/bin/mainline
+	@uv pip sync $(shell test -t 2 || echo --quiet) --require-hashes --python $(VENV)/bin/python $(PINS) $(WHEELS)
 	@touch $@
 
 AGE ?= 7 days
@@ -41,6 +40,7 @@ COMPILE = uv pip compile --quiet --upgrade --universal --python-version 3.11 --g
 	$(if $(AGE),--exclude-newer '$(AGE)')
 OTHERS := $(filter-out $(PINS),$(patsubst %.in,%.txt,$(wildcard requirements/*.in)))
 
-requirements: $(READY) ## pin the newest versions that requirements/mainline.in allows and that have been out for a week (AGE)
-	@$(COMPILE) requirements/mainline.in --output-file $(PINS)
+requirements: $(READY) ## pin the newest versions that the line and requirements/mainline.in allow and that have been out for a week (AGE)
+	@$(COMPILE) requirements/mainline.in $(WHEELS) --no-emit-package mainline --no-emit-package mainline-stages \
+		--output-file $(PINS)
 	@for each in $(basename $(OTHERS)); do $(COMPILE) --constraints $(PINS) $$each.in --output-file $$each.txt || exit; done

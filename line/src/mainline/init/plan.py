@@ -24,7 +24,8 @@ class Plan:
 
 def here(root: Path) -> bool:
     """Whether a repository has the line already."""
-    return (root / "dvc.yaml").exists() and (root / "src/mainline/cli.py").exists()
+    held = (files.TASKS, files.LINE, "src/mainline/cli.py", source.WHEEL)
+    return (root / "dvc.yaml").exists() and any((root / each).exists() for each in held)
 
 
 def make(root: Path, choice: Choice, origin: str | None) -> Plan:
@@ -37,9 +38,9 @@ def make(root: Path, choice: Choice, origin: str | None) -> Plan:
         raise ConfigError(
             f"{dirty[0]}: not committed; commit or stash it, so that git tells your files from the line's"
         )
-    found = theirs.read(root, choice)
-    estimator = found.script.estimators[0]
     with source.checkout(origin) as checkout:
+        found = theirs.read(root, choice)
+        estimator = found.script.estimators[0]
         brought = files.bring(checkout, found, estimator)
     names = [*(each.path for each in brought), *files.claimed(brought)]
     return Plan(

@@ -9,9 +9,7 @@ from mainline.init.files import ATTRIBUTES, ATTRIBUTES_BESIDE, IGNORED, TASKS
 from mainline.init.plan import Plan
 
 FOR = {
-    "src/mainline": "the line: the command `mainline`",
-    "src/pipeline": "how the model is made, from params.yaml; yours to change",
-    "src/service": "how it is served; yours to change",
+    "vendor": "two wheels: the line; and how the model is made and served, or src/pipeline and src/service of yours",
     "params.yaml": "all settings, filled in from what was read",
     "docs": "every key of params.yaml, with its default",
     "dvc.yaml": "the stages, from your table on",
@@ -79,10 +77,7 @@ def unread(plan: Plan) -> list[str]:
 
 
 def _groups(plan: Plan) -> list[list[str]]:
-    def group(path: str) -> str:
-        return "/".join(path.split("/")[:2]) if path.startswith("src/") else path.split("/")[0]
-
-    counted = Counter(group(each.path) for each in plan.files)
+    counted = Counter(each.path.split("/")[0] for each in plan.files)
     return [[name, str(counted[name]), words] for name, words in FOR.items() if counted[name]]
 
 
@@ -94,7 +89,9 @@ def after(plan: Plan) -> list[str]:
     both = ((IGNORED, ".gitignore"), (ATTRIBUTES_BESIDE, ATTRIBUTES))
     ignore = [f"cat {ours} >> {theirs} && rm {ours}" for ours, theirs in both if ours in added]
     setup = [f"make --file={TASKS} setup && source .mainline/venv/bin/activate"]
-    commit = ['git add --all && git commit -m "Add the delivery line"']
+    unseen = git.git("check-ignore", *sorted(added), root=root, check=False).splitlines() if added else []
+    force = [f"git add --force {shlex.join(unseen)}"] if unseen else []
+    commit = [*force, 'git add --all && git commit -m "Add the delivery line"']
     # before the commit: what git tracks DVC does not; and where git ignores the folder it could not keep DVC's word
     hidden = git.git("check-ignore", f"{table}.dvc", root=root, check=False)
     data = [] if plan.theirs.kept or hidden else [f"dvc add {shlex.quote(table)}"]

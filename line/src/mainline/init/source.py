@@ -9,7 +9,8 @@ from pathlib import Path
 from mainline import git
 from mainline.errors import ConfigError, ToolFailed
 
-NEEDED = ("params.yaml", "dvc.yaml", "pyproject.toml", "requirements/dev.txt", "line/src/mainline/cli.py")
+WHEEL = "line/wheel.py"
+NEEDED = ("params.yaml", "dvc.yaml", "pyproject.toml", "requirements/dev.txt", WHEEL)
 
 
 @contextmanager
@@ -45,6 +46,9 @@ def _checked(root: Path, place: str | None) -> Path:
     if whole and not (root / "mainline.mk").exists():
         return root
     if place is None:
-        raise ConfigError("this `mainline` runs from no checkout of Mainline; name one: --from FOLDER, or --from URL")
+        raise ConfigError(
+            "this `mainline` is installed: it runs from no checkout of Mainline, out of which it could add files; "
+            "name one, or Mainline's repository: --from FOLDER, or --from URL"
+        )
     shown = re.sub(r"//[^/@]*@", "//", place)
     raise ConfigError(f"--from {shown}: no checkout of Mainline ({NEEDED[0]}, {NEEDED[-1]} and others, in git)")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from mainline.errors import ConfigError
+from mainline.errors import MAKE, ConfigError
 from mainline.package import bento
 from mainline.package.pinned import Pinned
 
@@ -39,7 +39,7 @@ def of(pinned: Pinned) -> list[Package]:
     """
     text = pinned.text(FILE)
     if text is None:
-        raise ConfigError(f"{FILE}: the commit {pinned.commit[:8]} has none; run `make requirements` and commit it")
+        raise ConfigError(f"{FILE}: the commit {pinned.commit[:8]} has none; run `{MAKE} requirements` and commit it")
     docker = bento.options(pinned).get("docker") or {}
     return parsed(text, str(docker.get("python_version") or platform.python_version()))
 
@@ -61,10 +61,10 @@ def parsed(text: str, python: str) -> list[Package]:
         try:
             requirement = Requirement(wanted)
         except InvalidRequirement:
-            raise ConfigError(f"{FILE}: {wanted[:60]!r} names no package; run `make requirements`") from None
+            raise ConfigError(f"{FILE}: {wanted[:60]!r} names no package; run `{MAKE} requirements`") from None
         pins = [each.version for each in requirement.specifier if each.operator == "=="]
         if len(pins) != 1 or not hashes:
-            raise ConfigError(f"{FILE}: {requirement.name} is not pinned with its hashes; run `make requirements`")
+            raise ConfigError(f"{FILE}: {requirement.name} is not pinned with its hashes; run `{MAKE} requirements`")
         if requirement.marker is None or requirement.marker.evaluate(environment):
             found.append(Package(requirement.name, pins[0], tuple(hashes)))
     return found

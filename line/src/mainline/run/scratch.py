@@ -105,6 +105,7 @@ def prepare(root: Path) -> Scratch:
     dvc.dvc("remote", "add", "--local", "--default", REMOTE, os.path.join("..", "data"), root=clone)
     made = Scratch(clone, folder)
     _with_table(root, made)
+    _with_code(made)
     ui.good(f"scratch clone with an origin of its own: {os.path.relpath(clone)}")
     (folder / "reports").mkdir()
     return made
@@ -120,6 +121,14 @@ def _with_table(root: Path, made: Scratch) -> None:
             stream.writelines(f"/{name}\n" for name in names)
     if source := inputs.from_elsewhere(root, made.root):
         made.edit_params("data", {"source": source})
+
+
+def _with_code(made: Scratch) -> None:
+    """Unpack the stages and the service where they are in a wheel: releases are broken in src/."""
+    lacking = [each for each in stages.PACKAGES if not (made.root / "src" / each).is_dir()]
+    if lacking and (made.root / stages.PINNED).is_file():
+        (made.root / "src").mkdir(exist_ok=True)
+        stages.lay_out("HEAD", made.root, made.root / "src", lacking)
 
 
 def _install_hooks(root: Path, clone: Path) -> None:
