@@ -199,7 +199,7 @@ def test_at_most_forty_files_are_added(guest: Path, init: Init, own: bool) -> No
 
 
 def test_the_wheels_are_pinned_and_hold_what_they_should(guest: Path, init: Init, tmp_path: Path) -> None:
-    """Each by its hash in a file of its own; made again they are the same, and a change of the stages is another."""
+    """Each by its hash in a file of its own; made again they are the same, of other stages or needs another."""
     init("--yes")
     for path, pins in zip(wheels(guest), ("line.txt", "stages.txt"), strict=True):
         pinned = f"./vendor/{path.name} --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
@@ -207,16 +207,25 @@ def test_the_wheels_are_pinned_and_hold_what_they_should(guest: Path, init: Init
     with zipfile.ZipFile(wheels(guest)[1]) as wheel:
         inside = {name.split("/")[0] for name in wheel.namelist()}
         assert inside == {"pipeline", "service", f"mainline_stages-{wheels(guest)[1].name.split('-')[1]}.dist-info"}
+        assert wheel.namelist()[:-3] == sorted(wheel.namelist()[:-3])  # whatever order a disk lists them in
         assert wheel.read("service/page/page.html") == (TOP / "src/service/page/page.html").read_bytes()
     copy = tmp_path / "copy"
     for name in ("src", "line/wheel.py", "pyproject.toml"):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if (TOP / name).is_dir() else shutil.copy)(TOP / name, copy / name)
     build = [sys.executable, copy / "line/wheel.py", tmp_path / "out", "stages"]
-    again = Path(subprocess.run(build, capture_output=True, text=True, check=True).stdout.strip())
+
+    def built() -> Path:
+        return Path(subprocess.run(build, capture_output=True, text=True, check=True).stdout.strip())
+
+    said = (copy / "pyproject.toml").read_text()
+    (copy / "pyproject.toml").write_text(said + "\n[tool.mine]\n")
+    again = built()
     assert (again.name, again.read_bytes()) == (wheels(guest)[1].name, wheels(guest)[1].read_bytes())
+    (copy / "pyproject.toml").write_text(said.replace('"skops', '"mine",\n    "skops'))
+    other = built()
     (copy / "src/pipeline/split.py").write_text("")
-    assert Path(subprocess.run(build, capture_output=True, text=True, check=True).stdout.strip()).name != again.name
+    assert len({built().name, other.name, again.name}) == 3
 
 
 def test_the_code_can_be_made_theirs(guest: Path, init: Init, tmp_path: Path) -> None:
@@ -459,7 +468,7 @@ def test_the_store_of_a_checkout_does_not_come_along(guest: Path, init: Init, tm
     assert (guest / ".dvc/config").read_text() == "[core]\n    analytics = false\n    autostage = false\n"
 
 
-@pytest.mark.parametrize("theirs", [None, "*.bin binary\n"])
+@pytest.mark.parametrize("theirs", [None, "*.whl filter=lfs\n"])
 def test_line_ends_are_settled_for_the_lines_files_alone(guest: Path, init: Init, theirs: str | None) -> None:
     """In a .gitattributes where there is none; else beside it, with the one command that adds it."""
     command = "cat mainline.gitattributes >> .gitattributes && rm mainline.gitattributes"
@@ -471,6 +480,8 @@ def test_line_ends_are_settled_for_the_lines_files_alone(guest: Path, init: Init
         assert (guest / ".gitattributes").read_text() == theirs
         subprocess.run(command, shell=True, cwd=guest, check=True)
     asked = ("dvc.lock", "requirements/stages.txt", "README.md", "data/customers.csv", "vendor/mainline-1.whl")
+    filtered = git.git("check-attr", "filter", "--", asked[-1], root=guest)
+    assert filtered.split(": ")[-1] == "unset"  # what Git LFS leaves in a wheel's place is not what is pinned
     said = git.git("check-attr", "eol", "text", "--", *asked, root=guest).splitlines()
     ends = dict.fromkeys(asked[:2], "lf") | dict.fromkeys(asked[2:], "unspecified")
     assert said[::2] == [f"{name}: eol: {end}" for name, end in ends.items()]
