@@ -3,20 +3,17 @@
 import io
 import json
 import re
-import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from ruamel.yaml import YAML
 
-from mainline import process, stages
-from mainline.errors import ConfigError, ToolFailed
+from mainline import stages
 from mainline.gate import budget
-from mainline.init import source
+from mainline.init import source, wheels
 from mainline.init.script import Estimator
 from mainline.init.theirs import Theirs
 
@@ -29,14 +26,13 @@ PAGE = "docs/params.md"  # errors point to it
 WHERE_NONE = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore", PAGE)
 """What a repository may have of its own, and keeps then."""
 PINS, PINS_OF, SOURCE_OF_PINS = "requirements/dev.txt", "requirements/mainline.txt", "requirements/mainline.in"
-LINE = "requirements/line.txt"
 TASKS, IGNORED = "mainline.mk", "mainline.gitignore"
 ATTRIBUTES, ATTRIBUTES_BESIDE = ".gitattributes", "mainline.gitattributes"
 SAME_ENDS = (
     *("/dvc.yaml", "/dvc.lock", "/params.yaml", "/models/card.md", "*.dvc", "/bentofile.yaml", "/Dockerfile.j2"),
-    *(f"/{LINE}", f"/{stages.PINNED}", "/deploy/**", "/.ci/**", f"/{TASKS}"),
+    *(f"/{wheels.LINE}", f"/{stages.PINNED}", "/deploy/**", "/.ci/**", f"/{TASKS}"),
 )
-WHEELS = "/vendor/mainline*.whl binary -filter"  # a pointer of Git LFS is not what is pinned
+WHEEL_ENDS = "/vendor/mainline*.whl binary -filter"  # a pointer of Git LFS is not what is pinned
 DVC_CONFIG = "[core]\n    analytics = false\n    autostage = false\n"  # the checkout's may name a remote
 # tests of the model's own code are their project's affair
 THEIR_TESTS = re.compile(
@@ -68,7 +64,7 @@ def bring(checkout: Path, theirs: Theirs, estimator: Estimator) -> list[File]:
         File(path, _changed(path, there[name], changes), bool(there[name].stat().st_mode & 0o100))
         for path, name in wanted.items()
     ]
-    found += _wheels(checkout)
+    found += [File(path, content) for path, content in wheels.build(checkout).items()]
     found.append(File(TASKS, (Path(__file__).parent / TASKS).read_bytes()))
     beside = (theirs.root / ATTRIBUTES).exists()
     found.append(File(ATTRIBUTES_BESIDE if beside else ATTRIBUTES, _attributes(theirs.table.path).encode()))
@@ -82,7 +78,7 @@ def _attributes(table: str) -> str:
     """The same line ends of the line's files everywhere, since DVC goes by their bytes; a table's as they came."""
     place = json.dumps(f"/{table}", ensure_ascii=False) if re.search(r'[\s"]', table) else f"/{table}"
     lines = [f"{path} text=auto eol=lf" for path in SAME_ENDS]
-    return "\n".join(["# of the line: the same bytes on every machine", *lines, WHEELS, f"{place} -text", ""])
+    return "\n".join(["# of the line: the same bytes on every machine", *lines, WHEEL_ENDS, f"{place} -text", ""])
 
 
 def ignored(checkout: Path, root: Path) -> list[str]:
@@ -119,21 +115,6 @@ def _changed(path: str, file: Path, changes: dict[str, Callable[[str], str]]) ->
     if path.startswith((".ci/", ".github/", "deploy/")):
         text = re.sub(r"(?<![\w/])\.venv/|(?<=/)\.venv/", ".mainline/venv/", text)
     return changes.get(path, str)(text).encode()
-
-
-def _wheels(checkout: Path) -> list[File]:
-    """The line and the stages as a wheel each, and the two files of requirements that hold the repository to them."""
-    found = []
-    with TemporaryDirectory(prefix="mainline-") as folder:
-        for name, pins in (("mainline", LINE), ("stages", stages.PINNED)):
-            try:
-                said = process.capture([sys.executable, source.WHEEL, folder, name], cwd=checkout)
-            except ToolFailed as error:
-                raise ConfigError(f"{checkout}: its wheels cannot be built ({error}); take a newer checkout") from None
-            built = Path(said.strip())
-            wheel = File(f"vendor/{built.name}", built.read_bytes())
-            found += [wheel, File(pins, stages.pin(wheel.path, wheel.content).encode())]
-    return found
 
 
 def _stages(text: str, table: str) -> str:

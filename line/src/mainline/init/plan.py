@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 from mainline import git
 from mainline.errors import ConfigError
-from mainline.init import files, source, theirs
+from mainline.init import files, source, theirs, wheels
 from mainline.init.files import File
 from mainline.init.script import Estimator
 from mainline.init.theirs import Choice, Theirs
@@ -24,7 +24,7 @@ class Plan:
 
 def here(root: Path) -> bool:
     """Whether a repository has the line already."""
-    held = (files.TASKS, files.LINE, "src/mainline/cli.py", source.WHEEL)
+    held = (files.TASKS, wheels.LINE, "src/mainline/cli.py", source.WHEEL)
     return (root / "dvc.yaml").exists() and any((root / each).exists() for each in held)
 
 
