@@ -112,3 +112,26 @@ def test_a_guests_pins_have_names_of_their_own(tree: Path) -> None:
     }
     (tree / "requirements/mainline.txt").write_text("")
     assert found(tree)["requirements/mainline.txt"].mend == "make --file=mainline.mk requirements"
+
+
+@pytest.mark.parametrize(
+    ("named", "there", "state", "said"),
+    [
+        (version("mainline"), True, FINE, "as requirements/line.txt pins it"),
+        ("9+h0", True, WRONG, "is installed, not 9+h0; requirements/line.txt pins it"),
+        ("9+h0", False, WRONG, "vendor/mainline-9+h0-py3-none-any.whl: not here"),
+        (None, False, FINE, "names no wheel of this project's"),
+    ],
+)
+def test_the_line_that_runs_is_the_one_that_is_pinned(
+    named: str | None, there: bool, state: str, said: str, tree: Path
+) -> None:
+    """As after an upgrade that somebody else made, before `make setup`; an index's version is not looked into."""
+    wheel = f"vendor/mainline-{named}-py3-none-any.whl"
+    (tree / "requirements/line.txt").write_text(f"./{wheel} {HASH}\n" if named else f"mainline==9 {HASH}\n")
+    if there:
+        (tree / "vendor").mkdir()
+        (tree / wheel).touch()
+    told = environment.line(tree)
+    assert (told.state, said in told.said) == (state, True)
+    assert (told.mend != "") == (state == WRONG)

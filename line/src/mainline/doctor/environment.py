@@ -1,5 +1,6 @@
 """Is this the Python, and are these the packages, that the project pins?"""
 
+import re
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -12,12 +13,16 @@ from mainline.doctor.finding import FINE, WRONG, Finding, Layout, layout
 from mainline.doctor.pins import pinned
 
 OLDEST = (3, 11)
+OF_THE_LINE = "requirements/line.txt"
+WHEEL = re.compile(r"\./(vendor/mainline-(.+)-py3-none-any\.whl) ")
 
 
 def look(root: Path) -> Iterator[Finding]:
     """Python's version, and the installed packages against the pinned ones."""
     yield python(sys.version_info[:3], layout(root))
     yield packages(root)
+    if (root / OF_THE_LINE).exists():
+        yield line(root)
 
 
 def python(found: tuple[int, ...], project: Layout) -> Finding:
@@ -43,6 +48,19 @@ def packages(root: Path) -> Finding:
         return Finding("packages", FINE, f"{len(wanted)} installed, as {project.pins} pins them")
     more = f", and {len(differing) - 1} more" if len(differing) > 1 else ""
     return Finding("packages", WRONG, f"{differing[0]}{more}; {project.pins} pins them", project.setup)
+
+
+def line(root: Path) -> Finding:
+    """Whether the line that runs is the one of the wheel that the project pins."""
+    found = WHEEL.match((root / OF_THE_LINE).read_text("utf-8"))
+    if not found:
+        return Finding("the line", FINE, f"{version('mainline')}; {OF_THE_LINE} names no wheel of this project's")
+    if not (root / found[1]).exists():
+        return Finding("the line", WRONG, f"{found[1]}: not here; {OF_THE_LINE} pins it", f"git checkout {found[1]}")
+    if version("mainline") != found[2]:
+        said = f"mainline {version('mainline')} is installed, not {found[2]}; {OF_THE_LINE} pins it"
+        return Finding("the line", WRONG, said, layout(root).setup)
+    return Finding("the line", FINE, f"{found[2]}, as {OF_THE_LINE} pins it")
 
 
 def _difference(wanted: Requirement) -> str | None:
