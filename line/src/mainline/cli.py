@@ -30,7 +30,7 @@ HEADINGS = {
     "On a host": ["agent", "judge"],
     "What is, and what was": ["status", "history", "doctor"],
     "For CI": ["outputs", "comment"],
-    "To begin": ["run", "init"],
+    "To begin, and to go on": ["run", "init", "upgrade"],
 }
 
 
@@ -295,6 +295,7 @@ for verb in (
     github_verbs.comment,
     project_verbs.doctor,
     project_verbs.init,
+    project_verbs.upgrade,
 ):
     cli.add_command(verb)
 
