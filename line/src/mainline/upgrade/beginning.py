@@ -48,7 +48,7 @@ def find(root: Path, template: Path, named: str | None) -> Beginning:
     if said and _has(said, template):
         return Beginning(said, f"as {CRUFT} says")
     history = git.git("rev-list", "--topo-order", "--all", root=template).split()
-    own = set(git.git("rev-list", "--all", root=root).split())
+    own = set(git.git("rev-list", "HEAD", root=root).split())
     if common := next((commit for commit in history if commit in own), None):
         return Beginning(common, "the last that both have")
     return Beginning(_likest(root, template, history), "the one whose files are most like yours")

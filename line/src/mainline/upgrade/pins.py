@@ -51,9 +51,9 @@ def _merged(base: Packages, ours: Packages, new: Packages) -> Packages | None:
     found: Packages = {}
     for name in [*new, *(each for each in ours if each not in new)]:
         was, mine, theirs = (side.get(name, b"") for side in (base, ours, new))
-        if mine != was and theirs not in (was, mine):
+        if mine and mine != was and theirs not in (was, mine):
             return None
-        found[name] = mine if theirs == was else theirs
+        found[name] = mine if theirs == was or (was and not mine) else theirs
     return found
 
 
