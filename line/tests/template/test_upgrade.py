@@ -1,170 +1,239 @@
-"""What the template has learned comes into a project whose owner changed it: nothing of either is lost in silence.
-
-The older template is a real commit of this repository, from before canaries were judged; today's cookiecutter.json,
-hooks and scripts are laid on top of it, as it had none.
-"""
+"""Projects of today and of long ago go on to this line: what the docs say works, and nothing is lost in silence."""
 
 import re
 import shutil
 import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from line.tests.template.conftest import BARE, TOP, call, commit, copy, tool, tracked
+from line.tests.template.conftest import BARE, TOP, Done, call, commit, copy, tool, tracked, tree
 
 pytestmark = pytest.mark.slow
 
-OLD = "cdd4537~1"
-MACHINERY = (
-    "cookiecutter.json",
-    "hooks/",
-    "scripts/",
-    "{{cookiecutter.__folder}}/",
-    "tests/template/",
-    "docs/upgrade.md",
-)
+BEFORE = "b5fc732"  # the last commit without a wheel: projects of it hold src/mainline
+LONG_AGO = "cdd4537~1"  # before canaries were judged, and before there was a way to make a project
+UPGRADE = TOP / "line/upgrade.py"
 DOC = (TOP / "docs/upgrade.md").read_text()
-# the owner's own: elsewhere than the template's changes, in the same lines as one of them, and in the README
+SLUG = "digit" + "line"
+# the owner's own: in files that are theirs, and elsewhere than the line's changes in one that is not
 OWN = {
     "params.yaml": ("max_depth: 8", "max_depth: 5"),
     "src/pipeline/split.py": ('"""Stage 3', '"""My own stage 3'),
-    "src/pipeline/tracking.py": ('_TELEMETRY", "true")', '_TELEMETRY", "false")'),
-    "README.md": ("## Two commands", "## How we work here"),
+    ".github/workflows/verify.yml": ("runs-on: ubuntu-24.04", "runs-on: our-runner"),
 }
+Make = Callable[..., Done]
+
+
+def owned(root: Path, own: dict[str, tuple[str, str]] = OWN) -> None:
+    """The owner's changes, committed."""
+    for name, (before, after) in own.items():
+        text = (root / name).read_text()
+        assert before in text, name
+        (root / name).write_text(text.replace(before, after, 1))
+    (root / "README.md").write_text("# How we work here\n")
+    (root / "docs/ours.md").write_text("# Ours\n")
+    commit(root, "Make it ours")
+
+
+def kept(root: Path) -> bool:
+    """Whether everything of the owner's is there."""
+    changes = all(after in (root / name).read_text() for name, (_, after) in OWN.items())
+    files = {"README.md": "# How we work here\n", "docs/ours.md": "# Ours\n"}
+    return changes and {name: (root / name).read_text() for name in files} == files
+
+
+def status(root: Path) -> list[str]:
+    """What git says, in short."""
+    return call("git", "status", "--short", cwd=root).said.splitlines()
 
 
 @pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template as a repository with two tags: v1, as it was long ago, and v2, as it is."""
-    if call("git", "cat-file", "-e", OLD, cwd=TOP, code=None).code:
-        pytest.skip("this clone is shallow: it lacks the older template's commit; git fetch --unshallow brings it")
-    root = tmp_path_factory.mktemp("upgrade") / "template"
-    root.mkdir()
-    archive = subprocess.run(["git", "archive", OLD], cwd=TOP, stdout=subprocess.PIPE, check=True).stdout
-    subprocess.run(["tar", "-x"], cwd=root, input=archive, check=True)
-    copy([name for name in tracked(TOP) if name.startswith(MACHINERY)], root)
-    call("git", "init", "--quiet", "--initial-branch=main", ".", cwd=root)
-    for path in [*root.glob("hooks/*.py"), *root.glob("scripts/*.py"), *root.glob("tests/template/*.py")]:
-        path.write_text(path.read_text() + "# as it was long ago\n")  # nothing of these may come into a project
-    commit(root, "Long ago", "v1")
-    call("git", "rm", "--quiet", "-r", ".", cwd=root)
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template at the last commit without a wheel, with its history."""
+    if call("git", "cat-file", "-e", BEFORE, cwd=TOP, code=None).code:
+        pytest.skip("this clone is shallow: it lacks the older template's commits; git fetch --unshallow brings them")
+    root = tmp_path_factory.mktemp("before") / "template"
+    call("git", "clone", "--quiet", "--no-checkout", TOP, root, cwd=TOP)
+    call("git", "checkout", "--quiet", "-B", "main", BEFORE, cwd=root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def today(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project made of this tree."""
+    root = tmp_path_factory.mktemp("today") / "my-model"
     copy(tracked(TOP), root)
-    commit(root, "Today", "v2")
+    call(BARE, "scripts/rename.py", "my-model", cwd=root)
     return root
 
 
-def begun(history: Path, folder: Path) -> Path:
-    """A project made of v1 by "Use this template" and the script; not committed yet."""
-    root = folder / "my-model"
-    call("git", "clone", "--quiet", "--branch", "v1", history, root, cwd=folder)
-    shutil.rmtree(root / ".git")
-    call(BARE, root / "scripts/rename.py", "my-model", cwd=folder)
+def by_cookiecutter(template: Path, folder: Path, make: Make) -> None:
+    """Its own history, of one commit."""
+    make(template, cwd=folder)
+
+
+def by_cruft(template: Path, folder: Path, _: Make) -> None:
+    """The same, and the commit is written down."""
+    call(tool("cruft"), "create", template, "--no-input", cwd=folder)
+    call("git", "init", "--quiet", "--initial-branch=main", ".", cwd=folder / "my-model")
+    commit(folder / "my-model", "Start")
+
+
+def by_the_script(template: Path, folder: Path, _: Make) -> None:
+    """On top of the template's history."""
+    call("git", "clone", "--quiet", template, "my-model", cwd=folder)
+    call(BARE, "scripts/rename.py", "my-model", cwd=folder / "my-model")
+    commit(folder / "my-model", "Start")
+
+
+@pytest.mark.parametrize(
+    ("way", "found"),
+    [(by_cookiecutter, "whose files are most like yours"), (by_cruft, ".cruft.json"), (by_the_script, "both have")],
+)
+def test_a_project_that_holds_the_lines_code_gets_the_wheel(
+    way: Callable[[Path, Path, Make], None], found: str, before: Path, today: Path, make: Make, tmp_path: Path
+) -> None:
+    """By Python and git alone; what the owner changed stays, the rest is as in a new project; once is enough."""
+    way(before, tmp_path, make)
+    root = tmp_path / "my-model"
+    own = {name: content for name, content in tree(root).items() if name.startswith(("src/service", "tests/pipeline"))}
+    owned(root)
+    said = call(BARE, UPGRADE, cwd=root).said
+    assert f"your project began with the template's {BEFORE}" in said
+    assert found in said
+    assert kept(root)
+    here, new = tree(root), tree(today)
+    assert {name: here[name] for name in own} == own
+    lines = (".ci/", ".github/", "deploy/", "docs/", "requirements/", "vendor/", "Makefile", ".pre-commit", ".git")
+    theirs = {name for name in here.keys() | new.keys() if name.startswith(lines)} - {"docs/ours.md"}
+    assert {name for name in theirs if here.get(name) != new.get(name)} <= {*OWN, "requirements/dev.txt"}
+    assert [name for name in here if name.startswith(("src/mainline", "tests/mainline", "benchmarks", "line"))] == []
+    assert "moto[server]" in (root / "pyproject.toml").read_text()  # its tests need it
+    dvc = re.findall(r"^\s+modified: +(\S+)", call(tool("dvc"), "status", cwd=root).said, re.MULTILINE)
+    assert set(dvc) == {"src/pipeline/split.py", "train"}  # the owner's two changes, and nothing that came
+    commit(root, "Upgrade")
+    assert "✓ nothing to do" in call(BARE, UPGRADE, cwd=root).said
+
+
+def test_what_the_owner_changed_in_the_lines_code_is_never_dropped(before: Path, tmp_path: Path, make: Make) -> None:
+    """It is in conflict and stays until they decide; git names it, so does a second call, and all can be taken back."""
+    by_cookiecutter(before, tmp_path, make)
+    root = tmp_path / "my-model"
+    gone, line = "src/mainline/gate/decide.py", "run: make test-change"
+    owned(root, {gone: ('"""', '"""Ours. '), ".github/workflows/verify.yml": (line, "run: make our-test")})
+    was = tree(root)
+    assert call(BARE, UPGRADE, cwd=root, code=3).said.count(gone) >= 2
+    shown = [each for each in status(root) if each[:2] in ("UU", "UD", "AA")]
+    assert shown == ["UU .github/workflows/verify.yml", f"UD {gone}"]
+    assert (root / gone).read_bytes() == was[gone][1]
+    text = (root / ".github/workflows/verify.yml").read_text()
+    assert re.search(r"<<<<<<< HEAD\n.*make our-test\n=======\n.*make test\n>>>>>>> ", text)
+    again = call(BARE, UPGRADE, cwd=root, code=3).said
+    assert f"{gone}: changed by you, removed from the line" in again
+    assert "`git status` shows them" in again
+    call("git", "reset", "--quiet", "--hard", cwd=root)
+    assert tree(root) == was
+
+
+def test_a_project_of_long_ago_goes_on_too(before: Path, tmp_path: Path) -> None:
+    """From before there was a way to make one: its first commit is known by its files."""
+    root = tmp_path / "my-model"
+    root.mkdir()
+    archive = subprocess.run(["git", "archive", LONG_AGO], cwd=TOP, stdout=subprocess.PIPE, check=True).stdout
+    subprocess.run(["tar", "-x"], cwd=root, input=archive, check=True)
+    for path in [path for path in root.rglob("*") if path.is_file() and SLUG.encode() in path.read_bytes()]:
+        path.write_text(path.read_text().replace(SLUG, "my-model"))
     call("git", "init", "--quiet", "--initial-branch=main", ".", cwd=root)
+    commit(root, "Start")
+    began = call("git", "rev-parse", "--short", LONG_AGO, cwd=TOP).said.strip()
+    assert f"your project began with the template's {began}" in call(BARE, UPGRADE, cwd=root).said
+    assert [each for each in status(root) if each[0] == "U" or each[1] != " "] == []
+    assert not (root / "src/mainline").exists()
+
+
+@pytest.fixture
+def going_on(tmp_path: Path) -> Path:
+    """A template with two tags: v1, this tree; and v2, whose line has gone on, and whose example, too."""
+    root = tmp_path / "upstream"
+    copy(tracked(TOP), root)
+    call("git", "init", "--quiet", "--initial-branch=main", ".", cwd=root)
+    commit(root, "Today", "v1")
+    newer = {
+        "line/src/mainline/__init__.py": ('"""', '"""Newer. '),
+        "docs/github.md": ("# ", "# Newer: "),
+        ".github/workflows/verify.yml": ("name: Tests\n", "name: Newer tests\n"),
+        "src/pipeline/split.py": ('"""Stage', '"""Newer stage'),
+        "src/pipeline/train.py": ('"""', '"""Newer. '),
+    }
+    for name, (old, new) in newer.items():
+        text = (root / name).read_text()
+        assert old in text, name
+        (root / name).write_text(text.replace(old, new, 1))
+    commit(root, "Later", "v2")
     return root
-
-
-def owned(root: Path, *, conflict: bool) -> None:
-    """The owner's changes, committed."""
-    for name, (before, after) in OWN.items():
-        if conflict or name != "src/pipeline/tracking.py":
-            text = (root / name).read_text()
-            assert text.count(before) == 1, name
-            (root / name).write_text(text.replace(before, after))
-    (root / "docs/canary.md").write_text("# Ours\n")
-    commit(root, "Make it ours")
 
 
 def commands(section: str) -> list[str]:
     """The lines of the shell that a section of docs/upgrade.md shows, one after the other."""
-    text = DOC[DOC.index(f"## {section}\n") :]
-    shown = re.search(r"```sh\n(.*?)```", text, re.DOTALL)
+    shown = re.search(r"```sh\n(.*?)```", DOC[DOC.index(f"# {section}\n") :], re.DOTALL)
     assert shown
-    return shown[1].replace("\\\n", "").splitlines()
+    return [line for line in shown[1].splitlines() if not line.startswith("make")]
 
 
-def follow(section: str, root: Path, template: Path) -> list[tuple[str, int, str]]:
-    """Type what the docs say; answers each command with its exit code and what it said."""
-    env = {"TEMPLATE": str(template), "OLD": "v1", "NEW": "v2", "PATH": f"{Path(tool('cruft')).parent}:/usr/bin:/bin"}
-    return [(line, *call("bash", "-c", line, cwd=root, code=None, **env)) for line in commands(section)]
+def mainline(folder: Path, wheel: Path) -> str:
+    """A folder for PATH with the command `mainline` of a wheel."""
+    folder.mkdir()
+    (folder / "mainline").write_text(f'#!/bin/sh\nPYTHONPATH={wheel} exec {sys.executable} -P -m mainline "$@"\n')
+    (folder / "mainline").chmod(0o755)
+    return f"{folder}:{Path(tool('cruft')).parent}:/usr/bin:/bin"
 
 
-@pytest.fixture(params=["With cruft", "Without cruft"])
-def way(request: pytest.FixtureRequest) -> str:
-    """A section of docs/upgrade.md."""
-    return str(request.param)
+def test_from_one_wheel_to_the_next_as_the_docs_say(going_on: Path, tmp_path: Path) -> None:
+    """The line's files come by `mainline upgrade`, the template's by cruft, the owner's stay; a second time is none.
 
-
-@pytest.fixture
-def project(way: str, history: Path, tmp_path: Path) -> Path:
-    """A project that began with v1."""
-    if way == "With cruft":
-        call(tool("cruft"), "create", history, "--checkout", "v1", "--no-input", cwd=tmp_path)
-        root = tmp_path / "my-model"
-        call("git", "init", "--quiet", "--initial-branch=main", ".", cwd=root)
-    else:
-        root = begun(history, tmp_path)
+    Where the owner and the template changed the same lines, the docs' last commands name the file, which holds both.
+    """
+    call(tool("cruft"), "create", going_on, "--checkout", "v1", "--no-input", cwd=tmp_path)
+    root = tmp_path / "my-model"
+    call("git", "init", "--quiet", "--initial-branch=main", ".", cwd=root)
     commit(root, "Start")
-    return root
+    (old,) = (root / "vendor").iterdir()
+    env = {"PATH": mainline(tmp_path / "bin", shutil.copy2(old, tmp_path)), "NEW": "v2"}
+    owned(root, OWN | {"src/pipeline/train.py": ("import ", "import os\nimport ")})
+    for line in commands("Improvements of the line"):
+        call("bash", "-c", line, cwd=root, TEMPLATE=f"file://{going_on}@v2", **env)
+    (new,) = (root / "vendor").iterdir()
+    assert new.name != old.name
+    assert (root / "docs/github.md").read_text().startswith("# Newer: ")
+    assert "name: Newer tests" in (root / ".github/workflows/verify.yml").read_text()
+    assert kept(root)
+    assert "Newer" not in (root / "src/pipeline/train.py").read_text()
+    commit(root, "Upgrade")
+    assert "✓ nothing to do" in call("bash", "-c", "mainline upgrade", cwd=root, **env).said
+
+    update, check, shown = commands("Files that are yours, but began as the template's")
+    call("bash", "-c", update, cwd=root, **env)
+    checked = call("bash", "-c", check, cwd=root, code=None, **env)
+    assert checked.code != 0
+    assert set(re.findall(r"(?m)^(\S+?):\d+: leftover", checked.said)) == {"src/pipeline/split.py"}
+    said = call("bash", "-c", shown, cwd=root, **env).said.splitlines()
+    assert [each for each in said if "cruft" not in each] == ["UU src/pipeline/split.py", "M  src/pipeline/train.py"]
+    assert kept(root)
+    assert "Newer stage" in (root / "src/pipeline/split.py").read_text()
+    train = (root / "src/pipeline/train.py").read_text()
+    assert ("import os\n" in train, "Newer" in train) == (True, True)
 
 
-def test_improvements_come_and_what_is_ours_stays(project: Path, way: str, history: Path) -> None:
-    """The canary's section, its rooms and its docs are there, beside the owner's own changes; the name stays."""
-    owned(project, conflict=False)
-    for line, code, said in follow(way, project, history):
-        assert code == 0, f"{line}: {said}"
-    kept = {name: change[1] for name, change in OWN.items() if name != "src/pipeline/tracking.py"}
-    assert {name: text in (project / name).read_text() for name, text in kept.items()} == dict.fromkeys(kept, True)
-    assert "\ncanary: #" in (project / "params.yaml").read_text()
-    for name in tracked(history):
-        ours = project / name
-        if name.startswith("src/") and name not in OWN:
-            assert ours.read_text() == (history / name).read_text().replace("digit" + "line", "my-model"), name
-    assert 'name = "my-model"' in (project / "pyproject.toml").read_text()
-    for name in ("scripts", "hooks", "tests/template", "cookiecutter.json"):
-        assert not (project / name).exists()
-    assert (project / "docs/canary.md").read_text() == "# Ours\n"
-
-
-def test_a_conflict_is_reported_and_both_sides_are_there(project: Path, way: str, history: Path) -> None:
-    """Where both changed the same lines, the docs' last commands name the file, and its text holds both."""
-    owned(project, conflict=True)
-    followed = follow(way, project, history)
-    checked = next(each for each in followed if each[0] == "git diff --check")
-    assert checked[1] != 0
-    assert (
-        re.findall(r"^(\S+?):\d+: leftover conflict marker", checked[2], re.MULTILINE)[0] == "src/pipeline/tracking.py"
-    )
-    assert "UU src/pipeline/tracking.py" in call("git", "status", "--short", cwd=project).said
-    text = (project / "src/pipeline/tracking.py").read_text()
-    assert OWN["src/pipeline/tracking.py"][1] in text
-    new = (history / "src/pipeline/tracking.py").read_text()
-    old = call("git", "show", "v1:src/pipeline/tracking.py", cwd=history).said
-    assert [line for line in new.splitlines() if line not in old and line not in text] == []
-    assert "max_depth: 5" in (project / "params.yaml").read_text()
-
-
-def test_a_file_that_the_owner_removed_is_said_and_nothing_is_half_done(history: Path, tmp_path: Path) -> None:
-    """Without cruft: git names it and changes nothing; left out, as the docs say, the rest comes."""
-    root = begun(history, tmp_path)
-    (root / "src/pipeline/tracking.py").unlink()
-    commit(root, "Record nothing")
-    *_, (line, code, said), _ = follow("Without cruft", root, history)
-    assert (line, code) == ("git apply --3way upgrade.patch", 1)
-    assert "src/pipeline/tracking.py: does not exist in index" in said
-    assert call("git", "status", "--short", "--untracked-files=no", cwd=root).said == ""
-    narrower = commands("Without cruft")[2].replace("':!README.md'", "':!README.md' ':!src/pipeline/tracking.py'")
-    call("bash", "-c", f"{narrower} && git apply --3way upgrade.patch", cwd=root)
-    assert (root / "src/mainline/canary").is_dir()
-
-
-def test_the_tag_that_a_project_began_with_can_be_found(history: Path, tmp_path: Path) -> None:
-    """The command of the docs shows one line for it, and more for another."""
-    root = begun(history, tmp_path)
-    commit(root, "Start")
-    call("git", "fetch", "--quiet", history, "refs/tags/*:refs/tags/*", cwd=root)
-    shown = re.search(r"`(git diff --shortstat[^`]+)`", DOC)
-    assert shown
-    for tag, one in (("v1", True), ("v2", False)):
-        said = call("bash", "-c", shown[1], cwd=root, OLD=tag).said
-        assert ("1 file changed, 1 insertion(+), 1 deletion(-)" in said) == one
+def test_the_docs_commands_for_old_projects_are_these(going_on: Path, tmp_path: Path) -> None:
+    """A clone of the template beside the project, and the script in it."""
+    clone, script = commands("From before the line was a wheel")
+    root = tmp_path / "project"
+    root.mkdir()
+    call("bash", "-c", clone, cwd=root, TEMPLATE=str(going_on))
+    assert (tmp_path / "template/line/upgrade.py").is_file()
+    refused = call("bash", "-c", script, cwd=root, code=1)
+    assert "not in a git repository" in refused.said
+    assert "Traceback" not in refused.said

@@ -86,7 +86,7 @@ def project(tmp_path: Path) -> Path:
     files["pyproject.toml"] = PYPROJECT.replace(f'"{NAME}" # the example\'s', '"my-model"').replace(
         "An example", "Ours"
     )
-    write(root, files | OWN | {vendored.PINNED: vendored.pin("", old, None)})
+    write(root, files | OWN | {vendored.PINNED: vendored.pin("", old)})
     (root / ".ci/tool").chmod(0o755)
     git.git("init", "--quiet", "--initial-branch=main", ".", root=root)
     for key, value in {"user.name": "Test", "user.email": "test@localhost"}.items():

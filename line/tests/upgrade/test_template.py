@@ -143,23 +143,42 @@ def test_a_build_that_fails_is_one_line(upstream: Path) -> None:
 
 
 def test_the_template_of_last_time_is_remembered(tmp_path: Path) -> None:
-    """In requirements/line.txt; before the first upgrade cruft may know it; else nobody does."""
+    """In pyproject.toml; before the first upgrade cruft may know it; else nobody does."""
     assert template.remembered(tmp_path) is None
     write(tmp_path, {".cruft.json": '{"template": "https://host/first"}'})
     assert template.remembered(tmp_path) == "https://host/first"
-    write(tmp_path, {vendored.PINNED: "# template: https://host/last\n./vendor/x.whl --hash=sha256:0\n"})
+    write(tmp_path, {"pyproject.toml": '[tool.mainline]\ntemplate = "https://host/last"\n'})
     assert template.remembered(tmp_path) == "https://host/last"
-    write(tmp_path, {vendored.PINNED: "./vendor/x.whl --hash=sha256:0\n", ".cruft.json": "[]"})
+    write(tmp_path, {"pyproject.toml": "[tool.mainline]\n", ".cruft.json": "[]"})
     assert template.remembered(tmp_path) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "remembered"),
+    [
+        ("a = 1\n", "a = 1\n\n{table}"),
+        ("a = 1\n\n[tool.mainline.audit]\nb = 1\n", "a = 1\n\n{table}\n[tool.mainline.audit]\nb = 1\n"),
+        ("[tool.mainline]\nb = 1\n", "{table}b = 1\n"),
+        ('[tool.mainline]\ntemplate = "https://host/last"\nb = 1\n', "{table}b = 1\n"),
+    ],
+)
+def test_an_address_is_written_once(text: str, remembered: str) -> None:
+    """Where the line's other settings are, else at the end; a newer one takes its place; none changes nothing."""
+    files = {"pyproject.toml": text.encode()}
+    table = '[tool.mainline]\ntemplate = "https://host/a\\\\b" # where `mainline upgrade` finds the line\n'
+    done = template.remember(files, "https://host/a\\b")
+    assert done["pyproject.toml"].decode() == remembered.format(table=table)
+    assert template.known(done["pyproject.toml"]) == "https://host/a\\b"
+    assert template.remember(files, None) == files
+    assert template.remember({}, "https://host/a") == {}
+
+
 def test_the_pin_keeps_the_owners_own_lines(tmp_path: Path) -> None:
-    """The wheel's line and the template's address change; another package that stands there stays."""
+    """The wheel's line changes; another package that stands there stays."""
     from line.tests.upgrade.conftest import wheel
 
     old, new = (wheel(tmp_path, version, LINE) for version in ("1", "2"))
-    text = f"# ours\n{vendored.pin('', old, None)}extra==1 --hash=sha256:{'0' * 64}\n"
-    once = vendored.pin(text, new, "https://host/a")
-    assert once == f"# template: https://host/a\n{text.replace(old.line(), new.line())}"
-    assert vendored.pin(once, old, "https://host/b") == f"# template: https://host/b\n{text}"
-    assert vendored.pin(once, old, None) == f"# template: https://host/a\n{text}"
+    text = f"# ours\n{vendored.pin('', old)}extra==1 --hash=sha256:{'0' * 64}\n"
+    once = vendored.pin(text, new)
+    assert once == text.replace(old.line(), new.line())
+    assert vendored.pin(once, old) == text

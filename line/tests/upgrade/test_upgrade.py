@@ -10,7 +10,7 @@ from line.tests.projects import commit_all
 from line.tests.upgrade.conftest import LINE, OWN, PYPROJECT, Upgrade, owned, short, state, write
 from mainline import git
 from mainline.errors import ConfigError
-from mainline.upgrade import merge, start, vendored
+from mainline.upgrade import merge, start, template, vendored
 
 MAKEFILE = str(LINE["Makefile"])
 NEWER = MAKEFILE.replace("three:\n\ttrue", "three:\n\tnewer")
@@ -28,7 +28,7 @@ def test_where_the_owner_changed_nothing_all_is_taken(
     """Changes, new files, removals and run bits come, staged; names are the project's, and its own files stay."""
     new = {"Makefile": NEWER, "docs/page.md": None, ".ci/new": "#!/bin/sh\n", "docs/new.md": "of " + "digit" + "line\n"}
     assert upgrade(new, address="https://host/owner/name") == 0
-    assert short(project) == ["A  .ci/new", "M  Makefile", "A  docs/new.md", "D  docs/page.md"]
+    assert short(project) == ["A  .ci/new", "M  Makefile", "A  docs/new.md", "D  docs/page.md", "M  pyproject.toml"]
     assert (project / ".ci/new").stat().st_mode & 0o100
     assert (project / "docs/new.md").read_text() == "of my-model\n"
     assert {name: (project / name).read_text() for name in OWN} == OWN
@@ -36,11 +36,11 @@ def test_where_the_owner_changed_nothing_all_is_taken(
     pinned = vendored.pinned(project)
     assert pinned
     assert pinned.version == "2"
-    assert vendored.origin(project) == "https://host/owner/name"
+    assert template.remembered(project) == "https://host/owner/name"
     text = said(capsys)
     for row in (
         "new 3 .ci/new docs/new.md vendor/mainline-2-py3-none-any.whl",
-        f"changed 2 Makefile {vendored.PINNED}",
+        f"changed 3 Makefile pyproject.toml {vendored.PINNED}",
         "removed 2 docs/page.md vendor/mainline-1-py3-none-any.whl",
         "make setup && make test",
     ):
@@ -58,6 +58,17 @@ def test_a_second_time_there_is_nothing_to_do(
     assert upgrade({"Makefile": NEWER}) == 0
     assert said(capsys) == "✓ nothing to do: the line is 2 already\n"
     assert state(project) == before
+
+
+def test_the_address_of_last_time_stays_and_gives_way_to_another(project: Path, upgrade: Upgrade) -> None:
+    """Also from a folder or a wheel, which have none, and whatever else changes in pyproject.toml."""
+    newer = {"pyproject.toml": PYPROJECT.replace("ruff>=0.11", "ruff>=0.12")}
+    rounds = (("2", "https://host/a", {"Makefile": NEWER}), ("3", None, newer), ("4", "https://host/b", {}))
+    for version, address, changed in rounds:
+        assert upgrade(changed, version, address) == 0
+        commit_all(project, version)
+        assert template.remembered(project) == (address or "https://host/a")
+    assert (project / "pyproject.toml").read_text().count("[tool.mainline]") == 1
 
 
 def test_changes_in_other_lines_are_merged(project: Path, upgrade: Upgrade, capsys: pytest.CaptureFixture[str]) -> None:

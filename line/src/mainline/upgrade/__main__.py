@@ -6,8 +6,8 @@ from pathlib import Path
 
 from mainline import git
 from mainline.errors import MainlineError
-from mainline.upgrade import beginning, files, merge, pins, show, vendored
-from mainline.upgrade.files import Files
+from mainline.upgrade import beginning, files, merge, pins, show, template, vendored
+from mainline.upgrade.files import PYPROJECT, Files
 from mainline.upgrade.vendored import PINNED, Wheel
 
 
@@ -45,16 +45,20 @@ def upgrade(root: Path, wheel: Path, checkout: Path | None, address: str | None,
     if old is not None and old.content == new.content:
         show.good(f"nothing to do: the line is {new.version} already")
         return 0
-    told = files.facts((root / files.PYPROJECT).read_bytes() if (root / files.PYPROJECT).exists() else b"")
+    own = (root / PYPROJECT).read_bytes() if (root / PYPROJECT).exists() else b""
+    told, known = files.facts(own), template.known(own)
     base = files.rendered(old.files() if old else _from_before(root, checkout, base_commit), told)
-    pinned = (root / PINNED).read_bytes() if old else b""
-    if old:
-        base |= {old.path: old.content, PINNED: pinned}
     brought = files.rendered(new.files(), told)
     if not old:
         brought = pins.with_what_is_left(base, brought)
-    brought |= {new.path: new.content, PINNED: vendored.pin(pinned.decode(), new, address).encode()}
-    what = merge.merge(root, base, brought, f"Upgrade the line to {new.version}")
+    pinned = (root / PINNED).read_bytes() if old else b""
+    what = merge.merge(
+        root,
+        template.remember(base, known) | ({old.path: old.content, PINNED: pinned} if old else {}),
+        template.remember(brought, address or known)
+        | {new.path: new.content, PINNED: vendored.pin(pinned.decode(), new).encode()},
+        f"Upgrade the line to {new.version}",
+    )
     conflicts = merge.open_conflicts(root)
     show.done(what, conflicts, new.version)
     return show.OPEN if conflicts else 0

@@ -4,18 +4,21 @@ import json
 import re
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from mainline import git, process
 from mainline.errors import ConfigError, ToolFailed
-from mainline.upgrade import vendored
+from mainline.upgrade.files import PYPROJECT, Files
 
 ADDRESS = re.compile(r"[a-z][a-z0-9+]*://\S+|[\w.-]+@[\w.-]+:\S+")  # also as ssh has it: git@host:path
 USER = re.compile(r"(?:[a-z][a-z0-9+]*://)?[^/@]*")
 BUILD = "line/wheel.py"
+KNOWN = re.compile(rb"(?m)^\[tool\.mainline\]\n(?:template = .*\n)?")
+BELOW = re.compile(rb"(?m)^(?=\[tool\.mainline\.)")
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,34 @@ def masked(address: str) -> str:
 
 def remembered(root: Path) -> str | None:
     """The template of the last upgrade; before the first, the one that cruft knows."""
-    if known := vendored.origin(root):
-        return known
-    try:
-        said = json.loads((root / ".cruft.json").read_text(encoding="utf-8"))["template"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return said if isinstance(said, str) and said else None
+    with suppress(OSError):
+        if said := known((root / PYPROJECT).read_bytes()):
+            return said
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return str(json.loads((root / ".cruft.json").read_text(encoding="utf-8"))["template"]) or None
+    return None
+
+
+def known(pyproject: bytes) -> str | None:
+    """The template that pyproject.toml names."""
+    with suppress(ValueError, KeyError, TypeError):
+        return str(tomllib.loads(pyproject.decode())["tool"]["mainline"]["template"]) or None
+    return None
+
+
+def remember(files: Files, address: str | None) -> Files:
+    """Files with the address of the template in their pyproject.toml, where there is one to remember."""
+    text = files.get(PYPROJECT)
+    if address is None or text is None:
+        return files
+    table = f"[tool.mainline]\ntemplate = {json.dumps(address)} # where `mainline upgrade` finds the line\n".encode()
+    if KNOWN.search(text):
+        text = KNOWN.sub(lambda _: table, text, count=1)
+    elif BELOW.search(text):
+        text = BELOW.sub(lambda _: table + b"\n", text, count=1)
+    else:
+        text += b"\n" + table
+    return files | {PYPROJECT: text}
 
 
 def _address(place: str) -> str | None:

@@ -12,7 +12,6 @@ from mainline.upgrade.files import Files
 
 PINNED = "requirements/line.txt"
 WHEEL = re.compile(r"(?m)^\./(?P<path>vendor/mainline-[^\s/]+\.whl)[\s\\]+--hash=sha256:(?P<hash>\w{64})$")
-ORIGIN = re.compile(r"(?m)^# template: (\S+)\n")
 FILES = "mainline/files/"
 
 
@@ -89,21 +88,7 @@ def pinned(root: Path) -> Wheel | None:
     return wheel
 
 
-def pin(text: str, wheel: Wheel, origin: str | None) -> str:
-    """requirements/line.txt with another wheel in it, and where it came from; the owner's other lines stay.
-
-    Args:
-        text: as it is; empty where there is none yet.
-        origin: the template's address; None leaves the one that is there.
-    """
+def pin(text: str, wheel: Wheel) -> str:
+    """requirements/line.txt with another wheel in it; the owner's other lines stay."""
     line = wheel.line()
-    text = WHEEL.sub(line, text, count=1) if WHEEL.search(text) else f"{text}{line}\n"
-    return text if origin is None else f"# template: {origin}\n{ORIGIN.sub('', text)}"
-
-
-def origin(root: Path) -> str | None:
-    """Where the last upgrade came from."""
-    if not (root / PINNED).exists():
-        return None
-    found = ORIGIN.search((root / PINNED).read_text(encoding="utf-8"))
-    return found[1] if found else None
+    return WHEEL.sub(line, text, count=1) if WHEEL.search(text) else f"{text}{line}\n"
