@@ -39,6 +39,12 @@ def test_the_template_is_no_project(project: Path) -> None:
     assert "scripts/rename.py" in refused(project)
 
 
+def test_a_line_beside_somebodys_project_is_left_alone(project: Path) -> None:
+    """Their Makefile and pyproject.toml are no files of the line's, whatever they are called."""
+    owned(project, {"mainline.mk": "setup:\n"})
+    assert "mainline.mk: the line stands beside a project of yours" in refused(project)
+
+
 @pytest.mark.parametrize(
     ("changed", "told"),
     [

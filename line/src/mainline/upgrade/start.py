@@ -12,6 +12,8 @@ from mainline import git
 from mainline.errors import ConfigError
 from mainline.upgrade import merge, show, template, vendored
 
+BESIDE = "mainline.mk"
+
 
 def start(root: Path, said: str | None, base: str | None) -> int:
     """Upgrade a project.
@@ -50,6 +52,11 @@ def start(root: Path, said: str | None, base: str | None) -> int:
 def _refuse(root: Path) -> None:
     if (root / "cookiecutter.json").exists() and (root / "line").exists():
         raise ConfigError(f"{root}: the template itself; `python scripts/rename.py NAME` makes it a project first")
+    if (root / BESIDE).exists():
+        raise ConfigError(
+            f"{BESIDE}: the line stands beside a project of yours here, and no upgrade knows yet how it was fitted in; "
+            "remove what `mainline init` added, commit, and run the new line's `mainline init`"
+        )
     if left := git.dirty(root):
         more = f" (and {len(left) - 1} more)" if len(left) > 1 else ""
         raise ConfigError(f"{left[0]}{more}: not committed; commit or stash it, so that all can be taken back")
