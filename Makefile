@@ -79,5 +79,4 @@ protect: ## on GitHub: install the rules for main, the ledger and the tags (need
 
 clean: ## remove what runs left behind; data and models stay
 	@rm -rf .mainline report dvc_plots .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
-
 include line/line.mk # only the template

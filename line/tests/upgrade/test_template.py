@@ -102,6 +102,13 @@ def test_a_folder_an_address_and_a_tag_of_either(
         assert found.address == url  # which others have, and not the folder
 
 
+def test_what_is_remembered_of_a_clone_has_no_password(upstream: Path) -> None:
+    """Its origin may hold one."""
+    git.git("remote", "add", "origin", "https://me:@host/owner/name", root=upstream)
+    with template.found(str(upstream), whole=False) as found:
+        assert found.address == "https://host/owner/name"
+
+
 def test_history_comes_along_where_it_is_asked_for(upstream: Path) -> None:
     """A project from before there were wheels needs it, others do not."""
     for whole, count in ((True, "2"), (False, "1")):
