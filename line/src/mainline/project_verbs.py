@@ -96,7 +96,7 @@ def init(folder: Path, origin: str | None, dry_run: bool, yes: bool, **named: st
 @click.argument("template", metavar="[TEMPLATE[@TAG]]", required=False)
 @click.option("--base", metavar="COMMIT", help="For a project from before the line was a wheel: what it began with.")
 def upgrade(template: str | None, base: str | None) -> None:
-    """Bring the line, and its files in this project, up to another version.
+    """Bring the line up to another version, with its files here.
 
     TEMPLATE is its address, the folder of a checkout, or a wheel; by default the one of last time. What you changed is
     merged with what the line changed. Where both changed the same lines, git says so, as after any merge. Yours alone,
