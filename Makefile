@@ -45,7 +45,7 @@ remote: ## what the DVC remotes that are set up need: on Google Cloud, on Azure,
 	@.ci/remote
 
 # compiled once here, not by the first command, nor by each where PYTHONDONTWRITEBYTECODE is set
-COMPILED := import bentoml, dvc.cli.parser, dvc.dvcfile, dvc.repo.status, dvc.stage.loader, mlflow.sklearn, pandera.pandas, skops.io, sklearn.ensemble, mainline.cli
+COMPILED := import bentoml, dvc.cli.parser, dvc.dvcfile, dvc.repo.status, dvc.stage.loader, mlflow.sklearn, pandera.pandas, skops.io, sklearn.ensemble, mainline.cli, mainline.commands.lock, mainline.commands.status
 
 $(READY): requirements/uv.txt $(PINS) $(LINE) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)") if sys.version_info < (3, 11) else None'

@@ -13,8 +13,8 @@ HERE = Path(__file__).resolve().parent
 if sys.version_info < (3, 11):  # noqa: UP036 - whoever calls it may have any
     sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Try: python3.12 {sys.argv[0]}")
 sys.path.insert(0, str(HERE / "src"))
-from mainline import git  # noqa: E402 - found only now
 from mainline.errors import MainlineError  # noqa: E402
+from mainline.tools import git  # noqa: E402 - found only now
 from mainline.upgrade import show, start  # noqa: E402
 
 if __name__ == "__main__":

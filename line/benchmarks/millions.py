@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mainline.gate import contest, integrity
+from mainline.gate import comparison, integrity
 from mainline.gate.levels import level
 
 GROUP = 1_000_000  # rows a row group
@@ -89,11 +89,11 @@ def reading(root: Path) -> list[Lap]:
 
 
 def deciding(root: Path) -> list[Lap]:
-    """Read a contest and take each decision."""
-    found: list[contest.Contest] = []
+    """Read a comparison and take each decision."""
+    found: list[comparison.Comparison] = []
     alpha = level(8, 1)
     return [
-        _timed("contest.read", lambda: found.append(contest.read(root, root / LABELS, root / NEW, root / OLD))),
+        _timed("comparison.read", lambda: found.append(comparison.read(root, root / LABELS, root / NEW, root / OLD))),
         _timed("accuracy, superiority", lambda: found[0].rejects("accuracy", 0.0, alpha)),
         _timed("accuracy, non-inferiority .001", lambda: found[0].rejects("accuracy", -0.001, alpha)),
         _timed("brier, to the last row", lambda: found[0].rejects("brier", 0.0, LAST_ROW)),

@@ -11,7 +11,9 @@ from filelock import FileLock
 from ruamel.yaml import YAML
 
 from line.wheel import project_s
-from mainline import cli, git, lock
+from mainline import cli
+from mainline.commands import lock
+from mainline.tools import git
 
 TOP = Path(__file__).parents[2]
 """The repository: the template, a project that uses `line/` in place."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import commit_all, with_origin
-from mainline import dvc, git, storage
+from mainline.tools import dvc, git, storage
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mainline import git
+from mainline.tools import git
 
 HEAVY = ("pandas", "sklearn", "scipy.stats", "mlflow", "bentoml", "pandera", "matplotlib")
 
@@ -47,6 +47,10 @@ def imported(project: Path, *command: str) -> tuple[int, str, set[str]]:
         ("pipeline --help", 0, "stages, in order"),
         ("pipeline nosuch", 2, "no such stage"),
         ("mainline --help", 0, "Usage: mainline"),
+        *(
+            (f"mainline {verb} --help", 0, "Usage: mainline")
+            for verb in ("package", "register", "outputs save", "status")
+        ),
         ("mainline status --base main", 0, "0 of 4 decisions"),
         ("mainline gate --base nosuch", 2, "no such branch"),
     ],

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import commit_all
-from mainline import dvc, git, inputs
+from mainline import inputs
+from mainline.tools import dvc, git
 
 STAGES = """\
 stages:

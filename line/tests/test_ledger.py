@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from mainline import git, ledger
+from mainline import ledger
 from mainline.errors import MainlineError, Refused, ToolFailed
 from mainline.ledger import branch
+from mainline.tools import git
 
 pytestmark = pytest.mark.slow
 

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import commit_all, edit
-from mainline import config, dvc, git, github, handover, lock, outputs, storage
+from mainline import config, outputs
+from mainline.commands import lock
+from mainline.commands import outputs as outputs_verb
 from mainline.errors import ConfigError, Refused, StaleLock
-from mainline.gate import bars
+from mainline.gate import thresholds
+from mainline.tools import dvc, git, github, storage
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +24,7 @@ MODEL = "models/model.skops"
 @pytest.fixture
 def folder(project: Path, tmp_path: Path) -> Path:
     """The folder that travels, filled on one machine."""
-    handover.save(project, tmp_path / "outputs")
+    outputs_verb.save(project, tmp_path / "outputs")
     return tmp_path / "outputs"
 
 
@@ -48,7 +51,7 @@ def test_what_was_saved_is_restored_without_building(
 ) -> None:
     """The other machine has every file that dvc.lock pins, its lock is current, and its tree is clean."""
     monkeypatch.setattr(dvc, "repro", never)
-    handover.restore(clone, folder)
+    outputs_verb.restore(clone, folder)
     lock.check(clone)
     assert git.dirty(clone) == []
 
@@ -58,7 +61,7 @@ def test_older_outputs_give_way_to_the_pinned_ones(project: Path, folder: Path) 
     pinned = dvc.md5(project / MODEL)
     (project / MODEL).unlink()
     (project / MODEL).write_bytes(b"older")
-    handover.restore(project, folder)
+    outputs_verb.restore(project, folder)
     assert dvc.md5(project / MODEL) == pinned
 
 
@@ -77,7 +80,7 @@ def test_a_file_that_was_changed_on_its_way_is_refused(clone: Path, folder: Path
         shutil.move(first, folder / "elsewhere")
         first.symlink_to(folder / "elsewhere")
     with pytest.raises(Refused, match=f"{first.name}: its content is not that of its name"):
-        handover.restore(clone, folder)
+        outputs_verb.restore(clone, folder)
     assert not list((clone / ".dvc").glob("cache/files/md5/*/*"))
 
 
@@ -86,9 +89,9 @@ def test_a_folder_that_is_something_else_is_left_alone(project: Path, tmp_path: 
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/thesis.txt").touch()
     with pytest.raises(ConfigError, match="holds other files"):
-        handover.save(project, tmp_path / "mine")
+        outputs_verb.save(project, tmp_path / "mine")
     with pytest.raises(ConfigError, match="makes such a folder"):
-        handover.restore(project, tmp_path / "mine")
+        outputs_verb.restore(project, tmp_path / "mine")
     assert (tmp_path / "mine/thesis.txt").exists()
 
 
@@ -96,7 +99,7 @@ def test_only_what_dvc_lock_pins_is_saved(project: Path, tmp_path: Path) -> None
     """A tree that would build something else is refused."""
     edit(project, train={"params": {"max_depth": 3}})
     with pytest.raises(StaleLock):
-        handover.save(project, tmp_path / "outputs")
+        outputs_verb.save(project, tmp_path / "outputs")
 
 
 def test_with_a_remote_the_outputs_go_there(project: Path, clone: Path, tmp_path: Path) -> None:
@@ -104,10 +107,10 @@ def test_with_a_remote_the_outputs_go_there(project: Path, clone: Path, tmp_path
     for root in (project, clone):
         dvc.dvc("remote", "add", "--local", "--default", "storage", str(tmp_path / "storage"), root=root)
     assert storage.unshared(project)
-    handover.save(project, tmp_path / "outputs")
+    outputs_verb.save(project, tmp_path / "outputs")
     assert storage.unshared(project) == []
     assert [path.name for path in (tmp_path / "outputs").iterdir()] == ["facts.json"]
-    handover.restore(clone, tmp_path / "outputs")
+    outputs_verb.restore(clone, tmp_path / "outputs")
     lock.check(clone)
 
 
@@ -122,7 +125,7 @@ def test_a_lock_whose_outputs_were_not_pushed_is_found(project: Path, tmp_path: 
 
 def test_what_nobody_has_is_built_again_and_held_to_the_lock(clone: Path) -> None:
     """The same code, data and parameters give the same bytes on this machine."""
-    handover.restore(clone)
+    outputs_verb.restore(clone)
     assert git.dirty(clone) == []
     lock.check(clone)
 
@@ -133,7 +136,7 @@ def test_what_is_built_otherwise_is_refused(clone: Path) -> None:
     (clone / dvc.LOCK).write_text(text.replace(dvc.outputs(text)[MODEL], "ab" * 16))
     commit_all(clone, "Built elsewhere")
     with pytest.raises(Refused, match=rf"{MODEL} is not the one that dvc.lock pins.*lock --push"):
-        handover.restore(clone)
+        outputs_verb.restore(clone)
     assert git.dirty(clone) == []
 
 
@@ -143,7 +146,7 @@ def test_a_stale_lock_is_not_built_from(clone: Path, monkeypatch: pytest.MonkeyP
     commit_all(clone, "Merge")
     monkeypatch.setattr(dvc, "repro", never)
     with pytest.raises(StaleLock, match=r"is not current: train.*lock --push"):
-        handover.restore(clone)
+        outputs_verb.restore(clone)
 
 
 def test_an_artifact_on_github_will_do(
@@ -161,7 +164,7 @@ def test_an_artifact_on_github_will_do(
     assert github.artifact(clone, name, tmp_path / "got") == "3"
     assert github.artifact(clone, "outputs-0", tmp_path / "none") is None
     monkeypatch.setattr(dvc, "repro", never)
-    handover.restore(clone)
+    outputs_verb.restore(clone)
     lock.check(clone)
 
     shutil.rmtree(clone / ".dvc/cache")
@@ -170,7 +173,7 @@ def test_an_artifact_on_github_will_do(
     damaged.chmod(0o644)
     damaged.write_bytes(b"x")
     with pytest.raises(AssertionError, match="built again"):
-        handover.restore(clone)
+        outputs_verb.restore(clone)
 
 
 def test_a_latency_is_measured_where_the_code_may_run(
@@ -179,19 +182,19 @@ def test_a_latency_is_measured_where_the_code_may_run(
     """With a bar for it, the figure travels with the model; the machine that judges runs none of the branch's code."""
     for root in (project, clone):
         edit(root, gate={"bars": {"latency_ms": 1000}})
-    handover.save(project, tmp_path / "outputs")
-    handover.restore(clone, tmp_path / "outputs")
+    outputs_verb.save(project, tmp_path / "outputs")
+    outputs_verb.restore(clone, tmp_path / "outputs")
     settings = config.gate(clone).bars
-    monkeypatch.setattr("mainline.process.capture", never)
+    monkeypatch.setattr("mainline.tools.process.capture", never)
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    assert list(bars._latency(clone, settings)) == []
+    assert list(thresholds._latency(clone, settings)) == []
     (clone / MODEL).unlink()
     (clone / MODEL).write_bytes(b"another model")
     with pytest.raises(Refused, match="was not handed over"):
-        list(bars._latency(clone, settings))
+        list(thresholds._latency(clone, settings))
     monkeypatch.delenv("GITHUB_ACTIONS")
     with pytest.raises(AssertionError):
-        list(bars._latency(clone, settings))
+        list(thresholds._latency(clone, settings))
 
 
 def test_nothing_is_built_in_place_of_what_a_folder_lacks(
@@ -203,4 +206,4 @@ def test_nothing_is_built_in_place_of_what_a_folder_lacks(
     first.unlink()
     monkeypatch.setattr(dvc, "repro", never)
     with pytest.raises(Refused, match=r"outputs: not all that dvc.lock pins is in it"):
-        handover.restore(clone, folder)
+        outputs_verb.restore(clone, folder)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import TOP, branch_without_model, commit_all, edit
-from mainline import dvc, git, lock, review
+from mainline.commands import gate, lock, report
 from mainline.gate.decide import NOT_CERTIFIED, PASS, decide
+from mainline.tools import dvc, git
 
 SHARED = TOP.parent / "shared/data"
 
@@ -43,8 +44,8 @@ def test_a_table_of_ones_own_needs_params_yaml_only(name: str, project: Path) ->
     branch_without_model(project)
     decision = decide(project, "empty")
     assert decision.verdict == PASS
-    review.keep(decision, project)
-    written = review.write(project, "empty")
+    gate.keep(decision, project)
+    written = report.write(project, "empty")
     assert "PASS" in written.page.read_text()
     assert len(written.comment.read_text()) < 60_000
 
@@ -65,5 +66,5 @@ def test_a_dummy_model_of_ones_own_table_is_not_certified(project: Path) -> None
     lock.refresh(project)
     commit_all(project, "Learn nothing")
     assert decide(project, "main").verdict == NOT_CERTIFIED
-    review.write(project, "main")
+    report.write(project, "main")
     assert "NOT DECIDED" in (project / "report/index.html").read_text().upper()

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mainline import dvc, git, inputs, outputs, process, stages, storage, ui
+from mainline import inputs, outputs, ui
 from mainline.errors import Refused, ToolFailed
+from mainline.tools import dvc, git, process, stages, storage
 
 JUDGED = ("data/dev.parquet", "data/sealed/features.parquet")
 

@@ -5,7 +5,8 @@ import re
 import shutil
 from pathlib import Path
 
-from mainline import config, dvc, git, storage
+from mainline import config
+from mainline.tools import dvc, git, storage
 
 IN_A_FILE = re.compile(r"(?P<url>(sqlite|duckdb)(\+\w+)?:///)(?P<path>[^?]+)")
 NO_TABLE = (".dvc", ".gitignore", ".pyc")  # git's and DVC's own words on a folder, and what Python leaves there

@@ -11,8 +11,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from mainline import dvc, git, github, storage, ui
+from mainline import ui
 from mainline.errors import ConfigError, Refused, ToolFailed
+from mainline.tools import dvc, git, github, storage
 
 FOLDER = Path("outputs")
 FACTS = "facts.json"

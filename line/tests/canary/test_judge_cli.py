@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from line.benchmarks.world import Behaviour, Side, World
-from mainline import cli, git
+from mainline import cli
 from mainline.canary import watch
+from mainline.tools import git
 
 HEALTHY = Behaviour()
 PARAMS = "canary: {minimum: 0, baseline: 500, interval: 0.1}\n"

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import commit_all
-from mainline import comment, git
+from mainline.commands import comment
 from mainline.errors import ConfigError
+from mainline.tools import git
 
-BIN = Path(__file__).parent / "runner/bin"
+BIN = Path(__file__).parents[1] / "runner/bin"
 
 
 @pytest.fixture

@@ -9,12 +9,13 @@ import pytest
 
 from line.tests.host.hosts import release
 from line.tests.projects import commit_all, with_origin
-from mainline import git, history, ledger
+from mainline import history, ledger
 from mainline.errors import ConfigError
-from mainline.host import desired, state, tell
-from mainline.host.model import Bar, Placed, State
+from mainline.host import desired, state, status
+from mainline.host.model import Block, Placed, State
 from mainline.host.state import Memory
 from mainline.package import bento
+from mainline.tools import git
 
 BIN = Path(__file__).parents[1] / "runner/bin"
 IMAGE = "registry.example/model@sha256:" + "1" * 64
@@ -160,7 +161,7 @@ def test_a_push_that_is_not_taken_says_so(project: Path, say: Callable[..., str]
     (project / "x").touch()
     git.git("config", "remote.origin.pushurl", str(project / "nowhere"), root=project)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("mainline.deploy.ledger.read", lambda root: ledger.Ledger(None, ()))
+        patch.setattr("mainline.commands.deploy.ledger.read", lambda root: ledger.Ledger(None, ()))
         assert "not pushed, so not committed either" in say("deploy", "canary", "--push")
     assert wanted(project, "canary") is None
 
@@ -322,7 +323,7 @@ def test_status_tells_who_serves_what(tmp_path: Path, say: Callable[..., str]) -
         State(
             Placed("blue", release("a"), "production", 0.0, up=True),
             Placed("green", release("b"), "canary", 7_000.0, up=True, share=0.1),
-            barred=(Bar("cccccccc", "it was slow"),),
+            barred=(Block("cccccccc", "it was slow"),),
         ),
         judged="bbbbbbbb in green beside aaaaaaaa",
         opinion={"reason": "held: not yet shown", "signals": {"errors": seen}},
@@ -330,7 +331,7 @@ def test_status_tells_who_serves_what(tmp_path: Path, say: Callable[..., str]) -
         services={"blue": {}, "green": {}},
     )
     state.save(tmp_path, memory)
-    assert tell.rows(tmp_path, now=7_200.0) == [
+    assert status.rows(tmp_path, now=7_200.0) == [
         ("production", "aaaaaaaa", "blue", "90%", "2 hours ago"),
         ("is judged", "bbbbbbbb", "green", "10%", "3 minutes ago"),
     ]
@@ -343,7 +344,7 @@ def test_status_tells_who_serves_what(tmp_path: Path, say: Callable[..., str]) -
         assert part in shown
     assert "not in the ledger yet: 1" in shown
     state.save(tmp_path, replace(memory, services={}))
-    assert tell.rows(tmp_path, now=7_200.0)[0][0] == "production (stopped)"
+    assert status.rows(tmp_path, now=7_200.0)[0][0] == "production (stopped)"
 
 
 def test_what_leaves_is_not_said_to_be_judged(tmp_path: Path) -> None:
@@ -352,7 +353,7 @@ def test_what_leaves_is_not_said_to_be_judged(tmp_path: Path) -> None:
     opinion = {"reason": "promoted: shown", "signals": {}}
     judged = "aaaaaaaa in blue beside cccccccc"
     state.save(tmp_path, Memory(State(*places), judged=judged, opinion=opinion))
-    assert tell.notes(tmp_path) == []
+    assert status.notes(tmp_path) == []
 
 
 def test_status_of_a_folder_where_no_agent_was_says_nothing(tmp_path: Path, say: Callable[..., str]) -> None:

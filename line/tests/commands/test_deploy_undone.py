@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from line.tests.host.test_deploy import BIN, IMAGE, build, project, wanted  # noqa: F401
+from line.tests.commands.test_deploy import BIN, IMAGE, build, project, wanted  # noqa: F401
 from line.tests.projects import commit_all
-from mainline import commits, git
 from mainline.errors import ToolFailed
+from mainline.tools import commits, git
 
 pytestmark = pytest.mark.slow
 

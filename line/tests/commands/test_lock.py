@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from line.tests.projects import commit_all, edit, with_origin
-from mainline import dvc, git, lock, process, storage
+from mainline import card
+from mainline.commands import lock
 from mainline.errors import StaleLock, ToolFailed
+from mainline.tools import dvc, git, process, storage
 
 pytestmark = pytest.mark.slow
 
@@ -100,10 +102,10 @@ def test_the_command_that_is_printed_commits_what_made_the_model(
     commit_all(root, "Begin")
     (root / "params.yaml").write_text("a: 2\n")
     (root / "notes.txt").write_text("still mine\n")
-    for name in (*lock.KEPT, "data/our 'own' table.csv.dvc", "src/pipeline/new.py"):
+    for name in (*card.KEPT, "data/our 'own' table.csv.dvc", "src/pipeline/new.py"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("x\n")
-    lock.explain(lock.changed(root), root)
+    lock.explain(card.changed(root), root)
     command = " ".join(capsys.readouterr().out.split()).partition("commit what changed: ")[2]
     assert command.startswith("git add dvc.lock models/card.md ")
     process.capture(["bash", "-c", command], cwd=root)

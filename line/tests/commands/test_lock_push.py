@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import commit_all, edit
-from mainline import git, lock, relock
+from mainline import card
+from mainline.commands import lock
 from mainline.errors import ConfigError, Refused, ToolFailed
+from mainline.tools import git
 
 pytestmark = pytest.mark.slow
 
@@ -32,12 +34,12 @@ def relocked(root: Path, depth: int) -> list[str]:
 def test_a_refreshed_lock_is_pushed_as_one_commit(branch: Path) -> None:
     """With the two files and nothing else; where they are current, the branch is pushed as it is."""
     kept = relocked(branch, 3)
-    assert relock.push(branch)
+    assert lock.push(branch)
     assert git.git("show", "--name-only", "--format=", "HEAD", root=branch).split() == kept
     here = git.git("rev-parse", "HEAD", root=branch)
     assert git.git("ls-remote", "origin", "challenger", root=branch).startswith(here)
     lock.check(branch)
-    assert not relock.push(branch)
+    assert not lock.push(branch)
 
 
 def test_a_lock_is_pushed_with_what_made_it_and_not_to_main(branch: Path) -> None:
@@ -45,10 +47,10 @@ def test_a_lock_is_pushed_with_what_made_it_and_not_to_main(branch: Path) -> Non
     edit(branch, train={"params": {"max_depth": 3}})
     lock.refresh(branch)
     with pytest.raises(ConfigError, match=r"params\.yaml: not committed; commit it first"):
-        relock.push(branch)
+        lock.push(branch)
     git.git("switch", "--quiet", "--merge", "main", root=branch)
     with pytest.raises(ConfigError, match="on main: it changes by merges; first: git switch -c relock"):
-        relock.push(branch)
+        lock.push(branch)
 
 
 def test_a_branch_that_moved_on_is_not_written_over(branch: Path, tmp_path: Path) -> None:
@@ -60,7 +62,7 @@ def test_a_branch_that_moved_on_is_not_written_over(branch: Path, tmp_path: Path
     relocked(branch, 3)
     before = git.commit_of("HEAD", branch)
     with pytest.raises(ToolFailed, match=r"not pushed, so not committed either .*git pull"):
-        relock.push(branch)
+        lock.push(branch)
     assert git.commit_of("HEAD", branch) == before
     assert git.git("log", "-1", "--format=%s", "challenger", root=tmp_path / "origin.git") == "In between"
 
@@ -68,11 +70,11 @@ def test_a_branch_that_moved_on_is_not_written_over(branch: Path, tmp_path: Path
 def test_a_pipeline_that_is_not_repeatable_does_not_go_round_for_ever(branch: Path) -> None:
     """The commit after a refreshed lock is never another refreshed lock."""
     relocked(branch, 3)
-    relock.push(branch)
+    lock.push(branch)
     text = (branch / "dvc.lock").read_text()
     (branch / "dvc.lock").write_text(text.replace("size:", "size: 1"))
     with pytest.raises(Refused, match="two builds of the same files gave two results"):
-        relock.push(branch)
+        lock.push(branch)
 
 
 def test_files_that_another_machine_built_are_taken(branch: Path, tmp_path: Path) -> None:
@@ -80,16 +82,16 @@ def test_files_that_another_machine_built_are_taken(branch: Path, tmp_path: Path
     relocked(branch, 3)
     there = tmp_path / "lock"
     (there / "models").mkdir(parents=True)
-    for name in lock.KEPT:
+    for name in card.KEPT:
         (there / name).write_bytes((branch / name).read_bytes())
     git.git("checkout", "--quiet", "--", ".", root=branch)
-    assert relock.take(branch, there) == ["dvc.lock", "models/card.md"]
+    assert lock.take(branch, there) == ["dvc.lock", "models/card.md"]
     git.git("checkout", "--quiet", "--", ".", root=branch)
     (there / "dvc.lock").unlink()
     (there / "dvc.lock").symlink_to("/etc/hostname")
     with pytest.raises(ConfigError, match="the folder of the artifact `lock`"):
-        relock.take(branch, there)
-    assert lock.changed(branch) == []
+        lock.take(branch, there)
+    assert card.changed(branch) == []
 
 
 def test_a_merge_in_conflict_over_the_lock_is_settled_by_locking_again(branch: Path) -> None:

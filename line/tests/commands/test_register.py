@@ -21,11 +21,13 @@ import pytest
 
 from line.tests import mlflow_servers
 from line.tests.projects import commit_all, edit
-from mainline import cli, dvc, git, ledger, lock, register
+from mainline import cli, ledger
+from mainline.commands import lock, register
 from mainline.errors import ConfigError, ToolFailed
 from mainline.package import registry, upload
 from mainline.package.pinned import Pinned
 from mainline.package.registry import Registered
+from mainline.tools import dvc, git
 
 pytestmark = pytest.mark.slow
 
@@ -164,7 +166,7 @@ def test_a_first_registration_says_where_the_model_comes_from(line: Line) -> Non
         "mainline.commit": git.commit_of("HEAD", line.root),
         "mainline.model": dvc.outputs((line.root / "dvc.lock").read_text())["models/model.skops"],
         "mainline.data": dvc.md5(line.root / "data/raw.parquet"),
-        "mainline.lock": subprocess.run(
+        "mainline.commands.lock": subprocess.run(
             ["sha256sum", "dvc.lock"], cwd=line.root, capture_output=True, text=True, check=True
         ).stdout.split()[0],
         "mainline.bento": f"digitline:{pinned.commit[:12]}-{pinned.model[:8]}",

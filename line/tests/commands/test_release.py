@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import commit_all, with_origin
-from mainline import deploy, git, ledger
+from mainline import ledger
+from mainline.commands import deploy
 from mainline.host import desired
+from mainline.tools import git
 
 pytestmark = pytest.mark.slow
 
-BIN = Path(__file__).parent / "runner/bin"
+BIN = Path(__file__).parents[1] / "runner/bin"
 IMAGE = "ghcr.io/someone/digits@sha256:" + "1" * 64
 MODEL = "ffffffff" + "0" * 24
 LOCK = f"""schema: '2.0'
@@ -212,7 +214,7 @@ def test_without_gh_a_laptop_is_warned_and_a_workflow_refused(
     project: Path, say: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What cannot be asked counts as no in CI; the workflow asks for the laptop."""
-    monkeypatch.setattr("mainline.github.here", lambda: False)
+    monkeypatch.setattr("mainline.tools.github.here", lambda: False)
     monkeypatch.delenv("CI", raising=False)
     assert "cannot be asked here" in say("release", "v1.0.0")
     monkeypatch.setenv("CI", "true")

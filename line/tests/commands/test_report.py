@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import edit
-from mainline import cli, git, review, status
+from mainline import cli
+from mainline.commands import gate, status
+from mainline.commands import report as report_verb
 from mainline.errors import StaleLock
 from mainline.gate.decide import decide
+from mainline.tools import git
 
 pytestmark = pytest.mark.slow
 
@@ -20,22 +23,22 @@ FOREST = {"estimator": "sklearn.ensemble.RandomForestClassifier", "params": {"n_
 def test_the_report_carries_the_verdict_on_this_very_pair(change: Callable[..., Path]) -> None:
     """Before the gate nothing is decided, after it the verdict stands there, and another base has none."""
     root = change(train=FOREST)
-    assert "NOT DECIDED YET" in review.write(root, "main").comment.read_text()
-    review.keep(decide(root, "main"), root)
-    written = review.write(root, "main")
+    assert "NOT DECIDED YET" in report_verb.write(root, "main").comment.read_text()
+    gate.keep(decide(root, "main"), root)
+    written = report_verb.write(root, "main")
     assert "PASS" in written.comment.read_text()
     assert "32 decisions are used; 31 remain" in written.page.read_text()
     git.git("branch", "later", "main", root=root)
     git.git("-c", "user.name=T", "-c", "user.email=t@localhost", "commit", "--allow-empty", "-qm", "x", root=root)
     git.git("branch", "--force", "later", root=root)
-    assert "NOT DECIDED YET" in review.write(root, "later").comment.read_text()
+    assert "NOT DECIDED YET" in report_verb.write(root, "later").comment.read_text()
 
 
 def test_a_report_about_a_stale_lock_is_refused(project: Path) -> None:
     """What is reported is what dvc.lock pins."""
     edit(project, train=FOREST)
     with pytest.raises(StaleLock, match="run `mainline lock`"):
-        review.write(project, "main")
+        report_verb.write(project, "main")
 
 
 def test_status_says_what_is_and_what_is_to_do(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -69,7 +72,7 @@ def test_history_shows_every_decision(
     decide(root, "main")
     assert "1 of set 0" in said("history")
     assert json.loads(said("history", "--json"))[0]["verdict"] == "PASS"
-    report = review.write(root, "main").page
+    report = report_verb.write(root, "main").page
     assert "href=" not in report.read_text()
     assert "history.html" in said("history", "--page")
     assert "1 of set 0" in (report.parent / "history.html").read_text()

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from line.tests.projects import TOP, edit
-from mainline import lock
+from mainline.commands import lock
 
 pytestmark = pytest.mark.slow
 

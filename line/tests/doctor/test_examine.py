@@ -8,11 +8,12 @@ import pytest
 
 from line.tests import mlflow_servers
 from line.tests.projects import edit
-from mainline import cli, git
+from mainline import cli
 from mainline.doctor import locks, tracking
 from mainline.doctor.checks import ANOTHER_SERVER, CHECKS, Check
 from mainline.doctor.examine import examine
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
+from mainline.tools import git
 
 pytestmark = pytest.mark.slow
 

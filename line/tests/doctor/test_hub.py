@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from line.tests.runner.github import BIN
-from mainline import git
 from mainline.doctor import hub
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
+from mainline.tools import git
 
 RULES = ("ledger", "main", "tags")
 SET_UP: dict[str, Any] = {
@@ -108,7 +108,7 @@ def test_where_github_cannot_be_asked_it_is_not(tree: Path, monkeypatch: pytest.
 
     monkeypatch.delenv("GH_TOKEN")
     assert only() == ("gh is not logged in", "gh auth login")
-    monkeypatch.setattr("mainline.github.here", lambda: False)
+    monkeypatch.setattr("mainline.tools.github.here", lambda: False)
     assert only() == ("gh is not here, GitHub on the command line", "apt-get install gh")
     git.git("remote", "set-url", "origin", "git@example.com:someone/digits.git", root=tree)
     assert only() == ("the project does not lie on GitHub", "")

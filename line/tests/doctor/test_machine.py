@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from mainline import process
 from mainline.doctor import machine
 from mainline.doctor.finding import FINE, WARNING, WRONG, Finding
 from mainline.host import binary
+from mainline.tools import process
 
 GOOD = "echo 'HAProxy version 2.8.1'; echo 'Feature list : +LUA'; echo 'Available services : +PROMEX'"
 

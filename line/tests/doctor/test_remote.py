@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from mainline import dvc, git
 from mainline.doctor import remote
 from mainline.doctor.checks import ANOTHER_REMOTE
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
+from mainline.tools import dvc, git
 
 MINE, CLOUD = ("['remote \"mine\"']", "['remote \"cloud\"']")
 

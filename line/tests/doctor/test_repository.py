@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import commit_all
-from mainline import git
 from mainline.doctor import repository
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
+from mainline.tools import git
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A contest reads two models' answers from files and says what the tests say of them, metric by metric."""
+"""A comparison reads two models' answers from files and says what the tests say of them, metric by metric."""
 
 import json
 from pathlib import Path
@@ -12,8 +12,8 @@ from sklearn import metrics as sk
 
 from mainline import config
 from mainline.errors import ConfigError, Refused
-from mainline.gate import contest, tests
-from mainline.gate.contest import LOG_LOSS_CLIP, Contest
+from mainline.gate import comparison, tests
+from mainline.gate.comparison import LOG_LOSS_CLIP, Comparison
 
 LABELS, NEW, OLD = "data/sealed/labels.parquet", "predictions/sealed.parquet", "champion.parquet"
 NAMES = {"binary": ["No", "Yes"], "multiclass": [0, 1, 2]}
@@ -36,7 +36,7 @@ def answers(labels: np.ndarray, classes: list[Any], rng: np.random.Generator, sk
 
 
 def project(root: Path, task: str, rows: int = 400, seed: int = 1) -> Path:
-    """A folder with the files of a contest: labels, training rows, signature, and both sides' answers."""
+    """A folder with the files of a comparison: labels, training rows, signature, and both sides' answers."""
     rng = np.random.default_rng(seed)
     classes = NAMES.get(task, [])
     draw = (
@@ -61,9 +61,9 @@ def project(root: Path, task: str, rows: int = 400, seed: int = 1) -> Path:
     return root
 
 
-def read(root: Path, other: str | None = OLD) -> Contest:
-    """The contest of a folder."""
-    return contest.read(root, root / LABELS, root / NEW, root / other if other else None)
+def read(root: Path, other: str | None = OLD) -> Comparison:
+    """The comparison of a folder."""
+    return comparison.read(root, root / LABELS, root / NEW, root / other if other else None)
 
 
 def edit(root: Path, name: str, change: Any) -> None:
@@ -304,7 +304,7 @@ DISPUTED = [
 @pytest.mark.parametrize("side", [NEW, OLD])
 @pytest.mark.parametrize(("change", "fine"), [d[1:] for d in DISPUTED], ids=[d[0] for d in DISPUTED])
 def test_answers_are_joined_by_row_id_or_refused(tmp_path: Path, side: str, change: Any, fine: bool) -> None:
-    """Another order changes nothing; other rows are no contest."""
+    """Another order changes nothing; other rows are no comparison."""
     project(tmp_path, "binary")
     before = said(tmp_path) if fine else []
     edit(tmp_path, side, change)
@@ -503,7 +503,7 @@ def test_a_level_of_an_asymptotic_metric_cannot_be_tested(tmp_path: Path) -> Non
 # --- the default for numbers -----------------------------------------------------------------------
 
 
-def skewed(rng: np.random.Generator, rows: int) -> Contest:
+def skewed(rng: np.random.Generator, rows: int) -> Comparison:
     """Two models equally good on clipped squared error, the new one rarely and then badly wrong."""
     rare = 0.002
     small = 2.0 * rare / (1 - rare) * 2  # what it gains elsewhere, in squares: the expected gain is 0
@@ -512,18 +512,18 @@ def skewed(rng: np.random.Generator, rows: int) -> Contest:
     old = np.where(is_rare, 0.0, np.sqrt(small)) + noise
     new = np.where(is_rare, 2.0, 0.0) + noise
     nothing = lambda _: np.zeros(rows)  # noqa: E731
-    sides = [contest.Answers(said, nothing) for said in (new, old)]
-    return Contest("regression", (), None, 1.0, np.arange(rows), np.zeros(rows), *sides)
+    sides = [comparison.Answers(said, nothing) for said in (new, old)]
+    return Comparison("regression", (), None, 1.0, np.arange(rows), np.zeros(rows), *sides)
 
 
 def test_the_default_for_numbers_keeps_its_level_where_rmse_does_not() -> None:
     """Rare large errors are often absent from the rows: the normal approximation is fooled, betting is not."""
     rng, alpha, times = np.random.default_rng(6), 0.001, 800
-    contests = [skewed(rng, 1000) for _ in range(times)]
-    gains = [each.loss("squared_error", each.old)[0] - each.loss("squared_error", each.new)[0] for each in contests]
+    comparisons = [skewed(rng, 1000) for _ in range(times)]
+    gains = [each.loss("squared_error", each.old)[0] - each.loss("squared_error", each.new)[0] for each in comparisons]
     assert np.mean(gains) <= 1e-3  # no gain at all, up to noise
-    fooled = np.mean([each.rejects("rmse", 0.0, alpha) for each in contests])
+    fooled = np.mean([each.rejects("rmse", 0.0, alpha) for each in comparisons])
     assert fooled > 0.1
     (default,) = config.Gate().metrics("regression")
-    betting = sum(each.rejects(default, 0.0, alpha) for each in contests)
+    betting = sum(each.rejects(default, 0.0, alpha) for each in comparisons)
     assert betting <= stats.binom.isf(1e-6, times, alpha)

@@ -15,9 +15,11 @@ import pandas as pd
 import pytest
 
 from line.tests.projects import branch_without_model, commit_all, edit
-from mainline import champion, dvc, git, ledger, lock
+from mainline import champion, ledger
+from mainline.commands import lock
 from mainline.errors import Refused, StaleLock, ToolFailed
 from mainline.gate.decide import NOT_CERTIFIED, PASS, UNCHANGED, decide
+from mainline.tools import dvc, git
 
 pytestmark = pytest.mark.slow
 

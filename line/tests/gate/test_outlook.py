@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from mainline import config
-from mainline.gate import contest, levels, outlook
+from mainline.gate import comparison, levels, outlook
 from mainline.gate.answers import Answers
 
 ROWS = 200
 ENTRY = {"t": 1, "alpha": 0.0015625, "condition": "accuracy: better", "margin": 0.0, "rows": ["", 623], "champion": {}}
 
 
-def dev(task: str = "binary", *, old: Any = None, new: Any = None) -> contest.Contest:
-    """A contest on 200 dev rows: 20 errors of the champion, none of the challenger."""
+def dev(task: str = "binary", *, old: Any = None, new: Any = None) -> comparison.Comparison:
+    """A comparison on 200 dev rows: 20 errors of the champion, none of the challenger."""
     labels = np.arange(ROWS) % 2 if task == "binary" else np.linspace(-2, 2, ROWS)
     wrong = np.where(np.arange(ROWS) < 20, 1 - labels, labels) if task == "binary" else labels + np.sin(np.arange(ROWS))
 
@@ -23,7 +23,7 @@ def dev(task: str = "binary", *, old: Any = None, new: Any = None) -> contest.Co
         return Answers(answer, lambda position: np.where(answer == position, 0.9, 0.1))
 
     old, new = (wrong if old is None else old), (labels if new is None else new)
-    return contest.Contest(
+    return comparison.Comparison(
         task, (0, 1) if task == "binary" else (), 1, 1.0, np.arange(ROWS), labels, said(new), said(old)
     )
 

@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 
 from line.tests.projects import commit_all, edit
-from mainline import git, lock
+from mainline.commands import lock
 from mainline.errors import MainlineError, Refused
 from mainline.gate import rotate
 from mainline.gate.decide import PASS, ROTATED, decide
+from mainline.tools import git
 
 pytestmark = pytest.mark.slow
 

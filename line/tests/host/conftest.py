@@ -16,9 +16,9 @@ import pytest
 
 from line.tests.host.hosts import Host, patch_serve, release
 from line.tests.host.load import Client
-from mainline import git
-from mainline.host import proc, work
+from mainline.host import loop, processes
 from mainline.host.router import Router
+from mainline.tools import git
 
 
 def free_port() -> int:
@@ -49,8 +49,8 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
     made.want(production=release("a"))
     yield made
     if (made.options.folder / "router").exists():
-        work.stop(made.options.folder)
-    assert proc.marked(f"{made.options.folder}") == {}
+        loop.stop(made.options.folder)
+    assert processes.marked(f"{made.options.folder}") == {}
 
 
 class Backend:

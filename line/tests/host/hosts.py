@@ -10,12 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mainline import git
 from mainline.host import desired, slots
 from mainline.host.agent import Agent
-from mainline.host.hands import Options
-from mainline.host.lines import Lines
+from mainline.host.executor import Options
+from mainline.host.log import Log
 from mainline.host.model import Judged, Release
+from mainline.tools import git
 
 IDENTITY = ("-c", "user.name=Test", "-c", "user.email=test@localhost")
 STAND_IN = (sys.executable, str(Path(__file__).with_name("stand_in.py")))
@@ -92,14 +92,14 @@ class Host:
 
     def agent(self, *, judging: bool = False) -> Agent:
         """An agent that goes on from what is there; its judge says what the test says, or what it thinks."""
-        agent = Agent(self.options, Lines(self.said.append))
+        agent = Agent(self.options, Log(self.said.append))
         if not judging:
-            agent.jury.look = lambda *_: None  # type: ignore[method-assign]
+            agent.analysis.look = lambda *_: None  # type: ignore[method-assign]
         return agent
 
     def round(self, agent: Agent) -> None:
         """One look at git and at everything else."""
-        agent.hear(agent.errands.round())
+        agent.hear(agent.sync.round())
         agent.tick()
         other = agent.memory.state.other
         if other and self.answers and other.phase in ("canary", "releasing") and other.up:

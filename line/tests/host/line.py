@@ -15,19 +15,19 @@ from line.tests.host.hosts import commit_files
 from line.tests.host.load import Client, load
 from line.tests.host.users import Users, rows_of
 from line.tests.projects import commit_all
-from mainline import git
-from mainline.host import desired, haproxy, proc, state, work
+from mainline.host import desired, haproxy, loop, processes, state
 from mainline.host.model import Release, Slot
 from mainline.host.router import Router
 from mainline.host.state import Memory
 from mainline.package import bento
+from mainline.tools import git
 
 # an agent that gives a service less time to become ready, or to answer, than a real host should
 AGENT = """
 import sys
 from mainline.cli import main
-from mainline.host.keeper import Keeper
-Keeper.ready_within, Keeper.hung_after = float(sys.argv[1]), float(sys.argv[2])
+from mainline.host.supervisor import Supervisor
+Supervisor.ready_within, Supervisor.hung_after = float(sys.argv[1]), float(sys.argv[2])
 main(sys.argv[3:])
 """
 NAMES = ("errors", "refusals", "latency", "labels", "drift")
@@ -160,7 +160,7 @@ class Line:
         service = self.memory.services.get(slot)
         if not service or not service["pid"]:
             return []
-        return [service["pid"], *sorted(set(proc.marked(service["mark"])) - {service["pid"]})]
+        return [service["pid"], *sorted(set(processes.marked(service["mark"])) - {service["pid"]})]
 
     def worker(self, slot: Slot) -> int:
         """The process of a slot that answers."""
@@ -220,8 +220,8 @@ class Line:
         for slot in ("blue", "green"):  # what was stopped cannot end
             for pid in self.service(slot):  # type: ignore[arg-type]
                 os.kill(pid, signal.SIGCONT)
-        work.stop(self.folder)
-        assert proc.marked(str(self.folder)) == {}
+        loop.stop(self.folder)
+        assert processes.marked(str(self.folder)) == {}
         assert not haproxy.alive(self.folder / "router")
 
 

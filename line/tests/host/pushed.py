@@ -9,11 +9,11 @@ import pandas as pd
 
 from line.tests.host.registry import Registry, docker
 from line.tests.projects import commit_all
-from mainline import git
 from mainline.host.model import Release
 from mainline.package import bento, image
-from mainline.package.engine import Engine
-from mainline.package.engine import find as engine_that_answers
+from mainline.tools import git
+from mainline.tools.container import Engine
+from mainline.tools.container import find as engine_that_answers
 
 
 @dataclass(frozen=True)

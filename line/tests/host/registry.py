@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from line.tests.host.conftest import free_port, until
-from mainline import process
+from mainline.tools import process
 
 ENGINE = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
 

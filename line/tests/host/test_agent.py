@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from line.tests.host.hosts import STAND_IN, Host, commit_files, phase, release
-from mainline import git, ledger
+from mainline import ledger
 from mainline.errors import MainlineError, ToolFailed
-from mainline.host import desired, errands, keeper, probe, proc, state, work
+from mainline.host import desired, loop, probe, processes, state, supervisor, sync
 from mainline.host.agent import Agent
+from mainline.tools import git
 
 pytestmark = pytest.mark.slow
 
@@ -52,7 +53,7 @@ def events(host: Host) -> list[tuple[str, str]]:
 
 def pids(agent: Agent) -> dict[str, int]:
     """The services that run."""
-    return {slot: service.pid for slot, service in agent.keeper.services.items()}
+    return {slot: service.pid for slot, service in agent.supervisor.services.items()}
 
 
 WHOLE = [
@@ -80,7 +81,7 @@ def test_a_version_goes_from_a_merge_to_production(host: Host) -> None:
     host.want(production=release("b"))
     host.answers = ["next", "promote"]
     host.until(agent, lambda: host.serving(agent, "b"))
-    assert not proc.born(old)
+    assert not processes.born(old)
     host.round(agent)
     assert events(host) == WHOLE
     assert agent.memory.outbox == ()
@@ -116,7 +117,7 @@ def test_a_host_without_a_memory_knows_from_the_ledger_what_was_rolled_back(host
     host.answers = ["rollback"]
     host.until(agent, lambda: agent.memory.state.barred and phase(agent) is None)
     host.until(agent, lambda: not agent.memory.outbox)
-    work.stop(host.options.folder)
+    loop.stop(host.options.folder)
     shutil.rmtree(host.options.folder)
     again = host.agent()
     host.until(again, lambda: host.serving(again, "a"))
@@ -213,10 +214,10 @@ def to_production(host: Host, agent: Agent) -> None:
 def test_a_service_that_dies_is_started_again_where_it_was(host: Host) -> None:
     """On its port, and the router sends to it again."""
     agent = first(host)
-    service = agent.keeper.services["blue"]
+    service = agent.supervisor.services["blue"]
     os.kill(service.pid, signal.SIGKILL)
     host.until(agent, lambda: pids(agent)["blue"] not in (0, service.pid) and agent.memory.state.production.up)
-    assert agent.keeper.services["blue"].port == service.port
+    assert agent.supervisor.services["blue"].port == service.port
     assert host.version() == "a" * 8
 
 
@@ -224,17 +225,17 @@ def test_a_service_that_hangs_is_ended_and_started_again(host: Host, monkeypatch
     """A process that lives and does not answer is no service."""
     agent = first(host)
     monkeypatch.setattr(probe, "PATIENCE", 0.2)
-    agent.keeper.hung_after = 0.5
+    agent.supervisor.hung_after = 0.5
     pid = pids(agent)["blue"]
     os.kill(pid, signal.SIGSTOP)
     host.until(agent, lambda: pids(agent)["blue"] not in (0, pid) and agent.memory.state.production.up)
-    assert not proc.born(pid)
+    assert not processes.born(pid)
 
 
 def test_all_is_started_again_after_the_machine_was(host: Host) -> None:
     """Nothing runs any more, not the router either; the same version serves again."""
     agent = first(host)
-    work.stop(agent.options.folder)
+    loop.stop(agent.options.folder)
     follower = host.agent()
     host.round(follower)  # until it is known to be gone, the router waits for it, and here nobody else starts it
     host.until(follower, lambda: follower.memory.state.production.up and host.version() == "a" * 8)
@@ -244,8 +245,8 @@ def test_all_is_started_again_after_the_machine_was(host: Host) -> None:
 def test_a_canary_that_cannot_serve_is_given_up(host: Host, behaviour: dict, monkeypatch: pytest.MonkeyPatch) -> None:
     """Never ready, wrong on its own example, or dead at once: an event, and production serves on."""
     agent = first(host)
-    agent.keeper.ready_within = 2.0
-    monkeypatch.setattr(keeper, "LONGEST_PAUSE", 0.1)
+    agent.supervisor.ready_within = 2.0
+    monkeypatch.setattr(supervisor, "LONGEST_PAUSE", 0.1)
     host.bento("b", **behaviour)
     host.want(canary=release("b"))
     host.until(agent, lambda: agent.memory.state.barred and phase(agent) is None)
@@ -259,7 +260,7 @@ def test_a_canary_that_cannot_serve_is_given_up(host: Host, behaviour: dict, mon
 
 def test_a_service_that_will_not_end_is_ended(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a bound, by force."""
-    monkeypatch.setattr(keeper, "ENDED_WITHIN", 0.5)
+    monkeypatch.setattr(supervisor, "ENDED_WITHIN", 0.5)
     host.bento("b", stubborn=True)
     agent = first(host)
     host.want(canary=release("b"))
@@ -267,7 +268,7 @@ def test_a_service_that_will_not_end_is_ended(host: Host, monkeypatch: pytest.Mo
     pid = pids(agent)["green"]
     host.want(canary=None)
     host.until(agent, lambda: phase(agent) is None)
-    assert not proc.born(pid)
+    assert not processes.born(pid)
 
 
 def test_a_bento_that_is_missing_is_one_line_and_comes_later(host: Host) -> None:
@@ -314,7 +315,7 @@ def test_an_event_that_was_sent_and_not_noted_is_not_sent_twice(host: Host) -> N
     desired.prepare(repository, str(host.origin))
     event = {"kind": "deployment", "id": "1", "event": "started", "version": "a"}
     for each in (event, event, event | {"id": "2"}):
-        errands.deliver(repository, each)
+        sync.deliver(repository, each)
     assert [each["id"] for each in ledger.read(repository).deployments()] == ["1", "2"]
 
 
@@ -366,10 +367,10 @@ def test_a_canary_counts_between_the_edges_of_production(host: Host) -> None:
     host.want(production=release("b"))
     host.answers = ["next"] * 3
     host.until(agent, lambda: host.serving(agent, "b"))
-    assert agent.keeper.services["green"].edges == "1.5,2.5"
+    assert agent.supervisor.services["green"].edges == "1.5,2.5"
     host.want(canary=release("c"))
     host.until(agent, lambda: phase(agent) == "canary")
-    assert agent.keeper.services["blue"].edges == "1.5,2.5"
+    assert agent.supervisor.services["blue"].edges == "1.5,2.5"
 
 
 def test_edges_that_stand_twice_are_handed_on_once(host: Host) -> None:
@@ -378,12 +379,12 @@ def test_edges_that_stand_twice_are_handed_on_once(host: Host) -> None:
     agent = first(host)
     host.want(canary=release("b"))
     host.until(agent, lambda: phase(agent) == "canary")
-    standing = agent.keeper.services["green"]
+    standing = agent.supervisor.services["green"]
     assert standing.edges == "0.0,1.5"
-    agent.keeper.services["green"] = replace(standing, edges="0.0,0.0,1.5")
+    agent.supervisor.services["green"] = replace(standing, edges="0.0,0.0,1.5")
     os.kill(standing.pid, signal.SIGKILL)
-    host.until(agent, lambda: agent.keeper.services["green"].pid not in (0, standing.pid))
-    assert agent.keeper.services["green"].edges == "0.0,1.5"
+    host.until(agent, lambda: agent.supervisor.services["green"].pid not in (0, standing.pid))
+    assert agent.supervisor.services["green"].edges == "0.0,1.5"
 
 
 @pytest.mark.parametrize(
@@ -513,4 +514,4 @@ def test_stop_ends_all_and_once_looks_once(host: Host) -> None:
     assert answers(host)
     assert subprocess.run(command(host, "--stop"), cwd=host.folder, check=False).returncode == 0
     assert not answers(host)
-    assert proc.marked(str(host.options.folder)) == {}
+    assert processes.marked(str(host.options.folder)) == {}

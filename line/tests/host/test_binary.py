@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from line.tests.host.test_router_plan import BOTH
-from mainline import process
 from mainline.errors import MainlineError, ToolFailed
 from mainline.host import binary
 from mainline.host.model import Route
 from mainline.host.router import Router
 from mainline.host.routing import Server
+from mainline.tools import process
 
 GOOD = "echo 'HAProxy version {} 2026/01/01'; echo 'Feature list : +LUA +PROMEX'"
 NONE = "there is no HAProxy 2.8 or newer, with the Prometheus exporter"

@@ -18,9 +18,9 @@ from line.tests.host.load import Client
 from line.tests.host.pushed import Pushed
 from line.tests.host.registry import ENGINE, docker
 from line.tests.host.registry import containers as named
-from mainline import git, process
 from mainline.errors import ToolFailed
 from mainline.host import containers, desired
+from mainline.tools import git, process
 
 pytestmark = [pytest.mark.image, pytest.mark.slow]
 

@@ -15,12 +15,13 @@ from line.tests.host.load import Client, load
 from line.tests.host.pushed import Pushed
 from line.tests.host.registry import Way, docker
 from line.tests.host.registry import containers as named
-from mainline import git, ledger
+from mainline import ledger
 from mainline.errors import ToolFailed
-from mainline.host import containers, desired, images, probe, proc, work
+from mainline.host import containers, desired, images, loop, probe, processes
 from mainline.host.agent import Agent
 from mainline.host.model import Release
 from mainline.host.slots import Slots
+from mainline.tools import git
 
 pytestmark = [pytest.mark.image, pytest.mark.slow]
 
@@ -43,9 +44,9 @@ def mine(folder: Path) -> list[str]:
 
 def forget(folder: Path) -> None:
     """Leave nothing of an agent, not even its records."""
-    work.stop(folder)
+    loop.stop(folder)
     assert mine(folder) == []
-    assert proc.marked(str(folder)) == {}
+    assert processes.marked(str(folder)) == {}
     forget_volumes(folder / "slots/id")
 
 
@@ -119,7 +120,7 @@ def test_images_are_served_judged_and_released_while_containers_and_agent_are_ki
     _closed(before[1])
     until(lambda: inspected(before[1], "{{.State.Health.Status}}") == "healthy", "it is well by its own check", 60)
     line.kill()
-    work.stop(line.folder)
+    loop.stop(line.folder)
     assert mine(line.folder) == []
     assert _recorded(f"mainline-{(line.folder / 'slots/id').read_text()}-green", second.image) == {second.version}
     told = [(entry["event"], entry["version"]) for entry in ledger.read(line.folder / "repo.git").deployments()]
@@ -255,7 +256,7 @@ def test_nothing_is_started_without_an_engine_and_the_end_says_so(host: Host, wa
     host.until(agent, lambda: answers(host), 120)
     way.close()
     with pytest.raises(ToolFailed, match=r"^docker ps: Cannot connect [^\n]*$"):
-        work.stop(host.options.folder)
+        loop.stop(host.options.folder)
     assert not answers(host)
     way.open()
 
@@ -271,7 +272,7 @@ def test_an_image_may_take_its_time(host: Host, pushed: Pushed) -> None:
     del agent
     agent = host.agent()
     _an_hour_passes(host, agent)
-    assert len(proc.marked(f"{host.options.folder}/slots:pull")) == 1  # the first agent's has ended
+    assert len(processes.marked(f"{host.options.folder}/slots:pull")) == 1  # the first agent's has ended
     pushed.registry.go_on()
     host.until(agent, lambda: phase(agent) == "canary", 120)
     assert complaints(host) == []
@@ -283,7 +284,7 @@ def _an_hour_passes(host: Host, agent: Agent) -> None:
     with pytest.MonkeyPatch.context() as patch:
         later = time.time() + 3600
         patch.setattr(agent, "_clock", lambda: later)
-        patch.setattr(agent.keeper, "_clock", lambda: later)
+        patch.setattr(agent.supervisor, "_clock", lambda: later)
         for _ in range(5):
             host.round(agent)
     other = agent.memory.state.other
@@ -301,10 +302,10 @@ def test_an_image_that_is_not_wanted_any_more_is_not_waited_for(host: Host, push
     want(host, canary=replace(pushed.second, version="another", image=pushed.second.image[:-4] + "0000"))
     host.until(agent, lambda: "another" in str(agent.memory.state.other))
     rounds(host, agent, 1)
-    (pull,) = proc.marked(f"{host.options.folder}/slots:pull")
+    (pull,) = processes.marked(f"{host.options.folder}/slots:pull")
     assert b"0000" in Path(f"/proc/{pull}/cmdline").read_bytes()
-    work.stop(host.options.folder)
-    assert proc.marked(str(host.options.folder)) == {}
+    loop.stop(host.options.folder)
+    assert processes.marked(str(host.options.folder)) == {}
     pushed.registry.go_on()
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from line.tests.host.hosts import commit_files, release
-from mainline import git
 from mainline.errors import ConfigError, ToolFailed
 from mainline.host import desired
+from mainline.tools import git
 
 GOOD = f"MODEL_VERSION={'a' * 12}-{'b' * 8}\nMODEL_COMMIT={'a' * 40}\nBENTO=my-model:aaaaaaaaaaaa-bbbbbbbb\n"
 IMAGE = "IMAGE=registry.example:5000/team/model@sha256:" + "0" * 64 + "\n"

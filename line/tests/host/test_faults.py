@@ -11,7 +11,7 @@ import pytest
 from line.tests.host.conftest import until
 from line.tests.host.line import Line, fill, terms
 from line.tests.host.users import Users
-from mainline.host import haproxy, proc
+from mainline.host import haproxy, processes
 from mainline.host.model import Slot
 from mainline.run import proposals
 
@@ -76,7 +76,7 @@ def lost_processes(line: Line, users: Users) -> None:
         for pid in held:
             os.kill(pid, signal.SIGSTOP)
         until(restarted(line, "green", held[0]), "it is ended and started again", 90)
-        assert not any(map(proc.born, held))
+        assert not any(map(processes.born, held))
 
 
 def reloaded_router(line: Line, users: Users) -> None:

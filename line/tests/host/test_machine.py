@@ -11,7 +11,7 @@ from mainline.host import machine
 from mainline.host.model import (
     SLOTS,
     Action,
-    Bar,
+    Block,
     Died,
     Event,
     Failed,
@@ -278,11 +278,11 @@ def test_a_force_word_brings_a_version_back_once() -> None:
 
 def test_what_was_rolled_back_elsewhere_is_not_started_here() -> None:
     """A host that is new knows it from the ledger, used-up force words too; what stands here stays."""
-    known = (Bar("b", "it was wrong", ("one",)), Bar("a", "it was slow"))
+    known = (Block("b", "it was wrong", ("one",)), Block("a", "it was slow"))
     state = after(Wanted(replace(B, force="one"), A, known), state=serving(A))
     assert state.other is None
     assert [bar.version for bar in state.barred] == ["b"]
-    assert after(Wanted(C, A, (Bar("b", "heard again"),)), state=state).barred == state.barred
+    assert after(Wanted(C, A, (Block("b", "heard again"),)), state=state).barred == state.barred
     assert after(Wanted(C, A, known), state=serving(A)).other.release == C
     assert after(Wanted(replace(B, force="two"), A, known), state=serving(A)).other.release.version == "b"
 

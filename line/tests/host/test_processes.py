@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mainline.host import control, proc
+from mainline.host import control, processes
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
@@ -21,28 +21,28 @@ SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 def system(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each test runs on both."""
     if request.param == "no /proc":
-        monkeypatch.setattr(proc, "PROC", tmp_path / "none")
+        monkeypatch.setattr(processes, "PROC", tmp_path / "none")
     return str(request.param)
 
 
 @pytest.fixture
 def sleeping(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A process that carries a mark."""
-    with subprocess.Popen(SLEEP, env={**os.environ, proc.MARK: f"{tmp_path}:one"}) as process:
+    with subprocess.Popen(SLEEP, env={**os.environ, processes.MARK: f"{tmp_path}:one"}) as process:
         yield process
         process.kill()
 
 
 def test_a_process_has_a_time_of_birth_while_it_runs(sleeping: subprocess.Popen[bytes]) -> None:
     """The same at each look, another one's is another; a stopped one lives, a killed one does not."""
-    first = proc.born(sleeping.pid)
+    first = processes.born(sleeping.pid)
     assert first
-    assert first == proc.born(sleeping.pid) != proc.born(os.getpid())
+    assert first == processes.born(sleeping.pid) != processes.born(os.getpid())
     sleeping.send_signal(signal.SIGSTOP)
-    assert proc.born(sleeping.pid) == first
-    proc.end([sleeping.pid], signal.SIGKILL)
+    assert processes.born(sleeping.pid) == first
+    processes.end([sleeping.pid], signal.SIGKILL)
     deadline = time.monotonic() + 10
-    while proc.born(sleeping.pid):
+    while processes.born(sleeping.pid):
         assert time.monotonic() < deadline
 
 
@@ -53,19 +53,19 @@ def test_a_zombie_does_not_run(tmp_path: Path) -> None:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
         deadline = time.monotonic() + 10
-        while proc.born(child):
+        while processes.born(child):
             assert time.monotonic() < deadline
-        assert proc.born(parent.pid)
+        assert processes.born(parent.pid)
         parent.kill()
 
 
 def test_processes_are_found_by_their_mark(sleeping: subprocess.Popen[bytes], tmp_path: Path) -> None:
     """By its whole or its beginning; another mark finds none."""
     deadline = time.monotonic() + 10
-    while not (found := proc.marked(f"{tmp_path}:")):  # between fork and exec it has its parent's environment
+    while not (found := processes.marked(f"{tmp_path}:")):  # between fork and exec it has its parent's environment
         assert time.monotonic() < deadline
     assert found == {sleeping.pid: f"{tmp_path}:one"}
-    assert proc.marked(f"{tmp_path}:two") == {}
+    assert processes.marked(f"{tmp_path}:two") == {}
 
 
 @pytest.mark.parametrize("length", [40, 200])
@@ -74,8 +74,8 @@ def test_a_socket_is_reached_however_long_its_folders_name_is(tmp_path: Path, le
     folder = tmp_path / ("ü" * (length // 2))
     folder.mkdir()
     before = set(Path("/tmp").iterdir())
-    with proc.short(folder) as name, socket.socket(socket.AF_UNIX) as server:
-        assert len(os.fsencode(name)) < proc.LONGEST_SOCKET - 20 or length == 40
+    with processes.short(folder) as name, socket.socket(socket.AF_UNIX) as server:
+        assert len(os.fsencode(name)) < processes.LONGEST_SOCKET - 20 or length == 40
         server.bind(f"{name}/{control.WORKER}")
         server.listen()
         thread = threading.Thread(target=_answer, args=(server,))

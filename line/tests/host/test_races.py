@@ -13,7 +13,7 @@ from line.tests.host.conftest import Backend, free_port, until
 from line.tests.host.hosts import STAND_IN, Host
 from line.tests.host.load import Client
 from mainline.canary import scrape
-from mainline.host import desired, errands, probe, slots
+from mainline.host import desired, probe, slots, sync
 from mainline.host.router import Router
 
 pytestmark = pytest.mark.slow
@@ -43,7 +43,7 @@ def test_a_stranger_on_the_chosen_port_is_not_taken_for_the_version(
     agent = host.agent()
     host.until(agent, lambda: host.serving(agent, "a"), 30)
     assert sum("is answered by 'zzzzzzzz'" in line for line in host.said) == 1
-    assert agent.keeper.services["blue"].port != stranger
+    assert agent.supervisor.services["blue"].port != stranger
 
 
 def test_a_slow_model_is_warm_after_fewer_predictions(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,7 +52,7 @@ def test_a_slow_model_is_warm_after_fewer_predictions(host: Host, monkeypatch: p
     host.bento("a", takes=0.2)
     agent = host.agent()
     host.until(agent, lambda: agent.memory.state.production is not None)
-    told = scrape.of_text(httpx.get(f"{agent.keeper.services['blue'].address}/metrics").text)
+    told = scrape.of_text(httpx.get(f"{agent.supervisor.services['blue'].address}/metrics").text)
     assert 2 <= told.requests <= 4 < probe.PREDICTIONS
 
 
@@ -78,6 +78,6 @@ def test_errands_go_on_when_the_machine_is_short_of_something(host: Host, monkey
         return real(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(desired, "look", look)
-    going = errands.Errands(host.folder / "repo.git", 1.0)
+    going = sync.Sync(host.folder / "repo.git", 1.0)
     assert "Resource temporarily unavailable" in going.round().unreachable
     assert going.round().desired

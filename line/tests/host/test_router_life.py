@@ -17,7 +17,8 @@ import pytest
 from line.tests.host.conftest import Backend, free_port, until
 from line.tests.host.load import Answer, Client, load
 from mainline.errors import MainlineError
-from mainline.host import control, haproxy, proc
+from mainline.host import control, haproxy
+from mainline.host import processes as proc
 from mainline.host import router as module
 from mainline.host.model import Route
 from mainline.host.router import Router

@@ -12,7 +12,7 @@ import pytest
 
 from line.tests.host.hosts import Host, patch_serve, release
 from mainline.errors import ToolFailed
-from mainline.host import probe, proc, slots
+from mainline.host import probe, processes, slots
 from mainline.host.slots import Service, Slots
 
 pytestmark = pytest.mark.slow
@@ -45,9 +45,9 @@ def ready(service: Service) -> None:
 def gone(*pids: int) -> bool:
     """Whether processes end within some seconds."""
     deadline = time.monotonic() + 10
-    while any(proc.born(pid) for pid in pids) and time.monotonic() < deadline:
+    while any(processes.born(pid) for pid in pids) and time.monotonic() < deadline:
         time.sleep(0.02)
-    return not any(proc.born(pid) for pid in pids)
+    return not any(processes.born(pid) for pid in pids)
 
 
 def test_a_service_is_told_what_it_is_and_found_again(made: Slots) -> None:
@@ -82,9 +82,9 @@ def test_a_service_is_ended_with_what_it_started(host: Host, made: Slots, monkey
     monkeypatch.setattr(slots, "SERVE", (sys.executable, "-c", code))
     first, second = (made.start(slot, release("a"), before=None, edges="") for slot in ("blue", "green"))
     deadline = time.monotonic() + 10
-    while min(len(proc.marked(each.mark)) for each in (first, second)) < 2 and time.monotonic() < deadline:
+    while min(len(processes.marked(each.mark)) for each in (first, second)) < 2 and time.monotonic() < deadline:
         time.sleep(0.02)
-    workers = [pid for pid in proc.marked(first.mark) if pid != first.pid]
+    workers = [pid for pid in processes.marked(first.mark) if pid != first.pid]
     assert workers
     os.kill(first.pid, signal.SIGKILL)
     made.end(first, hard=True)

@@ -9,7 +9,7 @@ import pytest
 from line.tests.host.hosts import release
 from mainline.errors import MainlineError, ToolFailed
 from mainline.host import state
-from mainline.host.model import Bar, Placed, State
+from mainline.host.model import Block, Placed, State
 from mainline.host.state import Memory
 
 FULL = Memory(
@@ -19,7 +19,7 @@ FULL = Memory(
         release("b"),
         None,
         ("cccccccc", "aaaaaaaa"),
-        (Bar("dddddddd", "because", ("one", "two"), lifted=True),),
+        (Block("dddddddd", "because", ("one", "two"), lifted=True),),
     ),
     services={"blue": {"pid": 1}},
     judge={"logs": [0.1 + 0.2, float("-inf")]},

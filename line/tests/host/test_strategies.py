@@ -88,7 +88,7 @@ def test_blue_green_switches_all_users_at_once(host: Host) -> None:
         since = len(users.answers) + 2  # one that each client may wait for
         users.more(20)
         assert versions(users, since) == {B.version}
-        assert agent.keeper.services["blue"].alive()
+        assert agent.supervisor.services["blue"].alive()
         host.until(agent, lambda: host.serving(agent, "b"), 60)
     assert [name for name, _ in events(host, agent)] == ["started", "canary", "passed", "releasing", "promoted"]
 
@@ -147,9 +147,9 @@ def test_a_canary_that_has_passed_waits_for_its_tag_however_long(host: Host, mon
         with monkeypatch.context() as patch:
             for room in (scrape, probe):
                 patch.setattr(room, "PATIENCE", 0.3)
-            os.kill(agent.keeper.services["blue"].pid, signal.SIGSTOP)
+            os.kill(agent.supervisor.services["blue"].pid, signal.SIGSTOP)
             host.until(agent, lambda: "could not be read" in agent.memory.opinion["reason"], 20)
-            os.kill(agent.keeper.services["blue"].pid, signal.SIGCONT)
+            os.kill(agent.supervisor.services["blue"].pid, signal.SIGCONT)
         assert phase(agent) == "passed"
         host.want(production=B)
         host.until(agent, lambda: host.serving(agent, "b"), 60)

@@ -16,7 +16,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from line.tests.projects import TOP, commit_all
-from mainline import git
+from mainline.tools import git
 
 pytestmark = pytest.mark.slow
 
@@ -128,7 +128,7 @@ def test_without_a_yes_a_plan_is_shown_and_nothing_written(guest: Path, init: In
 
 ASK = """
 from pathlib import Path
-from mainline import serving
+from mainline.package import serving
 from mainline.package import alike, bento
 from mainline.package.pinned import Pinned
 pinned = Pinned.at_head(Path.cwd())

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mainline import git
 from mainline.init import show
+from mainline.tools import git
 
 TABLE = "data/our 'own' table.csv"
 

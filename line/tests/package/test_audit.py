@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import commit_all
-from mainline import git, packing
+from mainline.commands import package
 from mainline.errors import ConfigError, MainlineError, ToolFailed
 from mainline.package import audit
 from mainline.package.audit import Ignored, Vulnerability
 from mainline.package.pinned import Pinned
 from mainline.package.requirements import Package
+from mainline.tools import git
 
 TODAY = date(2026, 1, 31)
 PACKAGES = [Package("jinja2", "3.1.0", ("a" * 64,)), Package("numpy", "2.4.6", ("b" * 64,))]
@@ -202,10 +203,10 @@ def test_a_package_with_a_known_vulnerability_is_not_packaged(
     """`mainline package --audit` names it and fails; once it is accepted it is named, and all is well."""
     with service(200, "jinja2", monkeypatch=monkeypatch):
         with pytest.raises(MainlineError, match="nobody has accepted: 1;"):
-            packing.package(project, with_image=False, with_sbom=False, audited=True)
+            package.package(project, with_image=False, with_sbom=False, audited=True)
         assert "CVE-2 = GHSA-1, fixed in 3.1.5" in capsys.readouterr().err
         _committed(project, 'ignore = [{ id = "GHSA-1", until = 2999-12-31, reason = "no templates of others" }]')
-        packing.package(project, with_image=False, with_sbom=False, audited=True)
+        package.package(project, with_image=False, with_sbom=False, audited=True)
     said = capsys.readouterr()
     assert "accepted until 2999-12-31: no templates of others" in said.err
     assert "no known vulnerability that is not accepted" in said.out

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from line.tests.projects import commit_all
-from mainline import dvc, git, serving
 from mainline.errors import ConfigError, StaleLock, ToolFailed
-from mainline.package import bento
+from mainline.package import bento, serving
+from mainline.tools import dvc, git
 
 pytestmark = pytest.mark.slow
 

@@ -22,11 +22,14 @@ import pandas as pd
 import pytest
 
 from line.tests.projects import commit_all
-from mainline import dvc, git, ledger, packing, process, serving
+from mainline import ledger
+from mainline.commands import package
 from mainline.errors import MainlineError, ToolFailed
-from mainline.package import alike, bento, engine, image
-from mainline.package.engine import Engine
+from mainline.package import alike, bento, image, serving
 from mainline.package.pinned import PREDICTIONS, Pinned
+from mainline.tools import container as engine
+from mainline.tools import dvc, git, process
+from mainline.tools.container import Engine
 
 pytestmark = [pytest.mark.image, pytest.mark.slow]
 
@@ -71,7 +74,7 @@ def packed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pa
     if git.dirty(root):
         commit_all(root, "Build the champion")
     made = Packed(root, engine.find(), Pinned.at_head(root).tag)
-    packing.package(root, with_image=True, with_sbom=True, audited=False)
+    package.package(root, with_image=True, with_sbom=True, audited=False)
     yield made
     image.discard(made.engine, made.tag, made.tag)
 
@@ -137,7 +140,7 @@ def test_an_image_that_answers_otherwise_gets_no_tag(packed: Packed, copy: Path)
     commit_all(copy, "Claim other answers")
     tags, running = _tags(packed.engine), packed.engine.run("ps", "--all", "--quiet")
     with pytest.raises(MainlineError, match=rf"^the image answers 3 of {len(answers)} dev rows otherwise than [^\n]*$"):
-        packing.package(copy, with_image=True, with_sbom=False, audited=False)
+        package.package(copy, with_image=True, with_sbom=False, audited=False)
     assert _tags(packed.engine) == tags
     assert packed.engine.run("ps", "--all", "--quiet") == running
 
@@ -148,7 +151,7 @@ def test_an_image_that_does_not_start_says_why(packed: Packed, copy: Path) -> No
         code.write("\nimport os\nif os.getuid():\n    raise RuntimeError('no rows today')\n")
     commit_all(copy, "Break the service")
     with pytest.raises(ToolFailed, match=r"did not become ready: .*no rows today"):
-        packing.package(copy, with_image=True, with_sbom=False, audited=False)
+        package.package(copy, with_image=True, with_sbom=False, audited=False)
     assert Pinned.at_head(copy).tag not in _tags(packed.engine)
 
 
@@ -236,7 +239,7 @@ def test_a_verdict_gets_into_the_labels(packed: Packed, copy: Path) -> None:
     for model, verdict in ((pinned.model, "NOT CERTIFIED"), (pinned.model, "PASS"), ("another", "NOT CERTIFIED")):
         decision = {"kind": "decision", "generation": 0, "verdict": verdict, "challenger": {"model": model}}
         assert ledger.append(copy, ledger.read(copy), decision)
-    packing.package(copy, with_image=True, with_sbom=False, audited=False)
+    package.package(copy, with_image=True, with_sbom=False, audited=False)
     made = Packed(copy, packed.engine, pinned.tag)
     assert made.labels()["mainline.gate.verdict"] == "PASS"
     with container(made) as (_, address):
@@ -246,7 +249,7 @@ def test_a_verdict_gets_into_the_labels(packed: Packed, copy: Path) -> None:
 def test_the_same_again_is_the_same(packed: Packed, capsys: pytest.CaptureFixture[str]) -> None:
     """A second build has the same tag, and every layer from the cache."""
     before, identity = packed.layers(), packed.inspect("{{.Id}}")
-    packing.package(packed.root, with_image=True, with_sbom=False, audited=False)
+    package.package(packed.root, with_image=True, with_sbom=False, audited=False)
     assert f"image {packed.tag}: its answers for" in capsys.readouterr().out
     assert (packed.layers(), packed.inspect("{{.Id}}")) == (before, identity)
 
@@ -255,7 +258,7 @@ def test_a_new_model_installs_nothing(packed: Packed, copy: Path) -> None:
     """With another commit only the last layers are new: the packages' stay."""
     (copy / "models/card.md").write_text("# Another card\n")
     commit_all(copy, "Say it better")
-    packing.package(copy, with_image=True, with_sbom=False, audited=False)
+    package.package(copy, with_image=True, with_sbom=False, audited=False)
     other = Packed(copy, packed.engine, Pinned.at_head(copy).tag)
     assert other.tag != packed.tag
     assert other.layers()[:-1] == packed.layers()[:-1]
@@ -368,7 +371,7 @@ def test_a_pushed_image_is_known_by_its_digest_there(
     before = _tags(packed.engine)
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "said"))
     name = f"127.0.0.1:{server.server_port}/Someone/Digits"
-    packing.package(packed.root, with_image=True, with_sbom=False, audited=False, push=name)
+    package.package(packed.root, with_image=True, with_sbom=False, audited=False, push=name)
     server.shutdown()
     said = dict(line.split("=", 1) for line in (tmp_path / "said").read_text().splitlines())
     version = packed.tag.partition(":")[2]
@@ -382,8 +385,8 @@ def test_a_pushed_image_is_known_by_its_digest_there(
 def test_what_is_inside_an_image_that_is_there_can_be_listed(packed: Packed) -> None:
     """As for a release, which builds none: the same list as when it was built."""
     place = packed.root / ".mainline/sbom" / f"{packed.tag.replace(':', '-')}.cdx.json"
-    packing.package(packed.root, with_image=True, with_sbom=True, audited=False)
+    package.package(packed.root, with_image=True, with_sbom=True, audited=False)
     text = place.read_text()
     place.unlink()
-    packing.package(packed.root, with_image=False, with_sbom=True, audited=False, of=packed.tag)
+    package.package(packed.root, with_image=False, with_sbom=True, audited=False, of=packed.tag)
     assert place.read_text() == text

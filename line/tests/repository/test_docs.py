@@ -16,7 +16,7 @@ import yaml
 
 from line.tests.host.conftest import free_port, until
 from line.tests.projects import commit_all, edit
-from mainline import git
+from mainline.tools import git
 
 TOP = Path(__file__).parents[3]
 BIN = Path(__file__).parent / "runner/bin"

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import commit_all
-from mainline import deploy, dvc, git
+from mainline.commands import deploy
 from mainline.host import desired
+from mainline.tools import dvc, git
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,7 @@ FOREIGN = re.compile(
 )
 LINUX = re.compile(r"/proc\b|/dev/shm|/sys/|posix_f|fdatasync|O_PATH|sched_|epoll|prctl|ru_maxrss|pidfd|memfd")
 GUARDED = [
-    "line/src/mainline/host/proc.py",
+    "line/src/mainline/host/processes.py",
     "src/pipeline/machine.py",
     "src/pipeline/warm.py",  # started on Linux alone
     "src/service/system.py",
@@ -84,12 +84,12 @@ def test_the_service_runs_on_the_versions_it_was_tested_with() -> None:
 @pytest.mark.parametrize(
     ("module", "line"),
     [
-        ("mainline/status.py", "import pipeline"),
+        ("mainline/commands/status.py", "import pipeline"),
         ("pipeline/split.py", "import mainline"),
         ("service/predictor.py", "import mainline"),
         ("pipeline/split.py", "import service"),
-        ("mainline/git.py", "from mainline import lock"),
-        ("mainline/gate/levels.py", "from mainline import git"),
+        ("mainline/tools/git.py", "from mainline.commands import lock"),
+        ("mainline/gate/levels.py", "from mainline.tools import git"),
         ("mainline/canary/evidence.py", "from mainline import config"),
     ],
 )

@@ -16,8 +16,10 @@ from line.tests.projects import commit_all, edit
 from line.tests.runner.expressions import Expressions
 from line.tests.runner.github import NAME, GitHub, Job, names_of
 from line.wheel import sources
-from mainline import git, ledger, lock, outputs, relock
+from mainline import ledger, outputs
+from mainline.commands import lock
 from mainline.host import desired
+from mainline.tools import git
 
 TOP = Path(__file__).parents[3]
 BETTER: dict[str, Any] = {"estimator": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 60}}
@@ -225,8 +227,8 @@ def test_a_fork_is_served_without_rights(author: Author) -> None:
     )
 
     shutil.copytree(hub.artifact(run.number, "lock"), author.root / "lock")  # as the first of these commands does
-    assert relock.take(author.root, author.root / "lock") == ["dvc.lock", "models/card.md"]
-    assert relock.push(author.root)
+    assert lock.take(author.root, author.root / "lock") == ["dvc.lock", "models/card.md"]
+    assert lock.push(author.root)
     hub.propose(7, fork, ref)
     jobs = hub.pull(7, "verify.yml", fork=True).play("challenger", "gate")
     assert jobs["challenger"].outputs["stale"] == "false"

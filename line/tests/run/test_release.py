@@ -12,21 +12,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mainline import config, process
+from mainline import config
 from mainline.errors import MainlineError
 from mainline.host import state
-from mainline.host.model import Bar, Phase, Placed, Release, State
+from mainline.host.model import Block, Phase, Placed, Release, State
 from mainline.host.state import Memory
 from mainline.run import live, proposals, release
 from mainline.run.host import Host
 from mainline.run.scratch import Scratch
 from mainline.run.users import Users
+from mainline.tools import process
 
 TOP = Path(__file__).parents[3]
 OPINION = {"reason": "held: not yet shown to be as good in labels", "signals": {}}
 
 
-def kept(folder: Path, phase: Phase, *bars: Bar) -> Host:
+def kept(folder: Path, phase: Phase, *bars: Block) -> Host:
     """A host whose agent remembers a candidate."""
     candidate = Placed("green", Release("new"), phase, 0.0, up=True, share=0.3)
     folder.mkdir(exist_ok=True)
@@ -38,12 +39,12 @@ def kept(folder: Path, phase: Phase, *bars: Bar) -> Host:
     ("phase", "bars", "outcome"),
     [
         ("passed", (), ("passed", "")),
-        ("leaving", (Bar("new", "9 of 9 were wrong"),), ("rolled back", "9 of 9 were wrong")),
-        ("canary", (Bar("other", "it was slow"),), ("held", "not yet shown to be as good in labels")),
+        ("leaving", (Block("new", "9 of 9 were wrong"),), ("rolled back", "9 of 9 were wrong")),
+        ("canary", (Block("other", "it was slow"),), ("held", "not yet shown to be as good in labels")),
     ],
 )
 def test_each_answer_of_the_judge_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, phase: Phase, bars: tuple[Bar, ...], outcome: tuple[str, str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, phase: Phase, bars: tuple[Block, ...], outcome: tuple[str, str]
 ) -> None:
     """With a table of one's own a canary may neither pass nor fall in time: that ends no demonstration."""
     monkeypatch.setattr(release, "JUDGED_WITHIN", 0.3)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mainline import git, ledger, run
+from mainline import ledger, run
+from mainline.tools import git
 
 pytestmark = pytest.mark.slow
 

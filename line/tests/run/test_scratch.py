@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import commit_all
-from mainline import dvc, git, stages
 from mainline.run import scratch
+from mainline.tools import dvc, git, stages
 
 
 def wheeled(root: Path) -> None:

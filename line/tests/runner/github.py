@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from line.tests.runner.expressions import Expressions
-from mainline import git
+from mainline.tools import git
 
 BIN = Path(__file__).parent / "bin"
 LEFT_OUT = ("make setup", "make test", "mainline run")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from line.tests.template.conftest import TOP
-from mainline import lock
+from mainline.commands import lock
 from pipeline import params
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ import pytest
 
 from line.tests.host.conftest import until
 from line.tests.repository.test_docs import TOP, Newcomer, newcomer, serves  # noqa: F401
-from mainline import git
+from mainline.tools import git
 
 
 @pytest.mark.slow

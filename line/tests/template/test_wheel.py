@@ -69,14 +69,14 @@ def test_the_same_files_give_the_same_bytes(template: Path, copy: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "other"),
     [
-        ("line/src/mainline/git.py", "\n", True),
+        ("line/src/mainline/tools/git.py", "\n", True),
         ("docs/glossary.md", "\n", True),
         ("line/pyproject.toml", "\n", True),
         (".ci/tool", "# mine\n", True),
         ("Makefile", "# only the template\n", False),
         ("line/src/mainline/__pycache__/git.cpython-39.pyc", "x", False),
         ("line/src/mainline/.DS_Store", "x", False),
-        ("line/src/mainline/git.py~", "x", False),
+        ("line/src/mainline/tools/git.py~", "x", False),
         ("docs/.DS_Store", "x", False),
         (".github/workflows/.verify.yml.swp", "x", False),
         ("requirements/line.txt", "x", False),

@@ -13,8 +13,7 @@ import pandas as pd
 import pytest
 
 from line.tests.template.conftest import TOP, Done, call, commit, tool
-from mainline import serving
-from mainline.package import alike, bento
+from mainline.package import alike, bento, serving
 from mainline.package.pinned import Pinned
 
 pytestmark = pytest.mark.slow

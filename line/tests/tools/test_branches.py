@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import commit_all
-from mainline import branches, deploy, git, relock
+from mainline.commands import deploy, lock
 from mainline.errors import ConfigError, ToolFailed
 from mainline.host import desired
+from mainline.tools import branches, git
 
 
 def repository(folder: Path, *names: str) -> Path:
@@ -119,7 +120,7 @@ def test_deploy_and_lock_know_the_branch(tmp_path: Path) -> None:
     """What is to run is a commit on it, and a lock is not pushed onto it."""
     here = clone(tmp_path, "stable", "feature")
     with pytest.raises(ConfigError, match=r"on stable: it changes by merges"):
-        relock.push(here)
+        lock.push(here)
     git.git("switch", "--quiet", "feature", root=here)
     with pytest.raises(ConfigError, match=r"on feature: what is to run is read from stable.*MAINLINE_BRANCH=NAME"):
         deploy.deploy(here, "canary")

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from mainline import process
 from mainline.errors import ToolFailed
-from mainline.package import engine, image
+from mainline.package import image
 from mainline.package.bento import Bento
-from mainline.package.engine import Engine
+from mainline.tools import container, process
+from mainline.tools.container import Engine
 
 NO_BUILDX = '[ "$1" != buildx ]'
 
@@ -38,7 +38,7 @@ def test_the_first_engine_that_answers_is_used(
 ) -> None:
     """Docker before podman; a docker client without buildx leaves the work to the engine's own builder."""
     programs(tmp_path, monkeypatch, **scripts)
-    assert engine.find() == wanted
+    assert container.find() == wanted
 
 
 @pytest.mark.parametrize("scripts", [{}, {"docker": "exit 1", "podman": "exit 1"}], ids=["none there", "none answers"])
@@ -46,7 +46,7 @@ def test_no_engine_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     """Without an engine one line says what to install."""
     programs(tmp_path, monkeypatch, **scripts)
     with pytest.raises(ToolFailed, match=r"^no container engine answers; install [^\n]*docker\.io[^\n]*$"):
-        engine.find()
+        container.find()
 
 
 def test_a_build_is_told_where_everything_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

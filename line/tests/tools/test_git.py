@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import commit_all, with_origin
-from mainline import branches, git, process
 from mainline.errors import ConfigError, MainlineError
 from mainline.ledger import branch
+from mainline.tools import branches, git, process
 
 
 @pytest.fixture

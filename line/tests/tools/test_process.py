@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mainline import dvc, git, process
 from mainline.errors import ToolFailed
+from mainline.tools import dvc, git, process
 
 
 @pytest.mark.parametrize(

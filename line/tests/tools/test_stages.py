@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import commit_all
-from mainline import git, stages
 from mainline.errors import ConfigError
+from mainline.tools import git, stages
 
 WHEEL = "vendor/mainline_stages-0.1.0-py3-none-any.whl"
 Change = Callable[[Path], object]

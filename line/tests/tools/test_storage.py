@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import commit_all
-from mainline import dvc, git, storage
 from mainline.errors import ToolFailed
+from mainline.tools import dvc, git, storage
 
 pytestmark = pytest.mark.slow
 
-TOP = Path(__file__).parents[2]
+TOP = Path(__file__).parents[3]
 STAGES = "stages:\n  train: {cmd: echo model >model, outs: [model]}\n"
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from mainline import process, warm
+from mainline.tools import process, warm
 
-TOP = Path(__file__).parents[2]
+TOP = Path(__file__).parents[3]
 SAY = """\
 import os
 from pathlib import Path
@@ -134,7 +134,7 @@ def test_nothing_is_left_of_a_lock_that_is_killed(root: Path) -> None:
     code = f"""
 import sys, time
 from pathlib import Path
-from mainline import warm
+from mainline.tools import warm
 with warm.stages(Path({str(root)!r}), {{"PYTHONPATH": {str(root / "src")!r}}}) as env:
     print(env["PIPELINE_WARM"], flush=True)
     time.sleep(60)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import commit_all
-from mainline import git
+from mainline.tools import git
 from mainline.upgrade import __main__ as upgrading
 from mainline.upgrade import vendored
 

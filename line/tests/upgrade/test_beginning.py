@@ -7,8 +7,8 @@ import pytest
 
 from line.tests.projects import commit_all
 from line.tests.upgrade.conftest import write
-from mainline import git
 from mainline.errors import ConfigError
+from mainline.tools import git
 from mainline.upgrade import beginning
 
 CODE = {f"src/mainline/{name}.py": f"# {name}\n" for name in "abcdef"}

@@ -6,8 +6,8 @@ import pytest
 
 from line.tests.projects import commit_all
 from line.tests.upgrade.conftest import LINE, write
-from mainline import git
 from mainline.errors import ConfigError
+from mainline.tools import git
 from mainline.upgrade import template, vendored
 
 # as line/wheel.py does: a folder in, the wheel's path out

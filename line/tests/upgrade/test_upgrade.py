@@ -8,8 +8,8 @@ import pytest
 
 from line.tests.projects import commit_all
 from line.tests.upgrade.conftest import LINE, OWN, PYPROJECT, Upgrade, owned, short, state, write
-from mainline import git
 from mainline.errors import ConfigError
+from mainline.tools import git
 from mainline.upgrade import merge, start, template, vendored
 
 MAKEFILE = str(LINE["Makefile"])

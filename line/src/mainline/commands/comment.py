@@ -1,14 +1,39 @@
 """`mainline comment`: the report as one comment of a pull request, which each run writes anew."""
 
 import json
+import os
 import re
 from pathlib import Path
 
-from mainline import git, github
+import click
+
+from mainline import ui
 from mainline.errors import ConfigError
+from mainline.tools import git, github
 
 MARK = "<!-- mainline report -->"
 LARGEST = 60_000  # characters; GitHub takes 65,536
+
+
+@click.command("comment")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), default=Path("report/comment.md"))
+@click.option("--head", envvar="HEAD_BRANCH", help="The pull request's branch, OWNER:BRANCH. [default: this one]")
+@click.option("--commit", envvar="HEAD_COMMIT", default="HEAD", show_default=True, help="What FILE is about.")
+def verb(file: Path, head: str | None, commit: str) -> None:
+    """Write the report's comment on the branch's pull request.
+
+    FILE is by default report/comment.md; a second time, the same comment is changed.
+    """
+    root = git.root()
+    if not file.exists() and os.environ.get("CI"):
+        ui.warn(f"{file}: the run left no report; there is nothing to say")
+        return
+    owner = (github.repository(root) or "").partition("/")[0]
+    address = comment(root, file, head or f"{owner}:{git.branch(root)}", commit)
+    if address:
+        ui.good(f"commented on {address}")
+    else:
+        ui.warn("no open pull request is at this commit; nothing was written")
 
 
 def text_of(path: Path) -> str:

@@ -5,11 +5,14 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mainline import actions, branches, commits, dvc, git, github, ledger
+import click
+
+from mainline import ledger, ui
 from mainline.errors import ConfigError, MainlineError, Refused, ToolFailed
 from mainline.host import desired
 from mainline.host.model import Release
 from mainline.package import bento
+from mainline.tools import actions, branches, commits, dvc, git, github
 
 TRIES = 4
 DATA = "data/train.parquet"
@@ -22,6 +25,39 @@ class Wanted:
     path: str
     release: Release
     message: str
+
+
+push_option = click.option("--push", "pushed", is_flag=True, help="Push the commit: the agent sees it then.")
+
+pull_request_option = click.option(
+    "--pull-request",
+    is_flag=True,
+    envvar="MAINLINE_PULL_REQUEST",
+    help="Ask for it by a pull request on GitHub instead.",
+)
+
+
+@click.command("deploy")
+@click.argument("name", metavar="canary|production", type=click.Choice(["canary", "production"]))
+@click.option("--version", help="By default the Bento built last as canary, and the canary as production.")
+@click.option("--image", help="Run this image, name@sha256:..., instead of the Bento.")
+@click.option("--force", is_flag=True, help="Have it again, though it was rolled back.")
+@push_option
+@pull_request_option
+def verb(name: str, version: str | None, image: str | None, force: bool, pushed: bool, pull_request: bool) -> None:
+    """Write what is to run into deploy/*.env, as a commit on main.
+
+    Main is the default branch, whatever it is called.
+    """
+    root = git.root()
+    wanted = deploy(root, name, version=version, image=image, force=force)
+    said = f"{wanted.path}: {wanted.release.version}"
+    if not pull_request:
+        announce(root, said if carry_out(root, wanted, pushed=pushed) else f"{said}, as before", pushed)
+    elif address := propose(root, wanted):
+        ui.good(f"{said}, once this is merged: {address}")
+    else:
+        ui.good(f"{said}, as before; there is nothing to ask for")
 
 
 def deploy(
@@ -234,3 +270,13 @@ def _of_commit(root: Path, version: str) -> Release:
         data_hash=pinned.get(DATA, ""),
         gate_verdict=ledger.read(root).verdict(model) or "",
     )
+
+
+def announce(root: Path, text: str, pushed: bool) -> None:
+    """Say what is committed, and what is left to do where it was not pushed."""
+    if pushed:
+        ui.good(f"{text}; pushed")
+    else:
+        origin = branches.remote(root)
+        first = "" if origin else "git remote add origin URL && "
+        ui.good(f"{text}; the agent sees it after: {first}git push {origin or 'origin'} {branches.trunk(root)}")

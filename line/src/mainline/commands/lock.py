@@ -1,26 +1,51 @@
 """`mainline lock`: rebuilds what changed, and brings dvc.lock and models/card.md up to date."""
 
-import hashlib
 import os
-import shlex
-from collections.abc import Sequence
 from pathlib import Path
 
-from mainline import actions, branches, commits, config, dvc, git, outputs, stages, storage, ui
-from mainline.errors import ConfigError, StaleLock, ToolFailed
+import click
 
-CARD = Path("models/card.md")
-SEEN = Path(".mainline/card")  # what the last card was written from
-KEPT = (dvc.LOCK, str(CARD))
+from mainline import card, config, outputs, ui
+from mainline.commands.options import FOLDER
+from mainline.errors import ConfigError, Refused, StaleLock, ToolFailed
+from mainline.tools import actions, branches, commits, dvc, git, stages, storage
+
 SEALED = "data/sealed/labels.parquet"
 # with src/pipeline, vendor and what DVC tracks: a lock without them is stale for others
 MADE_BY = ("params.yaml", "dvc.yaml", stages.PINNED)
-LINEAGE = {
-    "data": "data/raw.parquet",
-    "training rows": "data/train.parquet",
-    "sealed rows": "data/sealed/features.parquet",
-    "model": "models/model.skops",
-}
+MESSAGE = "Refresh dvc.lock and models/card.md"
+LARGEST = 2**20  # bytes of a file that was built elsewhere
+
+
+@click.command("lock")
+@click.option(
+    "--check",
+    "only_check",
+    is_flag=True,
+    help="Change nothing; fail if a rebuild would, or if others lack the outputs.",
+)
+@click.option("--push", "pushed", is_flag=True, help="Commit both files to this branch, and push it.")
+@click.option("--from", "folder", type=FOLDER, help="Rebuild nothing; take both from CI's artifact `lock`.")
+def verb(only_check: bool, pushed: bool, folder: Path | None) -> None:
+    """Rebuild what changed, and refresh dvc.lock and models/card.md.
+
+    After a merge that left the two in conflict, settle the other files first: this writes the two anew.
+    """
+    root = git.root()
+    if only_check:
+        check(root)
+        ui.good("dvc.lock and models/card.md are current")
+        return
+    if pushed:
+        require_ready(root)  # before a build of hours, not after
+    kept = take(root, folder) if folder else refresh(root)
+    if not pushed:
+        explain(kept, root)
+        foresee(root)
+    elif push(root):
+        ui.good(f"committed {' and '.join(kept)}, and pushed; CI verifies the branch with them")
+    else:
+        ui.good("dvc.lock and models/card.md are current; the branch is pushed")
 
 
 def refresh(root: Path) -> list[str]:
@@ -34,7 +59,7 @@ def refresh(root: Path) -> list[str]:
         ConfigError: a file that people write is in conflict, or a table is nowhere to be had.
     """
     # what the stages before the failed one have built is in DVC's cache, and is not built again
-    with commits.or_as_before(root, *KEPT, branch=False):
+    with commits.or_as_before(root, *card.KEPT, branch=False):
         _settle_merge(root)
         for section in (config.gate, config.card):
             section(root)  # a typing error shows before the work, not after
@@ -44,13 +69,13 @@ def refresh(root: Path) -> list[str]:
             outputs.bring(root, *([champion] if champion else []))
             storage.require_tables(root)
             dvc.repro(root)
-        if not (current and _seen(root)):
-            text = _card(root)
-            if not (root / CARD).exists() or (root / CARD).read_text(encoding="utf-8") != text:
-                write(root / CARD, text)
-            (root / SEEN).parent.mkdir(exist_ok=True)
-            write(root / SEEN, _sources(root))
-    return changed(root)
+        if not (current and card.seen(root)):
+            text = card.text(root)
+            if not (root / card.CARD).exists() or (root / card.CARD).read_text(encoding="utf-8") != text:
+                card.write(root / card.CARD, text)
+            (root / card.SEEN).parent.mkdir(exist_ok=True)
+            card.write(root / card.SEEN, card.sources(root))
+    return card.changed(root)
 
 
 def check(root: Path) -> None:
@@ -60,71 +85,21 @@ def check(root: Path) -> None:
         StaleLock: with the command that mends it.
     """
     dvc.require_current(root)
-    if not card_is_current(root):
-        raise StaleLock(f"{CARD} is not the card of this model; run `mainline lock` and commit")
-    if kept := changed(root):
-        raise StaleLock(f"{kept[0]} is not committed; run `{committing(kept)}`")
+    if not card.is_current(root):
+        raise StaleLock(f"{card.CARD} is not the card of this model; run `mainline lock` and commit")
+    if kept := card.changed(root):
+        raise StaleLock(f"{kept[0]} is not committed; run `{card.committing(kept)}`")
     if absent := storage.unshared(root):
         raise StaleLock(f"{absent[0]} is not in the DVC remote, so nobody else has it; run `dvc push`")
-
-
-def card_is_current(root: Path) -> bool:
-    """Whether the card is that of the model in the tree."""
-    return (root / CARD).exists() and (root / CARD).read_text(encoding="utf-8") == _card(root)
 
 
 def _settle_merge(root: Path) -> None:
     """Let either side stand where a merge is in conflict over files that are about to be made anew."""
     unmerged = set(git.paths("diff", "-z", "--name-only", "--diff-filter=U", root=root))
-    if others := sorted(unmerged.difference(KEPT)):
+    if others := sorted(unmerged.difference(card.KEPT)):
         raise ConfigError(f"{others[0]}: in conflict; settle it and `git add` it, then run `mainline lock`")
     for path in unmerged:
         git.git("checkout", "--ours", "--", path, root=root)
-
-
-def changed(root: Path) -> list[str]:
-    """The files among dvc.lock and models/card.md that differ from HEAD."""
-    return [path for path in git.dirty(root) if path in KEPT]
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file, whole or not at all."""
-    commits.write(path, text.encode())
-
-
-def _seen(root: Path) -> bool:
-    """Whether the card was written from all that stands here now; writing it takes longer than all else."""
-    return (root / CARD).exists() and (root / SEEN).exists() and (root / SEEN).read_text() == _sources(root)
-
-
-def _sources(root: Path) -> str:
-    """A hash of what the card is made from, the code among it, and of the card."""
-    code = sorted(Path(__file__).parent.rglob("*.py"))
-    made_from = hashlib.sha256()
-    for path in (root / "params.yaml", root / dvc.LOCK, root / CARD, *code):
-        made_from.update(hashlib.sha256(path.read_bytes()).digest())
-    return made_from.hexdigest()
-
-
-def _card(root: Path) -> str:
-    from mainline.report.card import card  # with pandas, which a refusal need not wait for
-    from mainline.report.side import read_side
-
-    side = read_side(root, "challenger", "working tree")
-    pinned = dvc.outputs((root / dvc.LOCK).read_text())
-    lineage = {name: f"md5 {pinned[path]}" for name, path in LINEAGE.items() if path in pinned}
-    settings = config.read(root).get("train") or {}
-    for name, value in (settings.get("params") or {}).items():
-        lineage[f"parameter {name}"] = str(value)
-    gate, words = config.gate(root), config.card(root)
-    return card(
-        side,
-        lineage=lineage,
-        slices=gate.slices,
-        sensitive=gate.sensitive,
-        intended_use=words.intended_use,
-        limits=words.limits,
-    )
 
 
 def foresee(root: Path) -> None:
@@ -133,10 +108,10 @@ def foresee(root: Path) -> None:
         return
     from pyarrow import parquet  # these take a second to import, and few calls get here
 
-    from mainline.gate import budget, contest, decide, outlook
+    from mainline.gate import budget, comparison, decide, outlook
 
     settings, rows = config.gate(root), parquet.read_metadata(root / decide.LABELS).num_rows
-    dev = contest.read(root, root / decide.DEV_LABELS, root / decide.DEV_PREDICTIONS, root / decide.DEV_PREDICTIONS)
+    dev = comparison.read(root, root / decide.DEV_LABELS, root / decide.DEV_PREDICTIONS, root / decide.DEV_PREDICTIONS)
     if told := outlook.before(dev, settings, rows):
         ui.say(f"  {told}")
     for warning in budget.warnings(rows, 0, settings):
@@ -161,15 +136,10 @@ def explain(kept: list[str], root: Path) -> None:
     if kept:
         made_by = [path for path in git.dirty(root) if path in MADE_BY or path.startswith(("src/pipeline/", "vendor/"))]
         made_by += [path for path in git.dirty(root) if path.endswith(".dvc")]
-        ui.good(f"rebuilt; commit what changed: {committing(list(dict.fromkeys([*kept, *made_by])))}")
+        ui.good(f"rebuilt; commit what changed: {card.committing(list(dict.fromkeys([*kept, *made_by])))}")
         actions.summary(_to_mend())
     else:
         ui.good("dvc.lock and models/card.md are current")
-
-
-def committing(paths: Sequence[str]) -> str:
-    """The command that commits files, new ones, too, to be pasted as it stands."""
-    return f"git add {shlex.join(paths)} && git commit --message 'Build the model'"
 
 
 def _to_mend() -> str:
@@ -185,3 +155,69 @@ mainline lock --push --from lock
 ```
 
 or `mainline lock --push`, which builds it there."""
+
+
+def take(root: Path, folder: Path) -> list[str]:
+    """Take dvc.lock and the card from a folder: another machine has built them.
+
+    Returns:
+        The files that are to be committed.
+
+    Raises:
+        ConfigError: the folder does not hold them.
+    """
+    for path in (folder / name for name in card.KEPT):
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST:
+            raise ConfigError(f"{path}: not here, or no {path.name}; give the folder of the artifact `lock`")
+    with commits.or_as_before(root, *card.KEPT, branch=False):
+        for name in card.KEPT:
+            card.write(root / name, (folder / name).read_text(encoding="utf-8"))
+    return card.changed(root)
+
+
+def push(root: Path) -> bool:
+    """Commit dvc.lock and the card, if they changed, and push the branch; what they pin goes to the DVC remote first.
+
+    Returns:
+        Whether there was something to commit.
+
+    Raises:
+        ConfigError: this is no branch for that, or other files are not committed.
+        Refused: a build right after the last one, of the same files, gave something else.
+        ToolFailed: a hook or a remote refuses it; then nothing is committed, and both files stay as they are.
+    """
+    branch = require_ready(root)
+    remote = branches.require_remote(root, "and the branch would go there")
+    kept = card.changed(root)
+    if kept and git.git("log", "-1", "--no-show-signature", "--format=%s", root=root) == MESSAGE:
+        raise Refused(
+            "two builds of the same files gave two results: the pipeline is not repeatable; seed it, then lock"
+        )
+    with commits.or_as_before(root):
+        if kept:
+            commits.commit(root, MESSAGE, *kept)
+        try:
+            if storage.unshared(root):
+                storage.push(root)
+            commits.push(root, remote, "HEAD", f"refs/heads/{branch}", "--set-upstream")
+        except ToolFailed as error:
+            said = f"not pushed, so not committed either ({error}); git pull, then `mainline lock --push` again"
+            raise ToolFailed(said, error.output) from None
+    return bool(kept)
+
+
+def require_ready(root: Path) -> str:
+    """The branch that a refreshed lock may be pushed to.
+
+    Raises:
+        ConfigError: this is no branch for that, or other files are not committed.
+    """
+    branch = git.branch(root)
+    if branch is None or branch == branches.trunk(root):
+        raise ConfigError(f"on {branch or 'no branch'}: it changes by merges; first: git switch -c relock")
+    others = git.paths("diff", "-z", "--name-only", "HEAD", "--", *(f":!{path}" for path in card.KEPT), root=root)
+    if others:
+        raise ConfigError(
+            f"{others[0]}: not committed; commit it first, so that {dvc.LOCK} is pushed with what made it"
+        )
+    return branch

@@ -3,11 +3,43 @@
 import json
 from pathlib import Path
 
-from mainline import commits, config, dvc, outputs, storage, ui
+import click
+
+from mainline import config, outputs, ui
+from mainline.commands.options import FOLDER
 from mainline.errors import ConfigError, Refused, StaleLock
-from mainline.gate import bars
+from mainline.tools import actions, commits, dvc, git, storage
 
 BUILT_ANEW = "git switch -c rebuilt && mainline lock --push"
+
+
+@click.group("outputs")
+def verb() -> None:
+    """Hand over the files that dvc.lock pins, or take them."""
+
+
+@verb.command("save")
+@click.argument("folder", type=FOLDER, default=Path("outputs"))
+def _save(folder: Path) -> None:
+    """Put what dvc.lock pins into a folder, or the DVC remote.
+
+    FOLDER is by default outputs/; where a DVC remote is set up, the files go there instead.
+    """
+    name = save(git.root(), folder)
+    actions.output(name=name)
+    ui.good(f"{name}: in {folder}, or in the DVC remote where there is one")
+
+
+@verb.command("restore")
+@click.option("--from", "folder", type=FOLDER, help="A folder that `mainline outputs save` has filled.")
+def _restore(folder: Path | None) -> None:
+    """Get what dvc.lock pins, from wherever it is.
+
+    From a folder, the cache, the DVC remote, or a workflow's artifact on GitHub. Where nobody has it, it is built
+    again, and refused if it is not the same to the last bit.
+    """
+    restore(git.root(), folder)
+    ui.good("the outputs in this tree are those that dvc.lock pins")
 
 
 def save(root: Path, folder: Path) -> str:
@@ -19,10 +51,12 @@ def save(root: Path, folder: Path) -> str:
     Raises:
         StaleLock: the tree is not what dvc.lock pins.
     """
+    from mainline.gate import thresholds
+
     dvc.require_current(root)
     facts = {}
     if config.gate(root).bars.latency_ms is not None:
-        facts["latency"] = {"model": dvc.md5(root / bars.MODEL), "ms": bars.latency_ms(root)}
+        facts["latency"] = {"model": dvc.md5(root / thresholds.MODEL), "ms": thresholds.latency_ms(root)}
     outputs.pack(root, folder, facts)
     return str(outputs.name(root))
 
@@ -38,11 +72,13 @@ def restore(root: Path, folder: Path | None = None) -> None:
         Refused: what was built again is not the same, or the folder does not hold all.
         ConfigError: it would have to be built, and the table is nowhere to be had.
     """
+    from mainline.gate import thresholds
+
     if folder is not None:
         facts = outputs.unpack(root, folder)
         if "latency" in facts:
-            (root / bars.MEASURED).parent.mkdir(exist_ok=True)
-            (root / bars.MEASURED).write_text(json.dumps(facts["latency"]))
+            (root / thresholds.MEASURED).parent.mkdir(exist_ok=True)
+            (root / thresholds.MEASURED).write_text(json.dumps(facts["latency"]))
     pinned = dvc.outputs((root / dvc.LOCK).read_text()) if (root / dvc.LOCK).exists() else {}
     if not pinned:
         raise StaleLock(f"{dvc.LOCK}: pins nothing here; run `mainline lock` to build the model")

@@ -5,17 +5,43 @@ import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mainline import actions, git, ledger, serving, ui
+import click
+
+from mainline import ledger, ui
 from mainline.errors import MAKE, MainlineError, ToolFailed
 from mainline.host import desired
-from mainline.package import alike, audit, bento, image, requirements, sbom
+from mainline.package import bento, requirements
 from mainline.package.bento import Bento
-from mainline.package.engine import Engine, find
 from mainline.package.pinned import MODEL, Pinned
 from mainline.package.provenance import NONE, Provenance
+from mainline.tools import actions, git
+from mainline.tools.container import Engine, find
 
 LOG = Path(".mainline/image.log")
 UNKNOWN = "unknown"
+
+
+@click.command("package")
+@click.option(
+    "--image", "with_image", is_flag=True, help="Build its container image, and tag it if it answers as was judged."
+)
+@click.option(
+    "--sbom",
+    "with_sbom",
+    is_flag=True,
+    help="List what is inside (CycloneDX, in .mainline/sbom; Debian's with --image).",
+)
+@click.option(
+    "--audit", "audited", is_flag=True, help="Fail on known vulnerabilities that pyproject.toml does not accept."
+)
+@click.option(
+    "--push", "target", metavar="NAME", help="Push the image, such as ghcr.io/owner/name, and say its digest."
+)
+@click.option("--of", "listed", metavar="NAME@DIGEST", help="List what is inside this image, instead of building one.")
+def verb(with_image: bool, with_sbom: bool, audited: bool, target: str | None, listed: str | None) -> None:
+    """Build the Bento of HEAD's model, and its image if asked."""
+    with_image, with_sbom = with_image or target is not None, with_sbom or listed is not None
+    package(git.root(), with_image=with_image, with_sbom=with_sbom, audited=audited, push=target, of=listed)
 
 
 def package(
@@ -32,6 +58,8 @@ def package(
         MainlineError: a known vulnerability is not accepted, or the image answers otherwise than was judged.
         ToolFailed: bentoml, the container engine or the vulnerability service could not.
     """
+    from mainline.package import image, sbom
+
     engine = find() if with_image or of else None
     pinned = Pinned.at_head(root)
     verdict = _verdict(root, pinned.model)
@@ -57,6 +85,8 @@ def package(
 
 def _push(engine: Engine, identity: str, made: Bento, name: str) -> None:
     """Push the image, and say by which digest it is known; a workflow is told, too."""
+    from mainline.package import image
+
     name, version = name.lower(), made.tag.partition(":")[2]
     with ui.doing("pushing"):
         digest = image.push(engine, identity, f"{name}:{version}")
@@ -73,6 +103,8 @@ def _deploying(root: Path, version: str) -> str:
 
 
 def _next(engine: Engine | None, made: Bento) -> str:
+    from mainline.package import image
+
     if engine is None:
         return "mainline package --image"
     return f"{engine.program} run --rm --publish 3000:3000 {' '.join(image.HARDENED)} {made.tag}"
@@ -93,6 +125,8 @@ def _audit(pinned: Pinned) -> None:
     Raises:
         MainlineError: something is, and nobody has accepted it.
     """
+    from mainline.package import audit
+
     ignored = audit.accepted(pinned)
     packages = requirements.of(pinned)
     with ui.doing("asking for known vulnerabilities"):
@@ -120,6 +154,8 @@ def _image(engine: Engine, made: Bento, pinned: Pinned) -> str:
         MainlineError: it answers otherwise than was judged.
         ToolFailed: it cannot be built, does not start, or refuses a row.
     """
+    from mainline.package import alike, image, serving
+
     questions, answers = alike.questions(pinned), alike.answers(pinned)
     with ui.doing("building the image"):
         identity = image.build(engine, made, pinned.root / LOG)

@@ -1,17 +1,41 @@
 """`mainline register`: HEAD's model as a version in MLflow's registry, with what the gate said of it."""
 
+import json
 import re
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
 
 from mainline import ledger, ui
+from mainline.commands.options import json_option
 from mainline.errors import ConfigError, ToolFailed
-from mainline.package import registry
 from mainline.package.pinned import Pinned
 from mainline.package.provenance import NONE
-from mainline.package.registry import Registered
+from mainline.tools import git
+
+if TYPE_CHECKING:
+    from mainline.package.registry import Registered
 
 
-def register(root: Path, *, alias: str, name: str | None = None, digest: str | None = None) -> Registered:
+@click.command("register")
+@click.option("--alias", type=click.Choice(["champion", "production"]), default="champion", show_default=True)
+@click.option("--name", help="The registered model; by default the Bento's name.")
+@click.option("--digest", help="The image that holds the model: sha256:...")
+@json_option
+def verb(alias: str, name: str | None, digest: str | None, as_json: bool) -> None:
+    """Record HEAD's model in MLflow's registry, under an alias."""
+    with ui.doing("registering"):
+        made = register(git.root(), alias=alias, name=name, digest=digest)
+    if as_json:
+        ui.say(json.dumps(asdict(made)))
+    else:
+        was = "registered" if made.created else "was registered before"
+        ui.good(f"{made.name} version {made.version} {was}, {' and '.join(made.aliases)}: {made.uri}")
+
+
+def register(root: Path, *, alias: str, name: str | None = None, digest: str | None = None) -> "Registered":
     """Register the model that HEAD pins.
 
     Args:
@@ -25,6 +49,8 @@ def register(root: Path, *, alias: str, name: str | None = None, digest: str | N
         StaleLock: HEAD pins no model, or its files are nowhere to be had.
         ToolFailed: MLflow cannot be reached or refuses, or the version answers otherwise than predictions/.
     """
+    from mainline.package import registry
+
     if digest is not None and not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
         raise ConfigError(f"--digest {digest}: not an image's digest; it is sha256: and 64 hex digits")
     pinned = Pinned.at_head(root)

@@ -5,12 +5,15 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from mainline import actions, branches, commits, dvc, git, github, inputs, ledger, outputs, storage, ui
+import click
+
+from mainline import inputs, ledger, outputs, ui
 from mainline.errors import ConfigError, Refused, ToolFailed
 from mainline.gate import rotate
 from mainline.host import desired
 from mainline.host.model import Release
 from mainline.package.pinned import MODEL
+from mainline.tools import actions, branches, commits, dvc, git, github, storage
 
 TAG = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 WORKFLOW = "deliver.yml"
@@ -24,6 +27,27 @@ class Candidate:
     release: Release
     before: str
     """The commit that production is of now; its own where there is nothing in production."""
+
+
+@click.command("release")
+@click.argument("tag")
+@click.option("--check", "only_check", is_flag=True, help="Tag nothing: look whether the tag on origin may go on.")
+def verb(tag: str, only_check: bool) -> None:
+    """Tag the canary, and push the tag: the way to production.
+
+    TAG is vMAJOR.MINOR.PATCH. Refused unless it is newer than the last one, the canary's commit is on main, its
+    dvc.lock is current, the gate let its model pass, no host rolled it back, and its image is known by a digest that
+    deliver.yml has attested.
+    """
+    if only_check:
+        candidate = check(git.root(), tag)
+        ui.good(f"{tag} may go to production: {candidate.release.version}, {candidate.release.image}")
+        return
+    with ui.doing("asking whether it is fit for production"):
+        candidate = release(git.root(), tag)
+    ui.good(f"{tag} is {candidate.release.version}; pushed")
+    ui.say("  what comes next: release.yml asks the same again, and writes deploy/production.env")
+    ui.say("  without GitHub:  mainline deploy production --push")
 
 
 def release(root: Path, tag: str) -> Candidate:

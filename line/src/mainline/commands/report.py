@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mainline import champion, commits, dvc, git, stages, ui
-from mainline.gate.decide import Decision
+import click
+
+from mainline import champion, ui
+from mainline.commands import gate
+from mainline.commands.options import base_option
 from mainline.pages import FOLDER
 from mainline.report.verdict import Verdict
+from mainline.tools import actions, branches, commits, dvc, git, stages
 
 if TYPE_CHECKING:
     from mainline.report.side import Side
 
-LAST = Path(".mainline/decision.json")
 TIMINGS = Path("models/timings.json")
 
 
@@ -26,24 +29,19 @@ class Report:
     comment: Path
 
 
-def keep(decision: Decision, root: Path) -> None:
-    """Keep the gate's last decision for the report that follows."""
-    (root / LAST).parent.mkdir(exist_ok=True)
-    commits.write(root / LAST, json.dumps(decision.as_dict()).encode())
+@click.command("report")
+@base_option
+def verb(base: str | None) -> None:
+    """Write a page and a comment: champion and challenger on the dev set.
 
-
-def announce(decision: Decision) -> None:
-    """Say the verdict, what it was about, and how much of the sealed set's life is spent."""
-    words = {
-        "PASS": f"PASS: {decision.condition}",
-        "NOT CERTIFIED": f"NOT CERTIFIED: {decision.condition}",
-        "UNCHANGED": "UNCHANGED: this tree's model is the champion; there is nothing to judge",
-        "ROTATED": "ROTATED: only the sealed set is new; there is nothing to judge",
-    }
-    (ui.good if decision.passed else ui.bad)(words[decision.verdict])
-    for reason in decision.reasons:
-        ui.say(f"  {reason}")
-    ui.say(f"  {decision.used} of {decision.life} decisions of the sealed test set are used")
+    They are report/index.html and report/comment.md.
+    """
+    root = git.root()
+    with ui.doing("writing the report"):
+        written = write(root, branches.base(root, base))
+    actions.summary(written.comment.read_text(encoding="utf-8"))
+    ui.good(f"page: {written.page}")
+    ui.good(f"comment: {written.comment}")
 
 
 def write(root: Path, base: str) -> Report:
@@ -71,7 +69,7 @@ def write(root: Path, base: str) -> Report:
 
 def _side(tree: Path, name: str, commit: str, root: Path) -> "Side":
     """A side as the report shows it, with the time its training took where this project knows it."""
-    from mainline.gate import bars
+    from mainline.gate import thresholds
     from mainline.report.side import read_side
 
     seconds: dict[str, float] = {}
@@ -79,13 +77,13 @@ def _side(tree: Path, name: str, commit: str, root: Path) -> "Side":
         with contextlib.suppress(OSError, ValueError):
             seconds |= json.loads((each / TIMINGS).read_text())
     taken = seconds.get(dvc.md5(tree / "models/model.skops") or "")
-    return read_side(tree, name, commit[:8], fit_seconds=taken, latency_ms=bars.latency_ms(tree))
+    return read_side(tree, name, commit[:8], fit_seconds=taken, latency_ms=thresholds.latency_ms(tree))
 
 
 def _last_verdict(root: Path, commit: str) -> Verdict | None:
     """What the gate said, if it was about this very pair."""
     try:
-        said = json.loads((root / LAST).read_text())
+        said = json.loads((root / gate.LAST).read_text())
         about = (said["model"], said["base"])
     except (OSError, ValueError, KeyError):
         return None

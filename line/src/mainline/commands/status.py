@@ -3,13 +3,28 @@
 import json
 from pathlib import Path
 
-from pyarrow import parquet
+import click
 
-from mainline import branches, config, dvc, git, ledger, storage, ui
+from mainline import config, ledger, ui
+from mainline.commands.options import folder_of, state_option
 from mainline.errors import ConfigError
 from mainline.gate import budget, rotate
-from mainline.host import tell
+from mainline.host import status
 from mainline.package import bento
+from mainline.tools import branches, dvc, git, storage
+
+
+@click.command("status")
+@click.option("--base", help="The branch that pins the champion. [default: main, or as the default branch is called]")
+@state_option
+def verb(base: str | None, state: Path | None) -> None:
+    """Say which model is champion, which challenger, and what is served.
+
+    Also what is to be done next, and how much of the sealed rows' life is left.
+    """
+    if state is None:
+        show(git.root(), base)
+    show_host(folder_of(state))
 
 
 def show(root: Path, base: str | None = None) -> None:
@@ -49,16 +64,18 @@ def show_host(folder: Path) -> None:
     if not folder.exists():
         return
     ui.heading("served here")
-    if rows := tell.rows(folder):
-        ui.table(tell.HEAD, rows)
+    if rows := status.rows(folder):
+        ui.table(status.HEAD, rows)
     else:
         ui.say("nothing yet")
-    for note in tell.notes(folder):
+    for note in status.notes(folder):
         ui.say(note)
 
 
 def _show_budget(root: Path) -> None:
     """What is left of the sealed set, and what it can still see."""
+    from pyarrow import parquet
+
     labels = root / "data/sealed/labels.parquet"
     if not labels.exists():
         return

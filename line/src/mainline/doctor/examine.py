@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from mainline import process, ui
+from mainline import ui
 from mainline.doctor.checks import CHECKS, Check
 from mainline.doctor.finding import WRONG, Finding
+from mainline.tools import process
 
 COMMAND = (sys.executable, "-P", "-m", "mainline.doctor")
 CODE = str(Path(__file__).parents[2])

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mainline import branches, github
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding, layout
 from mainline.errors import ToolFailed
+from mainline.tools import branches, github
 
 ALLOW = (
     "gh api --method PUT repos/{owner}/{repo}/actions/permissions/workflow "

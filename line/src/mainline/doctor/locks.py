@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from mainline import dvc, lock
+from mainline import card
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
+from mainline.tools import dvc
 
 MEND = "mainline lock"
 CARD = "model card"
@@ -15,17 +16,17 @@ def look(root: Path) -> Iterator[Finding]:
     pinned = _pinned(root)
     yield pinned
     if pinned.state == WRONG:
-        yield Finding(CARD, NOT_ASKED, f"{lock.CARD}: dvc.lock comes first", MEND)
+        yield Finding(CARD, NOT_ASKED, f"{card.CARD}: dvc.lock comes first", MEND)
     elif absent := [path for path in dvc.outputs((root / dvc.LOCK).read_text()) if not (root / path).exists()]:
-        said = f"{lock.CARD}: not compared, for {absent[0]} is not here"
+        said = f"{card.CARD}: not compared, for {absent[0]} is not here"
         yield Finding(CARD, NOT_ASKED, said, "mainline outputs restore")
-    elif not lock.card_is_current(root):
-        yield Finding(CARD, WRONG, f"{lock.CARD} is not the card of this model", MEND)
-    elif kept := lock.changed(root):
+    elif not card.is_current(root):
+        yield Finding(CARD, WRONG, f"{card.CARD} is not the card of this model", MEND)
+    elif kept := card.changed(root):
         said = f"{' and '.join(kept)}: current, and not committed"
-        yield Finding(CARD, WARNING, said, lock.committing(kept))
+        yield Finding(CARD, WARNING, said, card.committing(kept))
     else:
-        yield Finding(CARD, FINE, f"{lock.CARD} is that of the model")
+        yield Finding(CARD, FINE, f"{card.CARD} is that of the model")
 
 
 def _pinned(root: Path) -> Finding:

@@ -4,11 +4,10 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from mainline import process
 from mainline.doctor.finding import FINE, WARNING, WRONG, Finding, layout
 from mainline.errors import ToolFailed
 from mainline.host import binary
-from mainline.package import engine
+from mainline.tools import container, process
 
 START = {"docker": "systemctl start docker", "podman": "podman system migrate"}
 NO_LUA = "an HAProxy with Lua, for the strategy shadow alone"
@@ -17,12 +16,12 @@ NO_ENGINE = "neither docker nor podman is here: `mainline package --image` and h
 
 def containers(root: Path) -> Iterator[Finding]:
     """The container engine: the first that answers."""
-    clients = [each for each in engine.PROBES if shutil.which(each, path=process.environment()["PATH"])]
+    clients = [each for each in container.PROBES if shutil.which(each, path=process.environment()["PATH"])]
     if not clients:
         yield Finding("container engine", WARNING, NO_ENGINE, "apt-get install docker.io")
         return
     try:
-        yield Finding("container engine", FINE, f"{engine.find().program} answers")
+        yield Finding("container engine", FINE, f"{container.find().program} answers")
     except ToolFailed:
         said = f"{' and '.join(clients)}: no answer; the client is here, its engine does not run"
         yield Finding("container engine", WARNING, said, START[clients[0]])

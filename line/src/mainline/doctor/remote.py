@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from mainline import dvc, storage
 from mainline.doctor.checks import ANOTHER_REMOTE
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding, layout
 from mainline.errors import MAKE, ToolFailed
+from mainline.tools import dvc, storage
 
 NAME = "DVC remote"
 ADD = "dvc remote add --default storage s3://BUCKET/FOLDER"

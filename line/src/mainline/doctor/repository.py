@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from mainline import branches, git
 from mainline.doctor.checks import ANOTHER_ORIGIN
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
 from mainline.errors import ToolFailed
+from mainline.tools import branches, git
 
 OLDEST = (2, 28)  # the first with `git init --initial-branch`
 

@@ -4,10 +4,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from mainline import mlflow
 from mainline.doctor.checks import ANOTHER_SERVER
 from mainline.doctor.finding import FINE, NOT_ASKED, WRONG, Finding
 from mainline.errors import MainlineError
+from mainline.tools import mlflow
 
 NAME = "MLflow"
 NONE = "MLFLOW_TRACKING_URI is not set: runs are recorded in mlflow.db of this project"

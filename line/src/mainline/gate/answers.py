@@ -1,4 +1,4 @@
-"""What one side of a contest says of the rows: read column by column, or made up by a model that ignores its input."""
+"""What one side of a comparison says of the rows: read column by column, or made up by a model without input."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -34,8 +34,8 @@ def from_file(path: Path, at: rows.Places | None, classes: Sequence[Any]) -> Ans
 
     Args:
         path: the table; it must stay, as probabilities are read when they are asked for.
-        at: where each row of the contest stands in it; None where they are in its order.
-        classes: all classes of the contest; none for numbers.
+        at: where each row of the comparison stands in it; None where they are in its order.
+        classes: all classes of the comparison; none for numbers.
 
     Raises:
         Refused: it lacks what is asked for, or its answers are not of the labels' kind.

@@ -19,7 +19,7 @@ SQUARED_ERROR_CLIP = 2.0  # errors beyond two standard deviations of the target 
 
 
 @dataclass(frozen=True)
-class Contest:
+class Comparison:
     """The true labels of n rows, and what each side says of them, in one order."""
 
     task: str
@@ -118,37 +118,39 @@ def _not_for(metric: str, task: str) -> ConfigError:
     return ConfigError(f"params.yaml: gate.metric: {metric} is not for a {task} task")
 
 
-def _positive(contest: Contest, metric: str) -> int:
-    if contest.task != "binary":
-        raise _not_for(metric, contest.task)
-    return contest.classes.index(contest.positive)
+def _positive(comparison: Comparison, metric: str) -> int:
+    if comparison.task != "binary":
+        raise _not_for(metric, comparison.task)
+    return comparison.classes.index(comparison.positive)
 
 
-def _auc_p(contest: Contest, margin: float) -> float:
-    at = _positive(contest, "roc_auc")
-    return tests.auc_p(contest.labels == at, contest.old.chance(at), contest.new.chance(at), margin=margin)
+def _auc_p(comparison: Comparison, margin: float) -> float:
+    at = _positive(comparison, "roc_auc")
+    return tests.auc_p(comparison.labels == at, comparison.old.chance(at), comparison.new.chance(at), margin=margin)
 
 
-def _f1_p(contest: Contest, margin: float) -> float:
-    at = _positive(contest, "f1")
-    columns = (contest.labels, contest.old.prediction, contest.new.prediction)
+def _f1_p(comparison: Comparison, margin: float) -> float:
+    at = _positive(comparison, "f1")
+    columns = (comparison.labels, comparison.old.prediction, comparison.new.prediction)
     return tests.f1_p(*[(column == at).astype(int) for column in columns], average="binary", margin=margin)
 
 
-def _f1_macro_p(contest: Contest, margin: float) -> float:
-    if not contest.classes:
-        raise _not_for("f1_macro", contest.task)
-    return tests.f1_p(contest.labels, contest.old.prediction, contest.new.prediction, average="macro", margin=margin)
+def _f1_macro_p(comparison: Comparison, margin: float) -> float:
+    if not comparison.classes:
+        raise _not_for("f1_macro", comparison.task)
+    return tests.f1_p(
+        comparison.labels, comparison.old.prediction, comparison.new.prediction, average="macro", margin=margin
+    )
 
 
-def _rmse_p(contest: Contest, margin: float) -> float:
-    if contest.classes:
-        raise _not_for("rmse", contest.task)
-    return tests.rmse_p(contest.labels, contest.old.prediction, contest.new.prediction, margin=margin)
+def _rmse_p(comparison: Comparison, margin: float) -> float:
+    if comparison.classes:
+        raise _not_for("rmse", comparison.task)
+    return tests.rmse_p(comparison.labels, comparison.old.prediction, comparison.new.prediction, margin=margin)
 
 
 # metrics that are no mean over rows: their tests hold for many rows only
-ASYMPTOTIC: dict[str, Callable[[Contest, float], float]] = {
+ASYMPTOTIC: dict[str, Callable[[Comparison, float], float]] = {
     "roc_auc": _auc_p,
     "f1": _f1_p,
     "f1_macro": _f1_macro_p,
@@ -156,8 +158,8 @@ ASYMPTOTIC: dict[str, Callable[[Contest, float], float]] = {
 }
 
 
-def read(root: Path, labels: Path, predictions: Path, other: Path | None) -> Contest:
-    """Read a contest from files; they must stay as long as it is in use.
+def read(root: Path, labels: Path, predictions: Path, other: Path | None) -> Comparison:
+    """Read a comparison from files; they must stay as long as it is in use.
 
     Args:
         root: the challenger's project.
@@ -178,7 +180,7 @@ def read(root: Path, labels: Path, predictions: Path, other: Path | None) -> Con
         return answers.from_file(path, rows.places(path, ids, order), classes)
 
     train = root / "data/train.parquet"
-    return Contest(
+    return Comparison(
         task=about["task"],
         classes=tuple(classes),
         positive=about.get("positive"),

@@ -10,13 +10,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mainline import champion, config, dvc, git, ledger
+from mainline import champion, config, ledger
 from mainline.champion import Champion
 from mainline.errors import Refused
 from mainline.gate import budget, rotate, signature
+from mainline.tools import dvc, git
 
 if TYPE_CHECKING:
-    from mainline.gate.contest import Contest
+    from mainline.gate.comparison import Comparison
 
 LABELS, PREDICTIONS = Path("data/sealed/labels.parquet"), Path("predictions/sealed.parquet")
 DEV_LABELS, DEV_PREDICTIONS = Path("data/dev.parquet"), Path("predictions/dev.parquet")
@@ -52,7 +53,7 @@ class Case:
     """All that one decision is taken on."""
 
     settings: config.Gate
-    against: "tuple[Contest, ...]"
+    against: "tuple[Comparison, ...]"
     """The sealed rows against the champion (or the baseline), and under non-inferiority against the anchor."""
     spread: float | None
     """What gate.max_mde is held to; None for a first model: what it beats is far off, and there is no other to keep."""
@@ -86,7 +87,7 @@ def decide(root: Path, base: str) -> Decision:
     if generation == rotate.generation_at(commit, root):
         _refuse_spent(history.decisions(generation), dvc.md5(root / PREDICTIONS), settings)
     # with these come numpy, pandas and SciPy: what is clear without them is said at once
-    from mainline.gate import bars, contest, integrity, outlook
+    from mainline.gate import comparison, integrity, outlook, thresholds
 
     with champion.at(commit, root) as current:
         if current and rotate.is_rotation(root, current):
@@ -94,8 +95,8 @@ def decide(root: Path, base: str) -> Decision:
         integrity.refuse_trained_on_sealed(root)
         if current:
             integrity.refuse_relabelled(root, current.root, settings.max_relabelled)
-        dev = contest.read(root, root / DEV_LABELS, root / DEV_PREDICTIONS, _theirs(current, DEV_PREDICTIONS))
-        if fallen := bars.failed(root, settings, dev):
+        dev = comparison.read(root, root / DEV_LABELS, root / DEV_PREDICTIONS, _theirs(current, DEV_PREDICTIONS))
+        if fallen := thresholds.failed(root, settings, dev):
             return said(NOT_CERTIFIED, *fallen)
         with _case(root, settings, condition, current, dev, history) as case:
             entry, spent = _recorded(root, case, generation)
@@ -123,15 +124,22 @@ def _condition(settings: config.Gate, root: Path, *, against_champion: bool) -> 
 
 @contextmanager
 def _case(
-    root: Path, settings: config.Gate, condition: str, current: Champion | None, dev: "Contest", history: ledger.Ledger
+    root: Path,
+    settings: config.Gate,
+    condition: str,
+    current: Champion | None,
+    dev: "Comparison",
+    history: ledger.Ledger,
 ) -> Iterator[Case]:
-    from mainline.gate import contest
+    from mainline.gate import comparison
 
     with ExitStack() as stack:
         sides = [current]
         if current and settings.condition.non_inferiority is not None and (anchor := _anchor(history, root, current)):
             sides.append(stack.enter_context(champion.at(anchor, root)))
-        against = [contest.read(root, root / LABELS, root / PREDICTIONS, _theirs(side, PREDICTIONS)) for side in sides]
+        against = [
+            comparison.read(root, root / LABELS, root / PREDICTIONS, _theirs(side, PREDICTIONS)) for side in sides
+        ]
         entry = {
             "condition": condition,
             "margin": settings.condition.margin if current else 0.0,
@@ -176,7 +184,7 @@ def _certified(case: Case, alpha: float) -> bool:
     return all(each.rejects(metric, margin, alpha) for each in case.against for metric in metrics)
 
 
-def _spread(settings: config.Gate, dev: "Contest") -> float | None:
+def _spread(settings: config.Gate, dev: "Comparison") -> float | None:
     """The largest spread of gains among the metrics that have one: this challenger's, or one's without errors.
 
     The smaller of the two: a challenger that differs on nearly every row, as one that learnt nothing, is no reason to

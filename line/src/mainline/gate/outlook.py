@@ -12,7 +12,7 @@ from typing import Any
 
 from mainline import config
 from mainline.gate import levels
-from mainline.gate.contest import Contest
+from mainline.gate.comparison import Comparison
 
 POWER = "80% power"
 
@@ -34,7 +34,7 @@ def in_words(metric: str, value: float) -> str:
     return f"{value:.2g} of the target's variance" if metric == "squared_error" else f"{value:.2g} in {metric}"
 
 
-def visible(dev: Contest, metrics: Sequence[config.Metric], alpha: float, rows: int, margin: float = 0.0) -> str:
+def visible(dev: Comparison, metrics: Sequence[config.Metric], alpha: float, rows: int, margin: float = 0.0) -> str:
     """What can be told from luck, such as "gains above about 4.1 points"; empty where no metric says how far it sees.
 
     Args:
@@ -52,7 +52,7 @@ def _threshold(metric: str, alpha: float, rows: int, margin: float, mean: float,
     return f"{told} (more than its errors on the dev rows, {in_words(metric, whole)})" if least > whole else told
 
 
-def before(dev: Contest, settings: config.Gate, rows: int) -> str:
+def before(dev: Comparison, settings: config.Gate, rows: int) -> str:
     """What a new sealed set can certify against this model, as a sentence; empty where that cannot be told."""
     alpha = levels.level(1, 0, delta=settings.delta, life=settings.life)
     seen = visible(dev, settings.metrics(dev.task), alpha, rows, settings.condition.margin)
@@ -60,7 +60,7 @@ def before(dev: Contest, settings: config.Gate, rows: int) -> str:
     return f"{told}{seen} over this model can be certified ({POWER})" if seen else ""
 
 
-def why_not(dev: Contest, settings: config.Gate, entry: Mapping[str, Any], metrics: Sequence[config.Metric]) -> str:
+def why_not(dev: Comparison, settings: config.Gate, entry: Mapping[str, Any], metrics: Sequence[config.Metric]) -> str:
     """Why a challenger was not certified, in one sentence.
 
     Args:

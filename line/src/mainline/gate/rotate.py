@@ -7,9 +7,10 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from mainline import commits, config, git, stages
+from mainline import config
 from mainline.champion import Champion
 from mainline.errors import ConfigError, MainlineError, Refused
+from mainline.tools import commits, git, stages
 
 
 def generation(root: Path) -> int:

@@ -9,9 +9,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from mainline import actions, config, dvc, process, stages
+from mainline import config
 from mainline.errors import ConfigError, Refused, nearest
-from mainline.gate.contest import ASYMPTOTIC, Contest
+from mainline.gate.comparison import ASYMPTOTIC, Comparison
+from mainline.tools import actions, dvc, process, stages
 
 LOWER_IS_BETTER = frozenset({"log_loss", "brier", "rmse", "mae"})
 FEWEST_ROWS = 10
@@ -21,7 +22,7 @@ LATENCY = ("python", "-m", "pipeline", "latency")
 MEASURED = Path(".mainline/latency.json")
 
 
-def failed(root: Path, settings: config.Gate, dev: Contest) -> tuple[str, ...]:
+def failed(root: Path, settings: config.Gate, dev: Comparison) -> tuple[str, ...]:
     """The bars that the challenger does not clear, each as a sentence with both figures.
 
     Args:
@@ -81,7 +82,7 @@ def latency_ms(root: Path) -> float:
     return float(json.loads(said)["p99_ms"])
 
 
-def _slices(root: Path, settings: config.Gate, dev: Contest) -> Iterator[str]:
+def _slices(root: Path, settings: config.Gate, dev: Comparison) -> Iterator[str]:
     """Slices of declared columns that fall further below the whole than they may."""
     if settings.bars.slice_gap is None:
         return

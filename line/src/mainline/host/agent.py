@@ -8,17 +8,17 @@ from dataclasses import replace
 from typing import Any
 
 from mainline.errors import MainlineError
-from mainline.host import bars, desired, hands, machine, state
+from mainline.host import blocklist, desired, executor, machine, state
+from mainline.host.analysis import Analysis
 from mainline.host.desired import Desired
-from mainline.host.errands import Back, Errands
-from mainline.host.hands import Options
-from mainline.host.jury import Jury
-from mainline.host.keeper import Keeper
-from mainline.host.lines import Lines
-from mainline.host.model import Action, Bar, Event, Gone, Judged, Placed, Record, Retire, Route, Slot, Wanted
+from mainline.host.executor import Options
+from mainline.host.log import Log
+from mainline.host.model import Action, Block, Event, Gone, Judged, Placed, Record, Retire, Route, Slot, Wanted
+from mainline.host.settings import Settings
 from mainline.host.slots import Service, Slots
 from mainline.host.state import Memory
-from mainline.host.terms import Terms
+from mainline.host.supervisor import Supervisor
+from mainline.host.sync import Back, Sync
 
 URGENT = ("rolled back", "failed", "reverted")
 
@@ -26,31 +26,31 @@ URGENT = ("rolled back", "failed", "reverted")
 class Agent:
     """One agent at work; its folder is locked by whoever made it."""
 
-    def __init__(self, options: Options, lines: Lines | None = None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, options: Options, log: Log | None = None, clock: Callable[[], float] = time.time) -> None:
         """Take up what runs.
 
         Raises:
             MainlineError: the memory cannot be read, or the router cannot be had.
         """
-        self.options, self.lines, self._clock = options, lines or Lines(), clock
+        self.options, self.log, self._clock = options, log or Log(), clock
         self.memory: Memory = state.load(options.folder)
-        self.terms = Terms(options.folder)
+        self.settings = Settings(options.folder)
         services: dict[Slot, Service] = {each["slot"]: Service(**each) for each in self.memory.services.values()}
-        self._slots = Slots(options.folder / "slots", options.bentos, self.lines.say)
+        self._slots = Slots(options.folder / "slots", options.bentos, self.log.say)
         if lost := self._slots.sweep(services.values()):
-            self.lines.say(f"processes that a crash had left behind, and that were ended: {lost}")
-        self.keeper = Keeper(self._slots, services, self.lines, clock)
-        self.jury = Jury(self.lines, self.memory.judged, self.memory.judge)
+            self.log.say(f"processes that a crash had left behind, and that were ended: {lost}")
+        self.supervisor = Supervisor(self._slots, services, self.log, clock)
+        self.analysis = Analysis(self.log, self.memory.judged, self.memory.judge)
         repository = options.folder / "repo.git"
         desired.prepare(repository, options.remote)
-        self.errands = Errands(repository, options.interval)
-        self.errands.outbox = self.memory.outbox
-        self.router = options.router(self.terms.settings.user_header)
+        self.sync = Sync(repository, options.interval)
+        self.sync.outbox = self.memory.outbox
+        self.router = options.router(self.settings.canary.user_header)
         self._unsaved = False
 
     def tick(self) -> None:
         """One look at everything, and what follows from it."""
-        for back in self.errands.come_back():
+        for back in self.sync.come_back():
             self.hear(back)
         self._try("router", self._ensure_router)
         for place in (self.memory.state.production, self.memory.state.other):
@@ -65,7 +65,7 @@ class Agent:
             self._try("memory", self._remember)
 
     def hear(self, back: Back) -> None:
-        """Take in what an errand brought back."""
+        """Take in what a round of sync brought back."""
         self._is("git", back.unreachable)
         if back.unreachable:
             return
@@ -75,27 +75,27 @@ class Agent:
         if back.desired:
             self._want(back.desired, back.barred)
 
-    def _want(self, found: Desired, barred: tuple[Bar, ...]) -> None:
+    def _want(self, found: Desired, barred: tuple[Block, ...]) -> None:
         problems = "; ".join(found.problems)
         self._is("main", problems and f"{problems}; what that file wanted before stays wanted")
         if found.params is not None:
-            self._try("settings", self._take_terms, found.params)
+            self._try("settings", self._take_settings, found.params)
         now = self.memory.state
         canary = found.releases.get("canary", now.wanted_canary)
         production = found.releases.get("production", now.wanted_production)
         if (canary, production) != (now.wanted_canary, now.wanted_production):
             self._try("wish", self._take, Wanted(canary, production, barred))
         for release in (canary, production):
-            if release and not bars.allowed(self.memory.state, release):
-                bar = bars.bar_of(self.memory.state, release.version)
-                why = f"{bar.why}; `mainline deploy --force` has it again" if bar else ""
-                self.lines.wrong(release.version, f"{release.version} is not started again: {why}")
+            if release and not blocklist.allowed(self.memory.state, release):
+                block = blocklist.block_of(self.memory.state, release.version)
+                why = f"{block.why}; `mainline deploy --force` has it again" if block else ""
+                self.log.wrong(release.version, f"{release.version} is not started again: {why}")
 
     def _look(self, place: Placed) -> None:
-        self._take(self.keeper.look(place, self.router))
+        self._take(self.supervisor.look(place, self.router))
 
     def _ask_judge(self) -> None:
-        heard = self.jury.look(self.memory.state, self.keeper.services, self.terms.settings, self._clock())
+        heard = self.analysis.look(self.memory.state, self.supervisor.services, self.settings.canary, self._clock())
         if heard is None or self.memory.state.other is None:
             return
         opinion = heard.opinion
@@ -111,19 +111,19 @@ class Agent:
         if event is None:
             return
         before = self.memory.state
-        after, actions = machine.step(before, event, self.terms.rules, self._clock())
+        after, actions = machine.step(before, event, self.settings.rules, self._clock())
         records = [action for action in actions if isinstance(action, Record)]
         if after == before and not records:
             return
         urgent = any(record.event in URGENT for record in records)
         self._remember(urgent=urgent, state=after, outbox=(*self.memory.outbox, *map(self._entry, records)))
         for record in records:
-            self.lines.say(_said(record))
+            self.log.say(_said(record))
         if records:
-            self.errands.hurry()
+            self.sync.hurry()
 
     def _carry_out(self, order: Action) -> None:
-        if not hands.carry_out(order, self.memory.state, self.keeper, self.router):
+        if not executor.carry_out(order, self.memory.state, self.supervisor, self.router):
             return
         if isinstance(order, Retire):
             self._take(Gone(order.slot))
@@ -137,7 +137,7 @@ class Agent:
         Raises:
             ToolFailed: it cannot be kept; an urgent one is in mind all the same.
         """
-        services: dict[str, dict[str, Any]] = {slot: each.to_json() for slot, each in self.keeper.services.items()}
+        services: dict[str, dict[str, Any]] = {slot: each.to_json() for slot, each in self.supervisor.services.items()}
         memory: Memory = replace(self.memory, services=services, **changes)
         try:
             state.save(self.options.folder, memory)
@@ -146,9 +146,9 @@ class Agent:
             self._unsaved = True
             if not urgent:
                 raise
-            self.lines.wrong("memory", str(error))
+            self.log.wrong("memory", str(error))
         self.memory = memory
-        self.errands.outbox = memory.outbox
+        self.sync.outbox = memory.outbox
 
     def _strike_off(self, sent: tuple[str, ...]) -> None:
         self._remember(outbox=tuple(event for event in self.memory.outbox if event["id"] not in sent))
@@ -158,21 +158,21 @@ class Agent:
         when = datetime.datetime.fromtimestamp(self._clock(), datetime.UTC).isoformat(timespec="seconds")
         return {"kind": "deployment", "id": uuid.uuid4().hex[:16], "time": when, **vars(record)}
 
-    def _take_terms(self, params: str) -> None:
-        before = self.terms.settings.user_header
-        self.terms.take(params)
-        if self.terms.settings.user_header != before:
-            self.router = self.options.router(self.terms.settings.user_header)
+    def _take_settings(self, params: str) -> None:
+        before = self.settings.canary.user_header
+        self.settings.take(params)
+        if self.settings.canary.user_header != before:
+            self.router = self.options.router(self.settings.canary.user_header)
 
     def _ensure_router(self) -> None:
         if self.router.ensure():
-            self.lines.say("the router had ended, and was started again")
+            self.log.say("the router had ended, and was started again")
 
     def _is(self, about: str, wrong: str) -> None:
         if wrong:
-            self.lines.wrong(about, wrong)
+            self.log.wrong(about, wrong)
         else:
-            self.lines.right(about)
+            self.log.right(about)
 
     def _try(self, about: str, action: Callable[..., object], *arguments: object) -> None:
         """Do something; what goes wrong is one line, and the rest goes on."""

@@ -8,7 +8,7 @@ from mainline.canary import scrape
 from mainline.canary.counts import Counts
 from mainline.canary.judge import Judge, Opinion
 from mainline.errors import JudgeError
-from mainline.host.lines import Lines
+from mainline.host.log import Log
 from mainline.host.model import SERVING, Placed, Slot, State
 from mainline.host.slots import Service
 
@@ -22,12 +22,12 @@ class Heard:
     evidence: dict[str, Any]
 
 
-class Jury:
+class Analysis:
     """One judge a candidate; another candidate, or another production beside it, gets a new one."""
 
-    def __init__(self, lines: Lines, about: str = "", evidence: dict[str, Any] | None = None) -> None:
+    def __init__(self, log: Log, about: str = "", evidence: dict[str, Any] | None = None) -> None:
         """Args: what was kept of the evidence, and whom it is about."""
-        self._lines, self._about, self._evidence = lines, about, evidence
+        self._log, self._about, self._evidence = log, about, evidence
         self._judge: Judge | None = None
         self._settings: config.Canary | None = None
         self._next = 0.0
@@ -46,7 +46,7 @@ class Jury:
             waits = other.phase == "passed"
             opinion = judge.observe(canary, champion, other.share, now, why or why_not, waits=waits)
         except JudgeError as error:
-            self._lines.wrong("judge", str(error))
+            self._log.wrong("judge", str(error))
             return None
         return Heard(opinion, self._about, judge.state())
 
@@ -60,7 +60,7 @@ class Jury:
             try:
                 judge = Judge.from_state(settings, kept)
             except JudgeError as error:
-                self._lines.say(f"! {error}; the evidence is gathered anew")
+                self._log.say(f"! {error}; the evidence is gathered anew")
         self._judge, self._about, self._settings, self._evidence = judge, about, settings, None
         return judge
 

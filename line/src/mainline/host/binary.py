@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from mainline import process
 from mainline.errors import ToolFailed
+from mainline.tools import process
 
 OLDEST = (2, 8)  # 2.6 drops a request now and then on a reload
 WANTED = "2.8 or newer, with the Prometheus exporter"

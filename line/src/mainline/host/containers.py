@@ -11,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from mainline.errors import ToolFailed
-from mainline.host import engine
 from mainline.host.images import Images
 from mainline.host.model import Slot
+from mainline.tools import container
 
 INSIDE = 3000  # the port in a container
 RECORDS = "/records"
@@ -44,21 +44,21 @@ class Containers:
             ToolFailed: it does not start, or the engine does not answer.
             OSError: there is no room.
         """
-        program, host = engine.find(), self._identity()
-        engine.remove(program, f"label={HOST}={host}", f"label={SLOT}={slot}")
+        program, host = container.client(), self._identity()
+        container.remove(program, f"label={HOST}={host}", f"label={SLOT}={slot}")
         called = ("--name", name, "--label", f"{HOST}={host}", "--label", f"{SLOT}={slot}")
         kept = ("--volume", f"mainline-{host}-{slot}:{RECORDS}", "--publish", f"127.0.0.1:{port}:{INSIDE}")
         told = [f"--env={key}={value}" for key, value in {**settings, "RECORDS_FOLDER": RECORDS}.items()]
         options = ("--detach", "--pull", "never", *called, *CLOSED, *LOGS, *kept, *told)
-        engine.ask(program, "run", *options, image, within=engine.STARTS_WITHIN)
+        container.ask(program, "run", *options, image, within=container.STARTS_WITHIN)
         return program
 
     def sweep(self, known: Iterable[str]) -> int:
         """End the containers of this host but those with names that are known; answers how many there were."""
         gone = 0
-        for program in filter(shutil.which, engine.ENGINES if self._known_as.exists() else ()):
+        for program in filter(shutil.which, container.PROBES if self._known_as.exists() else ()):
             with suppress(ToolFailed):  # it is away; the next start in that slot clears it
-                gone += engine.remove(program, f"label={HOST}={self._identity()}", but=frozenset(known))
+                gone += container.remove(program, f"label={HOST}={self._identity()}", but=frozenset(known))
         return gone
 
     def _identity(self) -> str:

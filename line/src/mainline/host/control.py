@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 
 from mainline.errors import ToolFailed
-from mainline.host import proc
+from mainline.host import processes
 
 WORKER, MASTER = "admin.sock", "master.sock"
 ANSWERS_WITHIN = 5.0
@@ -32,7 +32,7 @@ def ask(folder: Path, command: str) -> str:
 
 def exchange(path: Path, command: str) -> str:
     """Send one command to a socket and answer all that comes back; raises OSError if nobody does."""
-    with socket.socket(socket.AF_UNIX) as connection, proc.short(path.parent) as folder:
+    with socket.socket(socket.AF_UNIX) as connection, processes.short(path.parent) as folder:
         connection.settimeout(ANSWERS_WITHIN)
         connection.connect(f"{folder}/{path.name}")
         connection.sendall(command.encode() + b"\n")

@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mainline import branches, git
 from mainline.errors import ConfigError, ToolFailed
 from mainline.host.model import Release
+from mainline.tools import branches, git
 
 FILES = {"canary": "deploy/canary.env", "production": "deploy/production.env"}
 PARAMS = "params.yaml"

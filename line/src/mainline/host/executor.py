@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from mainline.host.keeper import Keeper
 from mainline.host.model import Action, Retire, Route, Run, State
 from mainline.host.router import Router
+from mainline.host.supervisor import Supervisor
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Options:
         )
 
 
-def carry_out(order: Action, state: State, keeper: Keeper, router: Router) -> bool:
+def carry_out(order: Action, state: State, supervisor: Supervisor, router: Router) -> bool:
     """See to it that an order is carried out.
 
     Returns:
@@ -42,24 +42,24 @@ def carry_out(order: Action, state: State, keeper: Keeper, router: Router) -> bo
         MainlineError: it could not be; the order stands.
     """
     if isinstance(order, Run):
-        return _run(order, state, keeper)
+        return _run(order, state, supervisor)
     if isinstance(order, Route):
-        _route(order, keeper, router)
+        _route(order, supervisor, router)
     if isinstance(order, Retire) and state.other:
-        return keeper.retire(state.other, router)
+        return supervisor.retire(state.other, router)
     return False
 
 
-def _run(order: Run, state: State, keeper: Keeper) -> bool:
+def _run(order: Run, state: State, supervisor: Supervisor) -> bool:
     production = state.production
-    if production and production.slot != order.slot and not production.up and keeper.starting(production.slot):
+    if production and production.slot != order.slot and not production.up and supervisor.starting(production.slot):
         return False  # production's slot first
-    return keeper.run(order.slot, order.release, production.slot if production else None)
+    return supervisor.run(order.slot, order.release, production.slot if production else None)
 
 
-def _route(order: Route, keeper: Keeper, router: Router) -> None:
+def _route(order: Route, supervisor: Supervisor, router: Router) -> None:
     for slot in (order.production, order.canary):
-        service = keeper.services.get(slot) if slot else None
+        service = supervisor.services.get(slot) if slot else None
         if slot and service and slot not in router.slots:
             router.set_slot(slot, service.address.removeprefix("http://"), service.version)
     if router.routed != order:

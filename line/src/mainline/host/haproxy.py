@@ -10,11 +10,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from mainline import process
 from mainline.errors import ToolFailed
-from mainline.host import proc
+from mainline.host import processes
 from mainline.host.binary import program
 from mainline.host.control import MASTER, WORKER, found
+from mainline.tools import process
 
 ACCESS_LOG, OWN_LOG = "access.log", "router.log"
 STARTS_WITHIN = 10.0
@@ -34,7 +34,7 @@ def start(folder: Path) -> None:
             running = subprocess.Popen(
                 command,
                 cwd=folder,
-                env=process.environment({proc.MARK: _mark(folder)}),
+                env=process.environment({processes.MARK: _mark(folder)}),
                 stdin=subprocess.DEVNULL,
                 stdout=access,
                 stderr=log,
@@ -137,9 +137,9 @@ def _end_what_is_left(folder: Path) -> None:
     """A master may outlive its worker, a worker hang, or both the files of their folder; and they hold the ports."""
     if _signal(folder, signal.SIGKILL):
         _until(lambda: _master(folder) is None)
-    if left := proc.marked(_mark(folder)):
-        proc.end(left, signal.SIGKILL)
-        _until(lambda: not proc.marked(_mark(folder)))
+    if left := processes.marked(_mark(folder)):
+        processes.end(left, signal.SIGKILL)
+        _until(lambda: not processes.marked(_mark(folder)))
 
 
 def _mark(folder: Path) -> str:

@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from mainline import process
 from mainline.errors import ToolFailed
-from mainline.host import engine, proc
+from mainline.host import processes
 from mainline.host.model import Slot
+from mainline.tools import container, process
 
 FETCHED_WITHIN, AGAIN_AFTER = 1800.0, 10.0  # seconds
 
@@ -27,12 +27,12 @@ class Images:
         Raises:
             ToolFailed: it cannot be had; it is tried again and again, and stays so until it is here.
         """
-        program, pull = engine.find(), self._pulls.get(slot)
+        program, pull = container.client(), self._pulls.get(slot)
         if pull and pull.image != image:
             pull.leave()
             pull = None
         if pull is None:
-            if engine.ask(program, "images", "--quiet", image).strip():
+            if container.ask(program, "images", "--quiet", image).strip():
                 return True
             log, mark = self._folder / slot / "pull.log", f"{self._folder}:pull"  # by that mark it is found and ended
             pull = self._pulls[slot] = Pull([program, "pull", image], log, mark)
@@ -80,7 +80,7 @@ class Pull:
         with self._log.open("wb") as output:
             self._client = subprocess.Popen(
                 self._command,
-                env=process.environment({proc.MARK: self._mark}),
+                env=process.environment({processes.MARK: self._mark}),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from mainline import ui
 
 
-class Lines:
+class Log:
     """Says what happens, and what is wrong: not again while it stays wrong in the same way."""
 
     def __init__(self, out: Callable[[str], None] = ui.say) -> None:

@@ -9,16 +9,16 @@ from pathlib import Path
 from mainline.errors import MainlineError
 from mainline.host import state
 from mainline.host.agent import Agent
-from mainline.host.hands import Options
+from mainline.host.executor import Options
 from mainline.host.router import Router
 from mainline.host.slots import Service, Slots
 
-__all__ = ["Options", "stop", "work"]
+__all__ = ["Options", "run", "stop"]
 
 TICK = 1.0  # seconds between looks at the slots
 
 
-def work(options: Options, *, once: bool = False) -> None:
+def run(options: Options, *, once: bool = False) -> None:
     """Be the agent of a folder: for ever, or for one look.
 
     What it started goes on when it ends, and the next agent takes it up.
@@ -29,21 +29,19 @@ def work(options: Options, *, once: bool = False) -> None:
     with state.locked(options.folder):
         agent = Agent(options)
         if once:
-            agent.hear(agent.errands.round())
+            agent.hear(agent.sync.round())
             agent.tick()
-            agent.hear(agent.errands.round())
+            agent.hear(agent.sync.round())
             return
         ended = threading.Event()
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, lambda *_: ended.set())
-        agent.lines.say(
-            f"at work for {options.remote} on {options.host}:{options.port}; what it keeps: {options.folder}"
-        )
-        agent.errands.start()
+        agent.log.say(f"at work for {options.remote} on {options.host}:{options.port}; what it keeps: {options.folder}")
+        agent.sync.start()
         while not ended.is_set():
             agent.tick()
             ended.wait(TICK)
-        agent.lines.say("ends; the router and the services go on. `mainline agent --stop` ends them, too")
+        agent.log.say("ends; the router and the services go on. `mainline agent --stop` ends them, too")
 
 
 def stop(folder: Path) -> None:

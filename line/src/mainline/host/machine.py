@@ -10,7 +10,7 @@ crash, they change nothing that was done already. A state is kept before its ord
 from collections.abc import Callable
 from dataclasses import replace
 
-from mainline.host import bars, moves
+from mainline.host import blocklist, transitions
 from mainline.host.model import (
     SERVING,
     SLOTS,
@@ -33,7 +33,7 @@ from mainline.host.model import (
     Wanted,
     Warm,
 )
-from mainline.host.moves import Moved
+from mainline.host.transitions import Moved
 
 FIRST = "the first version here: there was nothing to judge it by"
 
@@ -73,7 +73,7 @@ def wanted(state: State) -> Release | None:
     """The release that should stand beside production now, or take its empty place."""
     current = state.production.release.version if state.production else None
     for release in (state.wanted_production, state.wanted_canary):
-        if release and release.version != current and bars.allowed(state, release):
+        if release and release.version != current and blocklist.allowed(state, release):
             return release
     return None
 
@@ -81,8 +81,8 @@ def wanted(state: State) -> Release | None:
 def _happened(state: State, event: Event, rules: Rules, now: float) -> Moved:
     match event:
         case Wanted(canary, production, barred):
-            asked = replace(bars.told(state, barred), wanted_canary=canary, wanted_production=production)
-            return replace(asked, barred=bars.lifted(asked)), ()
+            asked = replace(blocklist.told(state, barred), wanted_canary=canary, wanted_production=production)
+            return replace(asked, barred=blocklist.lifted(asked)), ()
         case Ready(slot):
             return _changed(state, slot, lambda place: _next(place, "starting", "warming", now)), ()
         case Warm(slot):
@@ -104,7 +104,7 @@ def _settled(state: State, rules: Rules, now: float) -> Moved:
     if other is None:
         taken = state.production.slot if state.production else None
         free = next(slot for slot in SLOTS if slot != taken)
-        return moves.begun(state, free, target, now) if target else (state, ())
+        return transitions.begun(state, free, target, now) if target else (state, ())
     if other.phase == "leaving":
         return state, ()
     version, tag = other.release.version, state.wanted_production.version if state.wanted_production else None
@@ -113,19 +113,19 @@ def _settled(state: State, rules: Rules, now: float) -> Moved:
     if other.phase not in SERVING or not other.up or tag != version:
         return state, ()
     if _is_revert(state, other.release):
-        return moves.reverted(state, other, now)
+        return transitions.reverted(state, other, now)
     if rules.strategy == "all_at_once":
-        return moves.promoted(state, other, "promoted", "all at once, as canary.strategy says", now)
+        return transitions.promoted(state, other, "promoted", "all at once, as canary.strategy says", now)
     if other.phase == "passed":
-        return moves.onwards(state, other, rules, now, "it is wanted in production")
+        return transitions.onwards(state, other, rules, now, "it is wanted in production")
     return state, ()
 
 
 def _unwanted(state: State, other: Placed, tag: str | None, now: float) -> Moved:
     """Git no longer asks for the candidate; that production.env went back in the middle of a release says why."""
     if other.phase == "releasing" and tag in state.former:
-        return moves.rolled_back(state, other, "rolled back", f"deploy/production.env went back to {tag}", now)
-    return moves.withdrawn(state, other, now)
+        return transitions.rolled_back(state, other, "rolled back", f"deploy/production.env went back to {tag}", now)
+    return transitions.withdrawn(state, other, now)
 
 
 def _warm(state: State, slot: Slot, rules: Rules, now: float) -> Moved:
@@ -133,16 +133,16 @@ def _warm(state: State, slot: Slot, rules: Rules, now: float) -> Moved:
     if not other or other.slot != slot or other.phase not in ("starting", "warming"):
         return state, ()
     if state.production is None:
-        return moves.promoted(state, other, "promoted", FIRST, now)
+        return transitions.promoted(state, other, "promoted", FIRST, now)
     if _is_revert(state, other.release):
-        return moves.reverted(state, other, now)
-    return moves.looked_at(state, other, rules, now)
+        return transitions.reverted(state, other, now)
+    return transitions.looked_at(state, other, rules, now)
 
 
 def _is_revert(state: State, release: Release) -> bool:
     """Whether production.env names a version that was production before; one rolled back since is judged anew."""
     tagged = state.wanted_production is not None and state.wanted_production.version == release.version
-    return tagged and release.version in state.former and bars.bar_of(state, release.version) is None
+    return tagged and release.version in state.former and blocklist.block_of(state, release.version) is None
 
 
 def _judged(state: State, event: Judged, rules: Rules, now: float) -> Moved:
@@ -150,12 +150,12 @@ def _judged(state: State, event: Judged, rules: Rules, now: float) -> Moved:
     if not other or other.release.version != event.version or other.phase not in SERVING:
         return state, ()
     if event.answer == "rollback":
-        return moves.rolled_back(state, other, "rolled back", event.reason, now)
+        return transitions.rolled_back(state, other, "rolled back", event.reason, now)
     if event.answer == "hold" or not other.up or other.phase == "passed":
         return state, ()
     if other.phase == "canary":
-        return moves.passed(state, other, event.reason, now)
-    return moves.onwards(state, other, rules, now, event.reason)
+        return transitions.passed(state, other, event.reason, now)
+    return transitions.onwards(state, other, rules, now, event.reason)
 
 
 def _died(state: State, slot: Slot, why: str, rules: Rules, now: float) -> Moved:
@@ -172,7 +172,7 @@ def _failed(state: State, slot: Slot, why: str, now: float) -> Moved:
     other = state.other
     if not other or other.slot != slot or other.phase == "leaving" or state.production is None:
         return state, ()
-    return moves.rolled_back(state, other, "failed", why, now)
+    return transitions.rolled_back(state, other, "failed", why, now)
 
 
 def _changed(state: State, slot: Slot, change: Callable[[Placed], Placed]) -> State:

@@ -47,7 +47,7 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class Bar:
+class Block:
     """A version that is not started again: rolled back, or never ready."""
 
     version: str
@@ -69,7 +69,7 @@ class State:
     wanted_production: Release | None = None
     former: tuple[str, ...] = ()
     """Every version that ever was production here, oldest first."""
-    barred: tuple[Bar, ...] = ()
+    barred: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Wanted:
 
     canary: Release | None
     production: Release | None
-    barred: "tuple[Bar, ...]" = ()
+    barred: "tuple[Block, ...]" = ()
     """What the ledger knows of versions that were rolled back, here or on any other host."""
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Self
 
 from mainline.errors import MainlineError
-from mainline.host import binary, haproxy, orders
+from mainline.host import binary, haproxy, runtime_api
 from mainline.host.model import SLOTS, Route, Slot
-from mainline.host.orders import Stats
 from mainline.host.routing import Routing, Server, Settings, resolved
+from mainline.host.runtime_api import Stats
 
 __all__ = ["Router", "Server", "Stats"]
 
@@ -116,11 +116,11 @@ class Router:
 
     def stats(self) -> dict[Slot, Stats]:
         """How the slots do; raises ToolFailed if HAProxy does not answer."""
-        return orders.stats(self.folder, self._routing)
+        return runtime_api.stats(self.folder, self._routing)
 
     def shadow_stats(self) -> dict[str, int]:
         """Copies for a shadow since HAProxy started: copied, dropped, failed (no answer, or 500 and up), in_flight."""
-        return orders.shadow_stats(self.folder)
+        return runtime_api.shadow_stats(self.folder)
 
     def drained(self, slot: Slot) -> bool:
         """Whether a slot gets no traffic, and has answered all that it was asked."""
@@ -158,7 +158,7 @@ class Router:
         started = not haproxy.alive(self.folder)
         if started:
             haproxy.start(self.folder)
-        orders.apply(self.folder, self._routing)
+        runtime_api.apply(self.folder, self._routing)
         if haproxy.description(self.folder) != self._routing.fingerprint:
             haproxy.reload(self.folder)
         return started

@@ -1,4 +1,4 @@
-"""The terms that a host works by: main's params.yaml, as it was last understood."""
+"""The settings that a host works by: main's params.yaml, as it was last understood."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ from mainline.host.desired import PARAMS
 from mainline.host.model import Rules
 
 
-class Terms:
+class Settings:
     """The section canary: of the last params.yaml that made sense."""
 
     def __init__(self, folder: Path) -> None:
@@ -18,19 +18,19 @@ class Terms:
             ConfigError: what is kept there is not understood any more.
         """
         self._folder = folder
-        self.settings = config.canary(folder) if (folder / PARAMS).exists() else config.Canary()
+        self.canary = config.canary(folder) if (folder / PARAMS).exists() else config.Canary()
 
     @property
     def rules(self) -> Rules:
         """How a candidate comes to production."""
-        return Rules(self.settings.strategy, self.settings.share, self.settings.steps)
+        return Rules(self.canary.strategy, self.canary.share, self.canary.steps)
 
     def take(self, params: str) -> None:
         """Go by another params.yaml from now on.
 
         Raises:
-            ConfigError: it is not understood; the terms stay.
-            OSError: it cannot be kept; the terms stay.
+            ConfigError: it is not understood; the settings stay.
+            OSError: it cannot be kept; the settings stay.
         """
         path, trial = self._folder / PARAMS, self._folder / "params"
         if path.exists() and path.read_text(encoding="utf-8") == params:
@@ -39,4 +39,4 @@ class Terms:
         (trial / PARAMS).write_text(params, encoding="utf-8")
         found = config.canary(trial)
         os.replace(trial / PARAMS, path)
-        self.settings = found
+        self.canary = found

@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mainline import process
 from mainline.errors import ToolFailed
-from mainline.host import engine, proc
+from mainline.host import processes
 from mainline.host.containers import Containers
 from mainline.host.model import Release, Slot
+from mainline.tools import container, process
 
 LARGEST_LOG = 8 * 2**20  # bytes
 NO_PROCESS = 2**22 + 1  # more than any process id
@@ -61,8 +61,8 @@ class Service:
             ToolFailed: its engine does not say.
         """
         if self.engine and self.born:
-            return answers or engine.runs(self.engine, self.name)
-        return bool(self.born) and proc.born(self.pid) == self.born
+            return answers or container.runs(self.engine, self.name)
+        return bool(self.born) and processes.born(self.pid) == self.born
 
     def to_json(self) -> dict[str, Any]:
         """For the agent's memory."""
@@ -117,12 +117,12 @@ class Slots:
             cwd = self._bento(release.bento)
             env = self._environment(slot, self._fresh_home(slot, mark), mark) | settings
             command = [*SERVE, str(cwd), "--host", "127.0.0.1", "--port", str(port)]
-            pid = proc.spawn(command, cwd=cwd, env=env, log=self.log(slot))
+            pid = processes.spawn(command, cwd=cwd, env=env, log=self.log(slot))
         except OSError as error:
             raise ToolFailed(
                 f"slot {slot}: {release.version} cannot be started ({error.strerror}: {error.filename})"
             ) from None
-        return Service(slot, release.version, mark, pid, proc.born(pid), port, time.time(), edges)
+        return Service(slot, release.version, mark, pid, processes.born(pid), port, time.time(), edges)
 
     def last_words(self, service: Service) -> str:
         """Why a service ended, as it said itself; a container's log ends with it, so its last lines are kept here."""
@@ -130,7 +130,7 @@ class Slots:
         try:
             if service.engine:
                 with log.open("a", encoding="utf-8") as stream, suppress(ToolFailed):
-                    stream.write(engine.ask(service.engine, "logs", "--tail", "100", service.name))
+                    stream.write(container.ask(service.engine, "logs", "--tail", "100", service.name))
             with log.open("rb") as stream:
                 stream.seek(max(0, log.stat().st_size - 8192))
                 return process.reason(stream.read().decode(errors="replace"))
@@ -145,19 +145,19 @@ class Slots:
         """
         if hard:
             if service.engine:
-                engine.remove(service.engine, f"name={service.name}")
-            proc.end(proc.marked(service.mark), signal.SIGKILL)
+                container.remove(service.engine, f"name={service.name}")
+            processes.end(processes.marked(service.mark), signal.SIGKILL)
         elif service.alive():
             if service.engine:
-                engine.terminate(service.engine, service.name)
+                container.terminate(service.engine, service.name)
             else:
-                proc.end([service.pid], signal.SIGTERM)
+                processes.end([service.pid], signal.SIGTERM)
 
     def sweep(self, known: Iterable[Service]) -> int:
         """End what runs here and nobody remembers, as a crash between a start and its note leaves it."""
         known_as = {service.mark: service.name for service in known}
-        lost = [pid for pid, mark in proc.marked(f"{self._folder}:").items() if mark not in known_as]
-        proc.end(lost, signal.SIGKILL)
+        lost = [pid for pid, mark in processes.marked(f"{self._folder}:").items() if mark not in known_as]
+        processes.end(lost, signal.SIGKILL)
         return len(lost) + self._containers.sweep(known_as.values())
 
     def shorten_logs(self) -> None:
@@ -188,7 +188,7 @@ class Slots:
                 "BENTOML_NO_COLOR": "1",
                 "PYTHONPATH": "",
                 "RECORDS_FOLDER": str(self._folder / slot / "records"),
-                proc.MARK: mark,
+                processes.MARK: mark,
             }
         )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mainline.errors import MainlineError, ToolFailed
-from mainline.host.model import Bar, Placed, Release, State
+from mainline.host.model import Block, Placed, Release, State
 
 FILE, LOCK = "state.json", "lock"
 FORMAT = 1
@@ -116,7 +116,7 @@ def state_from(said: dict[str, Any]) -> State:
         wanted_canary=Release(**said["wanted_canary"]) if said["wanted_canary"] else None,
         wanted_production=Release(**said["wanted_production"]) if said["wanted_production"] else None,
         former=tuple(said["former"]),
-        barred=tuple(Bar(**{**bar, "words": tuple(bar["words"])}) for bar in said["barred"]),
+        barred=tuple(Block(**{**block, "words": tuple(block["words"])}) for block in said["barred"]),
     )
 
 

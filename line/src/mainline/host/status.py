@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from mainline.host import bars, state
+from mainline.host import blocklist, state
 from mainline.host.model import SERVING, Placed, Release
 from mainline.host.state import Memory
 
@@ -46,9 +46,9 @@ def notes(folder: Path) -> list[str]:
     """
     memory = state.load(folder)
     said = _evidence(memory)
-    for bar in memory.state.barred:
-        if not bars.allowed(memory.state, Release(bar.version)):
-            said.append(f"{bar.version} is not started again: {bar.why}")
+    for block in memory.state.barred:
+        if not blocklist.allowed(memory.state, Release(block.version)):
+            said.append(f"{block.version} is not started again: {block.why}")
     if memory.outbox:
         said.append(f"events that are not in the ledger yet: {len(memory.outbox)}")
     return said

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from mainline.errors import ToolFailed
 from mainline.host import probe
-from mainline.host.lines import Lines
+from mainline.host.log import Log
 from mainline.host.model import Died, Event, Failed, Placed, Ready, Release, Slot, Warm
 from mainline.host.router import Router
 from mainline.host.slots import Service, Slots
@@ -18,15 +18,15 @@ ENDED_WITHIN = 20.0
 LONGEST_PAUSE = 60.0
 
 
-class Keeper:
+class Supervisor:
     """The services of a host, by slot."""
 
     ready_within, hung_after = READY_WITHIN, HUNG_AFTER
 
     def __init__(
-        self, slots: Slots, services: dict[Slot, Service], lines: Lines, clock: Callable[[], float] = time.time
+        self, slots: Slots, services: dict[Slot, Service], log: Log, clock: Callable[[], float] = time.time
     ) -> None:
-        self._slots, self.services, self._lines, self._clock = slots, services, lines, clock
+        self._slots, self.services, self._log, self._clock = slots, services, log, clock
         self._answered: dict[Slot, float] = {}
         self._tries: dict[Slot, int] = {}
         self._not_before: dict[Slot, float] = {}
@@ -84,7 +84,7 @@ class Keeper:
             raise
         self._refused.pop(slot, None)
         self.services[slot] = started
-        self._lines.say(f"{slot}: {release.version} starts")
+        self._log.say(f"{slot}: {release.version} starts")
         return True
 
     def retire(self, place: Placed, router: Router) -> bool:
@@ -135,9 +135,9 @@ class Keeper:
         try:
             probe.warm_up(service.address, service.version)
         except ToolFailed as error:
-            self._lines.wrong(service.slot, f"{service.slot}: {service.version} does not predict yet: {error}")
+            self._log.wrong(service.slot, f"{service.slot}: {service.version} does not predict yet: {error}")
             return False
-        self._lines.right(service.slot)
+        self._log.right(service.slot)
         return True
 
     def _ended(self, service: Service, why: str) -> str:
@@ -146,7 +146,7 @@ class Keeper:
         self._slots.end(service, hard=True)
         self.services[service.slot] = replace(service, pid=0, born="")
         self._answered.pop(service.slot, None)
-        self._lines.say(f"{service.slot}: {service.version}: {why} ({said})")
+        self._log.say(f"{service.slot}: {service.version}: {why} ({said})")
         return f"{why} ({said})"
 
     def _edges(self, slot: Slot, production: Slot | None) -> str:

@@ -1,4 +1,4 @@
-"""The agent's errands to the git remote, on a thread of their own: the rest never waits for a network."""
+"""What the agent and the git remote tell each other, on a thread of its own: the rest never waits for a network."""
 
 import threading
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from mainline import ledger
 from mainline.errors import MainlineError
 from mainline.host import desired
 from mainline.host.desired import Desired
-from mainline.host.model import Bar
+from mainline.host.model import Block
 
 
 @dataclass(frozen=True)
@@ -22,25 +22,25 @@ class Back:
     sent: tuple[str, ...] = ()
     """Ids of the events that are in the ledger now."""
     unsent: str = ""
-    barred: tuple[Bar, ...] = ()
+    barred: tuple[Block, ...] = ()
     """Versions that were rolled back, as the ledger knows them; read where main has moved."""
 
 
-class Errands:
+class Sync:
     """Asks the remote what it wants, and brings it the events."""
 
     def __init__(self, repository: Path, interval: float) -> None:
         """Args: the agent's own repository, prepared; seconds between rounds."""
         self._repository, self._interval = repository, interval
         self._known: Desired | None = None
-        self._barred: tuple[Bar, ...] = ()
+        self._barred: tuple[Block, ...] = ()
         self._back: SimpleQueue[Back] = SimpleQueue()
         self._now = threading.Event()
         self.outbox: tuple[dict[str, Any], ...] = ()
 
     def start(self) -> None:
         """Go on rounds from now on."""
-        threading.Thread(target=self._for_ever, name="errands", daemon=True).start()
+        threading.Thread(target=self._for_ever, name="sync", daemon=True).start()
 
     def hurry(self) -> None:
         """Go on the next round at once."""
@@ -81,15 +81,15 @@ class Errands:
             self._now.clear()
 
 
-def rolled_back(repository: Path) -> tuple[Bar, ...]:
-    """The bars that follow from the ledger: a host that is new, or lost its memory, knows what the others learnt.
+def rolled_back(repository: Path) -> tuple[Block, ...]:
+    """The blocks that follow from the ledger: a host that is new, or lost its memory, knows what the others learnt.
 
     Raises:
         ToolFailed: the remote cannot be reached.
         Refused: the ledger is not as it was written.
     """
     known = ledger.read(repository).rolled_back()
-    return tuple(Bar(version, why, words) for version, (why, words) in known.items())
+    return tuple(Block(version, why, words) for version, (why, words) in known.items())
 
 
 def deliver(repository: Path, event: dict[str, Any]) -> None:

@@ -1,8 +1,8 @@
-"""The moves of the host's state machine, each with the record it leaves: pure."""
+"""The transitions of the host's state machine, each with the record it leaves: pure."""
 
 from dataclasses import replace
 
-from mainline.host import bars
+from mainline.host import blocklist
 from mainline.host.model import Placed, Record, Release, Rules, Slot, State
 
 Moved = tuple[State, tuple[Record, ...]]
@@ -10,7 +10,7 @@ Moved = tuple[State, tuple[Record, ...]]
 
 def begun(state: State, slot: Slot, release: Release, now: float) -> Moved:
     """A candidate gets the free slot."""
-    started = replace(state, other=Placed(slot, release, "starting", now), barred=bars.used(state, release))
+    started = replace(state, other=Placed(slot, release, "starting", now), barred=blocklist.used(state, release))
     return started, (replace(record(started, release, "started"), force=release.force),)
 
 
@@ -47,7 +47,7 @@ def promoted(state: State, new: Placed, event: str, reason: str, now: float) -> 
         production=replace(new, phase="production", since=now, share=0.0, shadow=False, deaths=0),
         other=_leaving(state.production, now) if state.production else None,
         former=(*(each for each in state.former if each != version), version),
-        barred=bars.without(state, version),
+        barred=blocklist.without(state, version),
     )
     return there, (record(there, new.release, event, reason, share=1.0),)
 
@@ -57,13 +57,13 @@ def reverted(state: State, other: Placed, now: float) -> Moved:
     left = state.production.release if state.production else other.release
     why = f"deploy/production.env went back from {left.version} to {other.release.version}"
     there, said = promoted(state, other, "reverted", why, now)
-    there = replace(there, barred=bars.bar(there, left, why))
+    there = replace(there, barred=blocklist.block(there, left, why))
     return there, (*said, record(there, left, "rolled back", why, share=0.0))
 
 
 def rolled_back(state: State, other: Placed, event: str, reason: str, now: float) -> Moved:
     """The candidate gets nothing any more, leaves, and is not to come back."""
-    there = replace(state, other=_leaving(other, now), barred=bars.bar(state, other.release, reason))
+    there = replace(state, other=_leaving(other, now), barred=blocklist.block(state, other.release, reason))
     return there, (record(there, other.release, event, reason, share=other.share),)
 
 
@@ -74,7 +74,7 @@ def withdrawn(state: State, other: Placed, now: float) -> Moved:
 
 
 def record(state: State, release: Release, event: str, reason: str = "", share: float | None = None) -> Record:
-    """What the ledger is to know of a move that led to a state."""
+    """What the ledger is to know of a transition that led to a state."""
     share = share if share is not None else state.other.share if state.other else 0.0
     production = state.production.release.version if state.production else None
     return Record(event, release.version, release.commit, share, reason, production)

@@ -11,11 +11,11 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from mainline import stages
 from mainline.gate import budget
 from mainline.init import source, wheels
 from mainline.init.script import Estimator
 from mainline.init.theirs import Theirs
+from mainline.tools import stages
 
 TAKEN = re.compile(
     r"deploy/host/.*|\.github/(rulesets|actions)/.*|\.ci/(protect|remote)"

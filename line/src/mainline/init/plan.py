@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from mainline import git
 from mainline.errors import ConfigError
 from mainline.init import files, source, theirs, wheels
 from mainline.init.files import File
 from mainline.init.script import Estimator
 from mainline.init.theirs import Choice, Theirs
+from mainline.tools import git
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ import shlex
 from collections import Counter
 from pathlib import Path
 
-from mainline import branches, git, ui
+from mainline import ui
 from mainline.init.files import ATTRIBUTES, ATTRIBUTES_BESIDE, IGNORED, TASKS
 from mainline.init.plan import Plan
+from mainline.tools import branches, git
 
 FOR = {
     "vendor": "two wheels: the line; and how the model is made and served, or src/pipeline and src/service of yours",

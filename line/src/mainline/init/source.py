@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mainline import git
 from mainline.errors import ConfigError, ToolFailed
+from mainline.tools import git
 
 WHEEL = "line/wheel.py"
 NEEDED = ("params.yaml", "dvc.yaml", "pyproject.toml", "requirements/dev.txt", WHEEL)

@@ -7,11 +7,11 @@ from typing import Any
 
 import yaml
 
-from mainline import git
 from mainline.errors import ConfigError, nearest
 from mainline.init import script, table
 from mainline.init.script import Script
 from mainline.init.table import Table
+from mainline.tools import git
 
 TABLES = (".csv", ".tsv", ".parquet")
 

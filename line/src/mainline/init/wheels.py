@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mainline import process, stages
 from mainline.errors import ConfigError, ToolFailed
 from mainline.init import source
+from mainline.tools import process, stages
 
 LINE = "requirements/line.txt"
 

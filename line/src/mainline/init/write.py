@@ -3,10 +3,10 @@
 from contextlib import suppress
 from pathlib import Path
 
-from mainline import git
 from mainline.errors import ToolFailed
 from mainline.init.files import IGNORED
 from mainline.init.plan import Plan
+from mainline.tools import git
 
 
 def write(plan: Plan) -> None:

@@ -13,9 +13,9 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from mainline import git
 from mainline.errors import Refused, ToolFailed
 from mainline.ledger import branch
+from mainline.tools import git
 
 FILE = "ledger.jsonl"
 TRIES, PAUSE = 4, 0.25  # somebody else's push locks the branch for less than these seconds

@@ -8,8 +8,8 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
-from mainline import branches, git
 from mainline.errors import ToolFailed
+from mainline.tools import branches, git
 
 NAME = "mainline/ledger"
 REF = f"refs/heads/{NAME}"

@@ -16,10 +16,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from mainline import process
 from mainline.errors import ConfigError, ToolFailed
 from mainline.package.pinned import Pinned
 from mainline.package.requirements import Package
+from mainline.tools import process
 
 FILE = "pyproject.toml"
 ELSEWHERE = "no audit; PIP_AUDIT_VULNERABILITY_SERVICE=osv asks another service, PIP_AUDIT_OSV_URL one of your own"

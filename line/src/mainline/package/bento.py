@@ -13,10 +13,10 @@ from typing import Any
 
 import yaml
 
-from mainline import git, process, stages
 from mainline.errors import ConfigError, ToolFailed
 from mainline.package.pinned import MODEL, SIGNATURE, Pinned
 from mainline.package.provenance import Provenance
+from mainline.tools import git, process, stages
 
 FILE = "bentofile.yaml"
 FILES = (FILE, "requirements/service.txt", "models/card.md")

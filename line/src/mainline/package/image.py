@@ -10,10 +10,10 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from mainline import process
 from mainline.errors import ToolFailed
 from mainline.package.bento import Bento
-from mainline.package.engine import Engine
+from mainline.tools import process
+from mainline.tools.container import Engine
 
 DOCKERFILE, PORT = "env/docker/Dockerfile", "3000"
 HARDENED = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")  # noqa: S108

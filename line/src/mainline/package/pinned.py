@@ -6,8 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from mainline import dvc, git, storage
 from mainline.errors import ConfigError, StaleLock
+from mainline.tools import dvc, git, storage
 
 MODEL, SIGNATURE, RAW = "models/model.skops", "models/signature.json", "data/raw.parquet"
 DEV, PREDICTIONS, METRICS = "data/dev.parquet", "predictions/dev.parquet", "metrics/dev.json"

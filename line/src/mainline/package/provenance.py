@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mainline import git
 from mainline.package.pinned import RAW, Pinned
+from mainline.tools import git
 
 FILE = "models/provenance.json"
 NONE = "none"

@@ -10,11 +10,11 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mainline import mlflow, process
 from mainline.errors import ConfigError, ToolFailed
 from mainline.package import upload
 from mainline.package.pinned import DEV, PREDICTIONS, RAW, SIGNATURE, Pinned
 from mainline.package.provenance import NONE
+from mainline.tools import mlflow, process
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -74,7 +74,7 @@ def _tags(pinned: Pinned, verdict: str | None) -> dict[str, str]:
     signature = json.loads(pinned.file(SIGNATURE).read_text(encoding="utf-8"))
     return {
         **upload.key(pinned),
-        "mainline.lock": pinned.lock,
+        "mainline.commands.lock": pinned.lock,
         "mainline.data": pinned.outputs.get(RAW, NONE),
         "mainline.bento": pinned.tag,
         "mainline.verdict": verdict or UNKNOWN,

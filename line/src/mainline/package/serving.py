@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 import pandas as pd
 
-from mainline import process
 from mainline.errors import ToolFailed
 from mainline.package.bento import Bento, environment
+from mainline.tools import process
 
 READY_WITHIN = 90.0
 BATCH = 500

@@ -10,10 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from mainline import stages
 from mainline.errors import ConfigError
 from mainline.package import schema
 from mainline.package.pinned import METRICS, MODEL, SIGNATURE, Pinned
+from mainline.tools import stages
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from mainline import git, serving, ui
+from mainline import ui
 from mainline.errors import MainlineError
 from mainline.history import page as history
-from mainline.package import alike
+from mainline.package import alike, serving
 from mainline.package.pinned import Pinned
 from mainline.run import host, outcome, page, proposals, release, scratch
 from mainline.run.live import tolerance
 from mainline.run.outcome import Outcome
 from mainline.run.scratch import FOLDER, Scratch
 from mainline.run.users import Tally
+from mainline.tools import git
 
 __all__ = ["FOLDER", "play"]
 

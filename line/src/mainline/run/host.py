@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mainline import process, ui
+from mainline import ui
 from mainline.errors import MainlineError
 from mainline.host import state
 from mainline.host.model import SERVING
 from mainline.host.state import Memory
 from mainline.run.scratch import Scratch
 from mainline.run.users import Users
+from mainline.tools import process
 
 STARTS_WITHIN = 120.0
 

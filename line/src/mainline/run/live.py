@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mainline import config, git, inputs, process, stages, storage, ui
+from mainline import config, inputs, ui
 from mainline.errors import MainlineError, ToolFailed
 from mainline.run.scratch import Scratch
+from mainline.tools import git, process, stages, storage
 
 RIGHT = 0.8  # of the champion's answers for the dev rows, at least
 

@@ -5,10 +5,11 @@ import shutil
 from dataclasses import dataclass
 from typing import Any
 
-from mainline import config, dvc, git, ui
+from mainline import config, ui
 from mainline.errors import MainlineError
 from mainline.run.outcome import CERTIFIED, NOT_CERTIFIED, REFUSED
 from mainline.run.scratch import Scratch
+from mainline.tools import dvc, git
 
 MODEL = ("models/model.skops", "models/signature.json")
 Model = tuple[str, dict[str, Any]]

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from mainline import config, git, ui
+from mainline import config, ui
 from mainline.errors import MainlineError
-from mainline.host.model import Bar
+from mainline.host.model import Block
 from mainline.host.state import Memory
 from mainline.package.pinned import Pinned
 from mainline.run import outcome, proposals
@@ -16,6 +16,7 @@ from mainline.run.outcome import Outcome
 from mainline.run.proposals import Broken
 from mainline.run.scratch import Scratch
 from mainline.run.users import Tally, Users
+from mainline.tools import git
 
 RATE = 250.0  # requests a second, of all users together
 LAG = 1.0  # seconds until a label is known
@@ -179,5 +180,5 @@ def _has_passed(memory: Memory, version: str) -> bool:
     return bool(other and other.release.version == version and other.phase == "passed")
 
 
-def _bar(memory: Memory, version: str) -> Bar | None:
+def _bar(memory: Memory, version: str) -> Block | None:
     return next((bar for bar in memory.state.barred if bar.version == version), None)

@@ -11,8 +11,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from mainline import branches, dvc, git, inputs, process, stages, storage, ui
+from mainline import inputs, ui
 from mainline.errors import ConfigError, ToolFailed
+from mainline.tools import branches, dvc, git, process, stages, storage
 
 FOLDER = Path(".mainline/run")
 REMOTE = "scratch"

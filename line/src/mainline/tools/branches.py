@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mainline import ui
 from mainline.errors import ConfigError
-from mainline.git import git
+from mainline.tools.git import git
 
 NAMED = "MAINLINE_BRANCH"
 USUAL = ("main", "master")

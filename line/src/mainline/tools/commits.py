@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mainline import git
 from mainline.errors import ToolFailed
+from mainline.tools import git
 
 HOOK = re.compile(r"^- hook id: (\S+)$", re.MULTILINE)
 

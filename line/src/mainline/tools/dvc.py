@@ -15,8 +15,8 @@ try:  # libyaml reads a dvc.lock in a tenth of the time
 except ImportError:
     from yaml import SafeLoader  # type: ignore[assignment]
 
-from mainline import process, stages, warm
 from mainline.errors import StaleLock, ToolFailed
+from mainline.tools import process, stages, warm
 
 LOCK = "dvc.lock"
 # what DVC says beside the stages' own lines: its advice, and which files a remote does not have

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mainline import process
 from mainline.errors import ConfigError, MainlineError, ToolFailed
+from mainline.tools import process
 
 # git asks nobody anything, and gives up on a remote that is silent for half a minute
 UNATTENDED = {

@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from mainline import branches, git, process
 from mainline.errors import ToolFailed
+from mainline.tools import branches, git, process
 
 ORIGIN = re.compile(r"(?:^|[/@.])github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$")
 

@@ -10,8 +10,8 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from mainline import git
 from mainline.errors import ConfigError
+from mainline.tools import git
 
 PACKAGES = ("pipeline", "service")
 PINNED = "requirements/stages.txt"

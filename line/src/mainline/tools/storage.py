@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mainline import dvc, process, ui
+from mainline import ui
 from mainline.errors import MAKE, ConfigError, ToolFailed
+from mainline.tools import dvc, process
 
 
 def cached(content: str, root: Path) -> Path:

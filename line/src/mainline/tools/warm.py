@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mainline import process
-from mainline.stages import PINNED
+from mainline.tools import process
+from mainline.tools.stages import PINNED
 
 SOCKET, OWN = "PIPELINE_WARM", "src/pipeline/warm.py"
 

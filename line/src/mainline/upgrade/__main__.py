@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from mainline import git
 from mainline.errors import MainlineError
+from mainline.tools import git
 from mainline.upgrade import beginning, files, merge, pins, show, template, vendored
 from mainline.upgrade.files import PYPROJECT, Files
 from mainline.upgrade.vendored import PINNED, Wheel

@@ -7,8 +7,8 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from mainline import git
 from mainline.errors import ConfigError, ToolFailed
+from mainline.tools import git
 from mainline.upgrade.files import Files
 
 THE_LINE = "src/mainline/"

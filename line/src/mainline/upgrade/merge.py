@@ -7,8 +7,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from mainline import git
 from mainline.errors import ConfigError, ToolFailed
+from mainline.tools import git
 from mainline.upgrade import pins
 from mainline.upgrade.files import PYPROJECT, Files
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mainline import git
 from mainline.errors import ConfigError
+from mainline.tools import git
 from mainline.upgrade import merge, show, template, vendored
 
 BESIDE = "mainline.mk"

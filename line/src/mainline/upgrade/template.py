@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mainline import git, process
 from mainline.errors import ConfigError, ToolFailed
+from mainline.tools import git, process
 from mainline.upgrade.files import PYPROJECT, Files
 
 ADDRESS = re.compile(r"[a-z][a-z0-9+]*://\S+|[\w.-]+@[\w.-]+:\S+")  # also as ssh has it: git@host:path

@@ -1,0 +1,69 @@
+"""`mainline agent`: serves what git wants."""
+
+import os
+from pathlib import Path
+
+import click
+
+from mainline import ui
+from mainline.commands.options import folder_of, state_option
+from mainline.errors import ConfigError, MainlineError
+from mainline.tools import branches, git
+
+
+@click.command("agent")
+@click.option("--once", is_flag=True, help="Look once, do what follows, and end; what was started goes on.")
+@click.option("--stop", is_flag=True, help="End the router and all services of the folder, instead.")
+@click.option("--remote", help="The repository whose default branch says what to run. [default: the project's origin]")
+@state_option
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Where the router listens."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="On which of this machine's addresses.")
+@click.option("--metrics", default="127.0.0.1:8405", show_default=True, help="Where the router's own metrics are.")
+@click.option(
+    "--interval",
+    type=click.FloatRange(0.1),
+    default=10.0,
+    show_default=True,
+    help="Seconds between looks at the remote.",
+)
+def verb(
+    once: bool, stop: bool, remote: str | None, state: Path | None, port: int, host: str, metrics: str, interval: float
+) -> None:
+    """Serve what git wants: start, judge, promote, roll back.
+
+    It ends by SIGTERM or Ctrl-C; router and services go on, and the next agent takes them up. Bentos come from the
+    store that MAINLINE_BENTOS names, a folder that holds bentos/; by default the project's own.
+    """
+    from mainline.host import loop
+
+    folder = folder_of(state)
+    if stop:
+        loop.stop(folder)
+        ui.good(f"router and services of {folder} have ended")
+        return
+    options = loop.Options(folder, remote or _origin(), port, host, metrics, interval, _bentos())
+    loop.run(options, once=once)
+
+
+def _origin() -> str:
+    root = git.root()
+    remote = branches.remote(root)
+    if remote is None:
+        raise ConfigError("--remote: the project has no origin; name the repository that says what to run")
+    url = git.git("config", "--get", f"remote.{remote}.url", root=root)
+    # a path is relative to the project, and the agent's repository lies elsewhere
+    return str((root / url).resolve()) if (root / url).exists() else url
+
+
+def _bentos() -> Path | None:
+    if named := os.environ.get("MAINLINE_BENTOS"):
+        return Path(named).resolve()
+    try:
+        root = git.root()
+    except MainlineError:
+        return None
+    from mainline.package import bento
+
+    return root / bento.HOME

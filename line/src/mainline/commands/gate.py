@@ -1,0 +1,80 @@
+"""`mainline gate`: whether the challenger may replace the champion, and `gate rotate`: new sealed rows."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mainline import ui
+from mainline.commands.options import base_option, json_option
+from mainline.tools import branches, commits, git
+
+if TYPE_CHECKING:
+    from mainline.gate.decide import Decision
+
+LAST = Path(".mainline/decision.json")
+
+
+@click.group("gate", invoke_without_command=True)
+@base_option
+@json_option
+@click.pass_context
+def verb(context: click.Context, base: str | None, as_json: bool) -> None:
+    """Decide whether the challenger may replace the champion.
+
+    \b
+    Exit codes: 0  may be merged: certified, or no other model than the champion
+                3  not certified
+                4  refused: the data are unfit, or the sealed test set is used up
+                2  usage, or dvc.lock is stale
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from mainline.gate import decide
+
+    root = git.root()
+    with ui.doing("judging on the sealed rows"):
+        decision = decide.decide(root, branches.base(root, base))
+    keep(decision, root)
+    if as_json:
+        ui.say(json.dumps(decision.as_dict()))
+    else:
+        announce(decision)
+    sys.exit(0 if decision.passed else 3)
+
+
+@verb.command()
+def rotate() -> None:
+    """Retire the sealed test set to the dev set, and seal rows that nothing has been judged by."""
+    from mainline.commands import lock as locking
+    from mainline.gate import rotate as rotation
+
+    root = git.root()
+    with commits.or_as_before(root, "params.yaml", branch=False):
+        now = rotation.rotate(root)
+        ui.say(f"split.generation is {now} now; the champion is trained again without the new sealed rows")
+        kept = locking.refresh(root)
+    locking.explain(["params.yaml", *kept], root)
+    locking.foresee(root)
+
+
+def keep(decision: "Decision", root: Path) -> None:
+    """Keep the gate's last decision for the report that follows."""
+    (root / LAST).parent.mkdir(exist_ok=True)
+    commits.write(root / LAST, json.dumps(decision.as_dict()).encode())
+
+
+def announce(decision: "Decision") -> None:
+    """Say the verdict, what it was about, and how much of the sealed set's life is spent."""
+    words = {
+        "PASS": f"PASS: {decision.condition}",
+        "NOT CERTIFIED": f"NOT CERTIFIED: {decision.condition}",
+        "UNCHANGED": "UNCHANGED: this tree's model is the champion; there is nothing to judge",
+        "ROTATED": "ROTATED: only the sealed set is new; there is nothing to judge",
+    }
+    (ui.good if decision.passed else ui.bad)(words[decision.verdict])
+    for reason in decision.reasons:
+        ui.say(f"  {reason}")
+    ui.say(f"  {decision.used} of {decision.life} decisions of the sealed test set are used")

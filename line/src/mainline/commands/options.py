@@ -1,0 +1,32 @@
+"""What several verbs take: the base to compare with, JSON, the agent's folder."""
+
+from pathlib import Path
+
+import click
+
+from mainline.tools import git
+
+base_option = click.option(
+    "--base",
+    envvar="MAINLINE_BASE",
+    help="The branch or commit whose champion to compare with. [default: the remote's default branch]",
+)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+STATE = Path(".mainline/host")
+
+state_option = click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    help=f"The agent's folder; by default {STATE} of the project.",
+)
+
+
+def folder_of(state: Path | None) -> Path:
+    """The agent's folder: the one that was named, else the project's."""
+    return state.resolve() if state else git.root() / STATE

@@ -1,0 +1,33 @@
+"""`mainline score`: predicts every row of a file, by the service's own code."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from mainline.tools import git
+
+
+@click.command("score")
+@click.argument("source", metavar="INPUT")
+@click.argument("target", metavar="OUTPUT")
+@click.option("--keep", multiple=True, metavar="COLUMN", help="Carry this column of INPUT over; may be repeated.")
+@click.option("--strict", is_flag=True, help="Refuse cells that are not of their column's kind; else they are missing.")
+@click.option("--overwrite", is_flag=True, help="Replace OUTPUT.")
+def verb(source: str, target: str, keep: tuple[str, ...], strict: bool, overwrite: bool) -> None:
+    """Predict every row of a file with the model in models/.
+
+    INPUT and OUTPUT are .parquet, .csv or .tsv (also .csv.gz), of any length. A run that was stopped goes on where it
+    was when the same command is given again.
+    """
+    from mainline import config
+    from mainline.tools import process, stages
+
+    root = git.root()
+    identity = (config.read(root).get("data") or {}).get("id")
+    options = [f"--keep={name}" for name in keep] + ["--strict"] * strict + ["--overwrite"] * overwrite
+    options += [f"--id={identity}"] if identity else []
+    # -P: the folder this is called from holds tables, not modules
+    command = [sys.executable, "-P", "-m", "service.score", f"--models={root / 'models'}", *options, "--"]
+    env = {"PYTHONPATH": stages.python_path(root)}
+    sys.exit(process.attach([*command, source, target], cwd=Path.cwd(), env=env))
