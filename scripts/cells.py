@@ -1,6 +1,6 @@
 """Reads a text table with the standard library, and tells what its columns hold.
 
-By the rules of src/pipeline/files.py and columns.py, for where pandas is not at hand.
+By the rules of src/pipeline/table/reading.py and columns.py, for where pandas is not at hand.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def named(name: str, column: Column) -> Column:
 
 
 def column(cells: Sequence[str]) -> Column:
-    """What the cells of a column are, as src/pipeline/columns.py tells them apart."""
+    """What the cells of a column are, as src/pipeline/table/columns.py tells them apart."""
     present = [SPELLED.get(cell, cell) for cell in cells if cell not in BLANK]
     distinct = set(present)
     numbers = [value for value in map(number, present) if value is not None]

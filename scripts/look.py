@@ -1,7 +1,7 @@
 """Looks at a table: which column is the target, what there is to predict, and what each column holds.
 
 With the project's packages at hand the pipeline itself reads it. Without them, as in cookiecutter's environment, the
-standard library does, by the rules of src/pipeline/columns.py and task.py; the first `mainline lock` is what counts.
+standard library does, by the rules of src/pipeline/table/columns.py and task.py; the first `mainline lock` counts.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def is_id(name: str, column: Column) -> bool:
 
 
 def task_of(target: str, column: Column, said: str) -> str:
-    """The task that a column sets, as src/pipeline/task.py infers it."""
+    """The task that a column sets, as src/pipeline/table/task.py infers it."""
     if column.distinct < 2:
         sys.exit(f"target: {target!r} is the same in every row; there is nothing to predict")
     if said == "regression" and column.whole is None:
@@ -110,8 +110,9 @@ def by_pipeline(path: Path, separator: str | None, root: Path) -> tuple[dict[str
     sys.dont_write_bytecode = True
     import pandas as pd
 
-    from pipeline import columns, errors, sources
+    from pipeline import errors
     from pipeline.params import Data
+    from pipeline.table import columns, sources
 
     try:
         frame = sources.read(Data(source=str(path), target="", separator=separator))

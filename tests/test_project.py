@@ -8,9 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline import ingest, params, sources, tables, tracking
+from pipeline import params, tracking
 from pipeline.__main__ import STAGES, main
-from pipeline.signature import Signature
+from pipeline.model.signature import Signature
+from pipeline.stages import ingest
+from pipeline.table import sources, tables
 from service.app import App
 from service.settings import Settings
 from tests.service.conftest import Running, rows_of

@@ -80,7 +80,7 @@ def lines(scratch: Scratch, times: int) -> list[str]:
         ("gate: nothing has changed", "1 s", fastest(lambda: scratch.gate("main", 0), times)),
         ("gate: no such base", "1 s", fastest(lambda: scratch.gate("nope", 2), times)),
     ]
-    with (scratch.root / "src/pipeline/split.py").open("a") as file:
+    with (scratch.root / "src/pipeline/stages/split.py").open("a") as file:
         file.write("# changed\n")
     single.append(("gate: dvc.lock is stale", "1 s", fastest(lambda: scratch.gate("main", 2), times)))
     return [

@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import model  # first: it settles which kernels numpy takes
-from pipeline.signature import Signature
+from pipeline.model import predicting, saving  # first: it settles which kernels numpy takes
+from pipeline.model.signature import Signature
 
 import numpy as np  # isort: skip
 import pyarrow as pa  # isort: skip
@@ -46,7 +46,7 @@ class Lap:
     """Seconds a row of the model's own answer to a table in memory."""
     own_busy: float
     ours: float
-    """Seconds a row of pipeline.model.predict."""
+    """Seconds a row of pipeline.model.predicting.predict."""
 
     def line(self) -> str:
         """A line of the table."""
@@ -78,13 +78,13 @@ def write(path: Path, signature: Signature, rows: int) -> None:
 
 
 def yardstick(signature: Signature) -> tuple[float, float, float]:
-    """Seconds a row: the saved model's own answer, the same of the processor, and pipeline.model.predict's."""
-    fitted = model.load(MODELS / "model.skops", signature.trusted)
+    """Seconds a row: the saved model's own answer, the same of the processor, and predicting.predict's."""
+    fitted = saving.load(MODELS / "model.skops", signature.trusted)
     frame = rows_of(signature, IN_MEMORY, np.random.default_rng(31)).to_pandas()
     features = signature.conform(frame)
     own = fitted.predict if signature.classes is None else fitted.predict_proba
     seconds, busy = _seconds(lambda: own(features))
-    return seconds, busy, _seconds(lambda: model.predict(fitted, signature, frame))[0]
+    return seconds, busy, _seconds(lambda: predicting.predict(fitted, signature, frame))[0]
 
 
 def _seconds(work: Callable[[], object]) -> tuple[float, float]:

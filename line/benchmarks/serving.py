@@ -34,11 +34,11 @@ def plain() -> Any:
     import pandas as pd
     from fastapi import FastAPI
 
-    from pipeline import model
-    from pipeline.signature import Signature
+    from pipeline.model import saving
+    from pipeline.model.signature import Signature
 
     signature = Signature.load(TOP / "models/signature.json")
-    fitted = model.load(TOP / "models/model.skops", trusted=signature.trusted)
+    fitted = saving.load(TOP / "models/model.skops", trusted=signature.trusted)
     app = FastAPI()
 
     names, labels = [column.name for column in signature.features], fitted.classes_
@@ -57,7 +57,7 @@ def rows_of_dev(count: int) -> list[dict[str, float]]:
     """Rows of the dev set, without what the model does not know."""
     import pandas as pd
 
-    from pipeline.signature import Signature
+    from pipeline.model.signature import Signature
 
     names = [column.name for column in Signature.load(TOP / "models/signature.json").features]
     rows: list[dict[str, float]] = pd.read_parquet(TOP / "data/dev.parquet")[names].astype(float).to_dict("records")
@@ -68,16 +68,16 @@ def save_for_mlflow(folder: Path) -> None:
     """The model as MLflow serves it."""
     import mlflow.sklearn
 
-    from pipeline import model
-    from pipeline.signature import Signature
+    from pipeline.model import saving
+    from pipeline.model.signature import Signature
 
     trusted = Signature.load(TOP / "models/signature.json").trusted
-    fitted = model.load(TOP / "models/model.skops", trusted=trusted)
+    fitted = saving.load(TOP / "models/model.skops", trusted=trusted)
     mlflow.sklearn.save_model(
         fitted,
         folder,
         serialization_format="skops",
-        skops_trusted_types=[*model.TRUSTED, *trusted],
+        skops_trusted_types=[*saving.TRUSTED, *trusted],
         pip_requirements=[],
     )
 
@@ -189,22 +189,24 @@ def parts() -> None:
     import pandas as pd
     import pydantic_core
 
-    from pipeline import model
-    from pipeline.signature import Signature
+    from pipeline.model import predicting, saving
+    from pipeline.model.signature import Signature
     from service.app import App
     from service.settings import Settings
 
     row = rows_of_dev(1)[0]
     body = load.request("/predict", {"row": row}).partition(b"\r\n\r\n")[2]
     signature = Signature.load(TOP / "models/signature.json")
-    fitted = model.load(TOP / "models/model.skops", trusted=signature.trusted)
+    fitted = saving.load(TOP / "models/model.skops", trusted=signature.trusted)
     with tempfile.TemporaryDirectory() as folder:
         app = App(TOP / "models", Settings.read({"RECORDS_FOLDER": folder}))
         inputs = app._reader.read([row])
         answers = app._engine.answer(inputs)
         said = app._many(answers)
         steps: dict[str, Callable[[], Any]] = {
-            "a table, and pipeline.model.predict": lambda: model.predict(fitted, signature, pd.DataFrame([row])),
+            "a table, and pipeline.model.predicting.predict": lambda: predicting.predict(
+                fitted, signature, pd.DataFrame([row])
+            ),
             "the same to the last bit, without a table": lambda: app._engine.answer(inputs),
             "read the JSON": lambda: pydantic_core.from_json(body),
             "check fields and values": lambda: app._reader.read([row]),
@@ -252,10 +254,10 @@ def batching(seconds: float) -> None:
     """What it gives to answer together whoever waits, for a model that takes its time."""
     import pandas as pd
 
-    from pipeline import train
     from pipeline.params import Params
-    from service.engine import Engine
-    from service.rows import Reader
+    from pipeline.stages import train
+    from service.http.rows import Reader
+    from service.predict.engine import Engine
 
     print("| model, 32 callers of one row | one by one, rows/s | together, rows/s | gain |\n|---|---|---|---|")
     for name, parameters in (("tree.DecisionTree", {}), ("ensemble.Bagging", {"n_estimators": 30})):

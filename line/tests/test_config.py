@@ -77,7 +77,7 @@ def test_a_canary_that_is_not_understood_is_refused_by_name(section: str, said: 
         ("train: train.trusted lacks it (docs/params.md#train)", ""),
         ("params.yaml: cannot be read (it must hold sections)", ""),
         ("deploy/canary.env: not committed, nor is canary.env", ""),
-        ("let src/pipeline/split.py keep them apart", ""),
+        ("let src/pipeline/stages/split.py keep them apart", ""),
     ],
 )
 def test_an_error_that_names_a_key_says_where_it_is_explained(message: str, end: str) -> None:

@@ -64,4 +64,4 @@ def test_a_quick_command_imports_no_heavy_library(project: Path, command: str, c
 
 def test_a_heavy_library_would_be_seen(project: Path) -> None:
     """The list of imports is the real one: a stage that reads a table is found to import pandas."""
-    assert "pandas" in imported(project, "pipeline.tables")[2]
+    assert "pandas" in imported(project, "pipeline.table.tables")[2]

@@ -1,8 +1,8 @@
-"""How the model is made: the DVC stages, one module a stage, in dvc.yaml's order.
+"""How the model is made: the DVC stages (stages/), in dvc.yaml's order.
 
 ingest -> validate -> split -> train -> predict -> evaluate
 """
 
-from pipeline import machine
+from pipeline import determinism
 
-machine.steady()
+determinism.steady()

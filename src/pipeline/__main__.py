@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
 
         warnings.showwarning = lambda text, kind, *_: _remark(arguments[0], kind.__name__, str(text))
         with stop.as_exception():
-            importlib.import_module(f"pipeline.{arguments[0]}").run(params.load())
+            importlib.import_module(f"pipeline.stages.{arguments[0]}").run(params.load())
     except stop.Stopped as told:
         print(f"ERROR: {' '.join(arguments)}: {told}", file=sys.stderr)
         return 128 + told.number

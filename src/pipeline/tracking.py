@@ -14,11 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline import model, stop, tables
+from pipeline import stop
 from pipeline.errors import brief, without_password
+from pipeline.model import saving
+from pipeline.model.signature import Signature
 from pipeline.params import Params
-from pipeline.signature import Signature
-from pipeline.tables import ROW_ID
+from pipeline.table import tables
+from pipeline.table.tables import ROW_ID
 
 LOCAL = "sqlite:///mlflow.db"
 
@@ -86,7 +88,7 @@ def _log(params: Params, signature: Signature, values: dict[str, float]) -> None
 
     source = without_password(params.data.source)
     train = tables.read("data/train.parquet")
-    fitted = model.load(trusted=signature.trusted)
+    fitted = saving.load(trusted=signature.trusted)
     mlflow.set_tags(_git())
     mlflow.log_params(_flat(params.model_dump(by_alias=True, mode="json")) | {"data.source": source})
     mlflow.log_metrics({f"dev_{name}": value for name, value in values.items()})
@@ -98,7 +100,7 @@ def _log(params: Params, signature: Signature, values: dict[str, float]) -> None
         fitted,
         name="model",
         serialization_format="skops",
-        skops_trusted_types=[*model.TRUSTED, *signature.trusted],
+        skops_trusted_types=[*saving.TRUSTED, *signature.trusted],
         signature=mlflow.models.infer_signature(inputs, fitted.predict(inputs)),
         pip_requirements=["scikit-learn", "skops", "pandas"],  # stated: inferring them starts a process and takes long
     )

@@ -10,22 +10,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline import model
 from pipeline.errors import FAILURES, ModelError
-from pipeline.inputs import Inputs
-from pipeline.signature import Signature
-from pipeline.tables import PREDICTION, ROW_ID
-from service import metrics, openapi, page, tables, wire
-from service.about import about, examples
-from service.engine import Answers, Engine
-from service.entries import Predicted, Scribe
-from service.feedback import Feedback
-from service.memory import Memory, path_of
-from service.ranges import Ranges
-from service.records import Recorder
-from service.rows import Reader
+from pipeline.model import saving
+from pipeline.model.inputs import Inputs
+from pipeline.model.signature import Signature
+from pipeline.table.tables import PREDICTION, ROW_ID
+from service import metrics, openapi, page
+from service.http import protocol, tables
+from service.http.info import examples, info
+from service.http.protocol import Bodies, Message, Receive, Refused, Reply, Request, Send, reply
+from service.http.rows import Reader
+from service.predict.engine import Answers, Engine
+from service.predict.ranges import Ranges
+from service.records.entries import Predicted, Scribe
+from service.records.feedback import Feedback
+from service.records.memory import Memory, path_of
+from service.records.recorder import Recorder
 from service.settings import Settings
-from service.wire import Bodies, Message, Receive, Refused, Reply, Request, Send, reply
 
 LARGE = 256 * 1024  # bytes of a body that are read in the thread, as it takes a while
 JSON_TYPES = ("application/json", "")
@@ -47,7 +48,7 @@ class App:
     def __init__(self, folder: Path, settings: Settings, *, name: str = "Predictor") -> None:
         """Args: folder, with signature.json and model.skops; name, of the service in the metrics' labels."""
         signature = Signature.load(folder / "signature.json")
-        self._engine = Engine(model.load(folder / "model.skops", trusted=signature.trusted), signature)
+        self._engine = Engine(saving.load(folder / "model.skops", trusted=signature.trusted), signature)
         classes = self._engine.classes
         self._settings, self._signature, self._classes = settings, signature, classes
         self._reader = Reader(signature)
@@ -77,7 +78,7 @@ class App:
         self._scribe = Scribe.of(signature, classes, settings)
         self._class_names = [str(label) for label in classes or ()]
         rows = examples(signature)
-        said = about(signature, settings, quick=self._engine.quick, at_once=self._engine.at_once)
+        said = info(signature, settings, quick=self._engine.quick, at_once=self._engine.at_once)
         self._pages = {
             "/model": reply(said),
             "/docs.json": reply(openapi.spec(signature, settings, rows)),
@@ -109,7 +110,7 @@ class App:
             self._bodies.release(request)
             self.metrics.ended(endpoint, answer.status, time.perf_counter() - request.began)
         own = ((b"x-request-id", request.id.encode()), self._version)
-        await wire.send(answer, send, own)
+        await protocol.send(answer, send, own)
 
     async def _answer(self, request: Request) -> Reply:
         handlers = self._routes.get(request.path)
@@ -156,7 +157,7 @@ class App:
         return self._understand(body)
 
     def _understand(self, body: bytes) -> tuple[dict[str, Any], Inputs]:
-        content = wire.parse(body)
+        content = protocol.parse(body)
         if not isinstance(content, dict) or len(content) != 1 or not content.keys() <= {"row", "rows"}:
             raise Refused(400, 'the body must be {"row": {...}} or {"rows": [{...}, ...]}, and nothing else')
         rows = [content["row"]] if "row" in content else content["rows"]
@@ -215,7 +216,7 @@ class App:
 
     async def _take_feedback(self, request: Request) -> Reply:
         _check_json(request)
-        status, said = self._feedback.take(wire.parse(await self._body(request)))
+        status, said = self._feedback.take(protocol.parse(await self._body(request)))
         return reply(said | self._own(request), status)
 
     async def _body(self, request: Request) -> bytes:

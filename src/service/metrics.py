@@ -26,8 +26,8 @@ import psutil
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summary, generate_latest, mmap_dict
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from pipeline.model.signature import Column
 from pipeline.params import Label
-from pipeline.signature import Column
 from service import system
 
 BUCKETS = tuple(round(0.00025 * 1.25**i, 6) for i in range(48))  # 25% apart, to 9 s: the judge compares by 10%

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.inputs import Layout
+from pipeline.model.inputs import Layout
+from pipeline.model.signature import Column, Signature
 from pipeline.params import Label
-from pipeline.signature import Column, Signature
-from service.about import public
-from service.rows import LARGEST
+from service.http.info import public
+from service.http.protocol import SANE_ID
+from service.http.rows import LARGEST
+from service.http.tables import CSV, JSON, PARQUET
 from service.settings import Settings
-from service.tables import CSV, JSON, PARQUET
-from service.wire import SANE_ID
 
 Schema = dict[str, Any]
 ID = {"type": "string", "pattern": f"^{SANE_ID.pattern.decode()}$", "description": "given as X-Request-ID, or made"}

@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_digits
 
-from pipeline import model, train
+from pipeline.model import saving
 from pipeline.params import Params
+from pipeline.stages import train
 from service.app import App
-from service.records import read
+from service.records.recorder import read
 from service.settings import Settings
 
 Start = Callable[..., "Running"]
@@ -123,7 +124,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         table, estimator, parameters = TABLES["people" if name == "private" else name]
         fitted, signature = fit(table(), estimator, parameters, **sections)
         made[name] = tmp_path_factory.mktemp(name)
-        model.save(fitted, made[name] / "model.skops")
+        saving.save(fitted, made[name] / "model.skops")
         signature.save(made[name] / "signature.json")
     return made
 

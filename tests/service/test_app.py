@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline import model
 from pipeline.errors import ModelError
-from pipeline.signature import Signature
+from pipeline.model import predicting, saving
+from pipeline.model.signature import Signature
 from tests.service.conftest import Start, digits, notes, numbers, people, rows_of
 
 TABLES = {"people": people, "notes": notes, "digits": digits, "numbers": numbers}
@@ -17,11 +17,11 @@ TABLES = {"people": people, "notes": notes, "digits": digits, "numbers": numbers
 
 @pytest.mark.parametrize("name", TABLES)
 def test_answers_are_those_of_the_pipeline(name: str, start: Start, folders: dict) -> None:
-    """Every kind of table: what comes over HTTP is pipeline.model.predict's to the last bit."""
+    """Every kind of table: what comes over HTTP is pipeline.model.predicting.predict's to the last bit."""
     frame, running = TABLES[name](), start(name)
-    fitted, signature = model.load(folders[name] / "model.skops"), Signature.load(folders[name] / "signature.json")
+    fitted, signature = saving.load(folders[name] / "model.skops"), Signature.load(folders[name] / "signature.json")
     rows = rows_of(frame, 50)
-    expected = model.predict(fitted, signature, frame.head(50))
+    expected = predicting.predict(fitted, signature, frame.head(50))
     answer = running.post("/predict", {"rows": rows})
     assert answer.status_code == 200, answer.text
     said = answer.json()

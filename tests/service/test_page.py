@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.signature import Column, Signature
-from service.about import examples
+from pipeline.model.signature import Column, Signature
+from service.http.info import examples
 from service.page import render
 from service.settings import Settings
 from tests.service.conftest import TABLES, Start, people

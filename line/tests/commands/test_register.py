@@ -98,7 +98,7 @@ def line(server: str, built: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     root = copied(built, tmp_path_factory.mktemp("registered") / "project")
     entry = {"kind": "decision", "verdict": "NOT CERTIFIED", "challenger": {"model": Pinned.at_head(root).model}}
     assert ledger.append(root, ledger.read(root), entry)
-    (root / "src/pipeline/model.py").write_text("raise SystemExit('loose')\n")
+    (root / "src/pipeline/model/saving.py").write_text("raise SystemExit('loose')\n")
     (root / "models/model.skops").unlink()
     with mlflow_as_it_was():
         os.environ["MLFLOW_TRACKING_URI"] = server
@@ -316,8 +316,10 @@ def test_a_version_that_answers_otherwise_gets_no_alias(
 ) -> None:
     """Code that loads the pinned model and answers something else is found before the alias moves."""
     root = copied(built, tmp_path / "project")
-    loader = root / "src/pipeline/registered.py"
-    loader.write_text(loader.read_text() + "\n\nmodel.predict = lambda *a, p=model.predict: p(*a).assign(p_0=0.5)\n")
+    loader = root / "src/pipeline/model/mlflow_model.py"
+    loader.write_text(
+        loader.read_text() + "\n\npredicting.predict = lambda *a, p=predicting.predict: p(*a).assign(p_0=0.5)\n"
+    )
     commit_all(root, "Answer otherwise")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", sqlite)
     with pytest.raises(ToolFailed, match=r"gets no alias.* dev rows are answered otherwise than in predictions"):
@@ -462,7 +464,7 @@ def test_a_commit_without_what_is_needed_is_not_registered(project: Path) -> Non
         assert done.returncode == 2, done.stderr
         return done.stderr
 
-    git.git("rm", "--quiet", "src/pipeline/registered.py", root=project)
+    git.git("rm", "--quiet", "src/pipeline/model/mlflow_model.py", root=project)
     commit_all(project, "No loader")
     assert re.search(r"lacks .*src/pipeline/registered\.py", refused())
     assert (project / "mlflow.db").exists()

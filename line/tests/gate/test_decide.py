@@ -227,7 +227,7 @@ def test_a_leaked_copy_of_the_target_does_not_even_build(own_project: Path) -> N
 
 def test_a_model_that_was_trained_on_sealed_rows_is_refused(project: Path) -> None:
     """A split that lets copies of sealed rows into the training rows is found out, whatever the model scores."""
-    split = project / "src/pipeline/split.py"
+    split = project / "src/pipeline/stages/split.py"
     text = split.read_text()
     assert 'tables.write(train, "data/train.parquet")' in text
     split.write_text(text.replace('write(train, "data/train', 'write(frame[side != DEV], "data/train'))

@@ -21,7 +21,7 @@ PATIENT = terms(errors={"margin": 0.05}, minimum=10_000, timeout=20_000)  # the 
 BY_LABELS_AND_TIME = terms(
     errors={"margin": 0.05}, latency={"p50": 0.3, "p95": 0.2, "p99": 0.2}, labels={"margin": 0.15}, minimum=2
 )
-STUCK = ("src/service/engine.py", "        self.quick = ", "        time.sleep(600)\n        self.quick = ")
+STUCK = ("src/service/predict/engine.py", "        self.quick = ", "        time.sleep(600)\n        self.quick = ")
 
 
 @pytest.fixture

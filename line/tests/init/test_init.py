@@ -161,7 +161,7 @@ def test_the_line_works_beside_their_files(guest: Path, init: Init, tmp_path: Pa
 
     assert shell(guest, "mainline package")[0] not in "12"
     (bento,) = (guest / ".mainline/bentoml/bentos/our-customers").glob("*-*")
-    for path in ("pipeline/model.py", "service/page/page.html"):
+    for path in ("pipeline/model/saving.py", "service/page/page.html"):
         with zipfile.ZipFile(wheels(guest)[1]) as wheel:
             assert (bento / "src" / path).read_bytes() == wheel.read(path)
     assert re.fullmatch(r"2\d\d answers, 0 differ\n", shell(guest, f"python -c '{ASK}'"))
@@ -224,7 +224,7 @@ def test_the_wheels_are_pinned_and_hold_what_they_should(guest: Path, init: Init
     assert (again.name, again.read_bytes()) == (wheels(guest)[1].name, wheels(guest)[1].read_bytes())
     (copy / "pyproject.toml").write_text(said.replace('"skops', '"mine",\n    "skops'))
     other = built()
-    (copy / "src/pipeline/split.py").write_text("")
+    (copy / "src/pipeline/stages/split.py").write_text("")
     assert len({built().name, other.name, again.name}) == 3
 
 

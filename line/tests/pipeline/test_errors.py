@@ -56,7 +56,7 @@ def test_a_long_error_becomes_one_short_line() -> None:
         ("see data.id (docs/params.md#data)", ""),
         ("params.yaml: not here; run this from the project's root", ""),
         ("params.yaml:3: not valid YAML: bad", ""),
-        ("let src/pipeline/split.py keep them apart", ""),
+        ("let src/pipeline/stages/split.py keep them apart", ""),
         ("data/train.parquet: no rows in train.csv", ""),
         ("deploy/canary.env is not committed", ""),
         ("metadata.source is none", ""),

@@ -32,7 +32,7 @@ def test_an_unknown_stage_is_named(arguments: list[str], said: str, capsys: pyte
 @pytest.mark.usefixtures("folder")
 def test_a_fault_is_one_line_and_a_code(error, code: int, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
     """2 where params.yaml is wrong, 1 for all else; never a traceback."""
-    from pipeline import ingest
+    from pipeline.stages import ingest
 
     def fail(_: object) -> None:
         raise error("what, where, and what to do next")
@@ -46,7 +46,7 @@ def test_a_fault_is_one_line_and_a_code(error, code: int, capsys, monkeypatch: p
 @pytest.mark.usefixtures("folder")
 def test_a_library_warns_in_one_line(capsys, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it says, and not where in its code."""
-    from pipeline import ingest
+    from pipeline.stages import ingest
 
     monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
     monkeypatch.setattr(ingest, "run", lambda _: warnings.warn("did not converge\nSee the docs", RuntimeWarning, 2))

@@ -49,9 +49,9 @@ def test_a_signal_waits_for_what_must_not_be_half_done() -> None:
 @pytest.mark.usefixtures("folder")
 def test_a_stopped_stage_is_one_line_and_its_code(capsys, monkeypatch: pytest.MonkeyPatch) -> None:
     """128 and the signal's number, as a shell says it; no traceback."""
-    stage = types.ModuleType("pipeline.ingest")
+    stage = types.ModuleType("pipeline.stages.ingest")
     stage.run = lambda _: os.kill(os.getpid(), signal.SIGTERM)
-    monkeypatch.setitem(sys.modules, "pipeline.ingest", stage)
+    monkeypatch.setitem(sys.modules, "pipeline.stages.ingest", stage)
     Path("params.yaml").write_text("data: {source: x, target: y}\ntrain: {estimator: a.B}\n")
     assert program.main(["ingest"]) == 128 + signal.SIGTERM
     assert capsys.readouterr().err == "ERROR: ingest: stopped by SIGTERM\n"

@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import model, predict, split, tables, tracking, train
-from pipeline.signature import Signature
+from pipeline import tracking
+from pipeline.model import predicting
+from pipeline.model.signature import Signature
+from pipeline.stages import predict, split, train
+from pipeline.table import tables
 
 pytestmark = pytest.mark.slow  # MLflow takes seconds to import
 
@@ -101,7 +104,7 @@ def test_a_server_gets_the_whole_run(built, server: str, monkeypatch: pytest.Mon
     assert '"num_rows": ' + str(signature.rows) in dataset.dataset.profile
     loaded = mlflow.sklearn.load_model(f"runs:/{run.info.run_id}/model")
     dev = tables.read("data/dev.parquet")
-    said = model.predict(loaded, signature, dev)
+    said = predicting.predict(loaded, signature, dev)
     assert said.equals(tables.read("predictions/dev.parquet"))
 
 

@@ -17,8 +17,9 @@ from mainline.report.side import Side
 from mainline.run import page as releases
 from mainline.run.host import Host, Sample
 from mainline.run.users import Tally
-from pipeline.signature import Column, Signature
-from service import about, page
+from pipeline.model.signature import Column, Signature
+from service import page
+from service.http import info
 from service.settings import Settings
 
 pytestmark = [
@@ -87,7 +88,7 @@ def try_page(folder: Path, name: str, *columns: Column) -> Path:
     signature = Signature(
         task="binary", target="y" * 40, classes=("yes", "no"), estimator="a.B", rows=9, columns=columns
     )
-    said = page.render(signature, Settings.read({"MODEL_VERSION": "v" * 21}), about.examples(signature))
+    said = page.render(signature, Settings.read({"MODEL_VERSION": "v" * 21}), info.examples(signature))
     path = folder / f"{name}.html"
     path.write_bytes(said.body)
     return path

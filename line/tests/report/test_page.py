@@ -53,7 +53,7 @@ class Reader(HTMLParser):
 
 def page(folder: Path, challenger: Side, champion: Side | None, verdict: Verdict | None = None) -> str:
     """The page's HTML."""
-    made = changes(challenger, champion, code=[" src/pipeline/train.py | 2 +-"])
+    made = changes(challenger, champion, code=[" src/pipeline/stages/train.py | 2 +-"])
     return write_page(challenger, champion, verdict=verdict, changes=made, out=folder / "sub/page.html").read_text()
 
 

@@ -16,7 +16,7 @@ FOREIGN = re.compile(
 LINUX = re.compile(r"/proc\b|/dev/shm|/sys/|posix_f|fdatasync|O_PATH|sched_|epoll|prctl|ru_maxrss|pidfd|memfd")
 GUARDED = [
     "line/src/mainline/host/processes.py",
-    "src/pipeline/machine.py",
+    "src/pipeline/determinism.py",
     "src/pipeline/warm.py",  # started on Linux alone
     "src/service/system.py",
 ]
@@ -85,9 +85,9 @@ def test_the_service_runs_on_the_versions_it_was_tested_with() -> None:
     ("module", "line"),
     [
         ("mainline/commands/status.py", "import pipeline"),
-        ("pipeline/split.py", "import mainline"),
+        ("pipeline/stages/split.py", "import mainline"),
         ("service/predictor.py", "import mainline"),
-        ("pipeline/split.py", "import service"),
+        ("pipeline/stages/split.py", "import service"),
         ("mainline/tools/git.py", "from mainline.commands import lock"),
         ("mainline/gate/levels.py", "from mainline.tools import git"),
         ("mainline/canary/evidence.py", "from mainline import config"),

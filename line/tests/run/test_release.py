@@ -73,7 +73,9 @@ def test_a_service_that_is_not_as_it_came_is_one_line(tmp_path: Path) -> None:
     proposals.require_service(scratch)
     for text in ((TOP / name).read_text().replace(before, ""), None):
         (tmp_path / name).unlink() if text is None else (tmp_path / name).write_text(text)
-        with pytest.raises(MainlineError, match=r"^src/service/engine.py: is not as it came, without .*") as said:
+        with pytest.raises(
+            MainlineError, match=r"^src/service/predict/engine.py: is not as it came, without .*"
+        ) as said:
             proposals.require_service(scratch)
         assert "\n" not in str(said.value)
 

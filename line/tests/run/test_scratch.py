@@ -17,7 +17,7 @@ def wheeled(root: Path) -> None:
     (root / "src/pipeline/__init__.py").write_text("own")
     with zipfile.ZipFile(root / "vendor/stages.whl", "w") as archive:
         archive.writestr("pipeline/__init__.py", "wheel")
-        archive.writestr("service/engine.py", "wheel")
+        archive.writestr("service/predict/engine.py", "wheel")
     pin = stages.pin("vendor/stages.whl", (root / "vendor/stages.whl").read_bytes())
     (root / stages.PINNED).write_text(pin)
 
@@ -49,8 +49,11 @@ def test_a_scratch_clone_is_alike_wherever_it_is_made(tmp_path: Path, monkeypatc
     assert git.git("log", "--format=%s", "refs/remotes/origin/main", "--", root=clone.root).split("\n")[0] == "A change"
     assert clone.env["MAINLINE_BRANCH"] == "main"
     # where the code is in a wheel, what the releases break is unpacked, and committed with the first of them
-    assert (clone.root / "src/service/engine.py").read_text() == "wheel"
+    assert (clone.root / "src/service/predict/engine.py").read_text() == "wheel"
     assert (clone.root / "src/pipeline/__init__.py").read_text() == "own"
-    assert git.git("ls-files", "src", root=clone.root).split() == ["src/pipeline/__init__.py", "src/service/engine.py"]
+    assert git.git("ls-files", "src", root=clone.root).split() == [
+        "src/pipeline/__init__.py",
+        "src/service/predict/engine.py",
+    ]
     assert not (root / "src/service").exists()
     assert len(list((clone.folder / "data/files/md5").glob("*/*"))) == 1

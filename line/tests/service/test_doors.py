@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from pipeline import columns, tables
-from pipeline.inputs import Inputs, Layout
-from pipeline.signature import Column, Signature
-from service.rows import LARGEST, Reader
+from pipeline.model.inputs import Inputs, Layout
+from pipeline.model.signature import Column, Signature
+from pipeline.table import columns, tables
+from service.http.protocol import Refused
+from service.http.rows import LARGEST, Reader
+from service.http.tables import CSV, PARQUET, Tables
 from service.score.cells import Cells
-from service.tables import CSV, PARQUET, Tables
-from service.wire import Refused
 
 SIGNATURE = Signature(
     task="binary",

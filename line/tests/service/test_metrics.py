@@ -10,7 +10,7 @@ import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from pipeline.signature import Column
+from pipeline.model.signature import Column
 from service.metrics import BUCKETS, MOST_COLUMNS, Metrics, tenths
 
 COLUMNS = [Column(name=f"c{i}", kind="numeric") for i in range(3)]

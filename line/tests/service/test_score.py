@@ -21,10 +21,10 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from pipeline import model
 from pipeline.errors import PipelineError
+from pipeline.model import predicting, saving
+from pipeline.model.signature import Signature
 from pipeline.params import MISSING
-from pipeline.signature import Signature
 from service.score import cells, command, journal, progress, run, tables, writers
 from service.score import model as scorer
 from service.score.command import Job
@@ -72,8 +72,8 @@ def as_text(path: str, separator: str = ",") -> pd.DataFrame:
 
 def expected(folder: Path, frame: pd.DataFrame) -> pd.DataFrame:
     """The answers to a table in memory."""
-    fitted, signature = model.load(folder / "model.skops"), Signature.load(folder / "signature.json")
-    return model.predict(fitted, signature, frame).reset_index(drop=True)
+    fitted, signature = saving.load(folder / "model.skops"), Signature.load(folder / "signature.json")
+    return predicting.predict(fitted, signature, frame).reset_index(drop=True)
 
 
 def same(path: str, answers: pd.DataFrame) -> None:
@@ -478,24 +478,24 @@ def test_a_row_that_the_model_fails_on_is_named(go: Go) -> None:
 def test_the_model_as_a_function(folders: dict[str, Path]) -> None:
     """Answers as predictions/ has them, with the table's own index; no rows give none, with the same columns."""
     frame = people().set_index(pd.Index(range(240, 0, -1))).rename(columns={"age": " age "})
-    predict = model.predictor(folders["people"])
+    predict = predicting.predictor(folders["people"])
     answers = predict(frame)
     assert answers.index.equals(frame.index)
     pd.testing.assert_frame_equal(answers.reset_index(drop=True), expected(folders["people"], people()))
     for name, table in TABLES.items():
-        whole = model.predictor(str(folders[name]))(table())
-        nothing = model.predictor(str(folders[name]))(table().head(0))
+        whole = predicting.predictor(str(folders[name]))(table())
+        nothing = predicting.predictor(str(folders[name]))(table().head(0))
         assert (nothing.columns.tolist(), len(nothing)) == (whole.columns.tolist(), 0)
 
 
 @pytest.mark.filterwarnings("ignore:overflow encountered")
 def test_the_model_as_a_function_refuses_in_one_line(folders: dict[str, Path], tmp_path: Path) -> None:
     """Missing or repeated columns, rows the model fails on, a folder without a model."""
-    predict, frame = model.predictor(folders["digits"]), digits()
+    predict, frame = predicting.predictor(folders["digits"]), digits()
     assert "column 'pixel_0_2' is missing" in refusal(predict, frame.drop(columns="pixel_0_2"))
     assert "column 'label' stands there twice" in refusal(predict, pd.concat([frame, frame[["label"]]], axis=1))
     assert "DecisionTreeClassifier failed on these rows" in refusal(predict, frame.assign(pixel_0_2=1e300))
-    assert "signature.json: not here yet" in refusal(model.predictor, tmp_path)
+    assert "signature.json: not here yet" in refusal(predicting.predictor, tmp_path)
 
 
 def test_pieces_are_of_one_length_but_the_last() -> None:

@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from line.tests.service.serving import Served, payload, serving, until
-from pipeline import model
-from pipeline.signature import Signature
-from service.records import read
+from pipeline.model import predicting, saving
+from pipeline.model.signature import Signature
+from service.records.recorder import read
 from tests.service.conftest import digits, rows_of
 
 pytestmark = pytest.mark.slow
@@ -40,7 +40,7 @@ def test_answers_are_the_pipelines(served: Served, folders: dict[str, Path]) -> 
     """To the last bit, over HTTP."""
     folder = folders["digits"]
     signature = Signature.load(folder / "signature.json")
-    expected = model.predict(model.load(folder / "model.skops"), signature, digits().head(40))
+    expected = predicting.predict(saving.load(folder / "model.skops"), signature, digits().head(40))
     said = served.post("/predict", {"rows": ROWS}).json()
     assert said["predictions"] == expected["prediction"].tolist()
     assert [list(row.values()) for row in said["probabilities"]] == expected.drop(

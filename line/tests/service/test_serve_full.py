@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from line.tests.service.serving import Served, serving, until
-from service.records import read
+from service.records.recorder import read
 from tests.service.conftest import digits, rows_of
 
 pytestmark = pytest.mark.slow

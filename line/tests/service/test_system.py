@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from service import system
-from service.memory import Memory, path_of
+from service.records.memory import Memory, path_of
 
 
 @pytest.fixture(params=["Linux", "macOS"], autouse=True)

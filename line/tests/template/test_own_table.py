@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from line.tests.template.conftest import BARE, TOP, Done, call, tree
-from pipeline import columns, params, sources, task
+from pipeline import params
+from pipeline.table import columns, sources, task
 
 sys.path.insert(0, str(TOP / "scripts"))
 import cells

@@ -21,7 +21,7 @@ SLUG = "digit" + "line"
 # the owner's own: in files that are theirs, and elsewhere than the line's changes in one that is not
 OWN = {
     "params.yaml": ("max_depth: 8", "max_depth: 5"),
-    "src/pipeline/split.py": ('"""Stage 3', '"""My own stage 3'),
+    "src/pipeline/stages/split.py": ('"""Stage 3', '"""My own stage 3'),
     ".github/workflows/verify.yml": ("runs-on: ubuntu-24.04", "runs-on: our-runner"),
 }
 Make = Callable[..., Done]
@@ -113,7 +113,7 @@ def test_a_project_that_holds_the_lines_code_gets_the_wheel(
     assert [name for name in here if name.startswith(("src/mainline", "tests/mainline", "benchmarks", "line"))] == []
     assert "moto[server]" in (root / "pyproject.toml").read_text()  # its tests need it
     dvc = re.findall(r"^\s+modified: +(\S+)", call(tool("dvc"), "status", cwd=root).said, re.MULTILINE)
-    assert set(dvc) == {"src/pipeline/split.py", "train"}  # the owner's two changes, and nothing that came
+    assert set(dvc) == {"src/pipeline/stages/split.py", "train"}  # the owner's two changes, and nothing that came
     commit(root, "Upgrade")
     assert "✓ nothing to do" in call(BARE, UPGRADE, cwd=root).said
 
@@ -165,8 +165,8 @@ def going_on(tmp_path: Path) -> Path:
         "line/src/mainline/__init__.py": ('"""', '"""Newer. '),
         "docs/github.md": ("# ", "# Newer: "),
         ".github/workflows/verify.yml": ("name: Tests\n", "name: Newer tests\n"),
-        "src/pipeline/split.py": ('"""Stage', '"""Newer stage'),
-        "src/pipeline/train.py": ('"""', '"""Newer. '),
+        "src/pipeline/stages/split.py": ('"""Stage', '"""Newer stage'),
+        "src/pipeline/stages/train.py": ('"""', '"""Newer. '),
     }
     for name, (old, new) in newer.items():
         text = (root / name).read_text()
@@ -202,7 +202,7 @@ def test_from_one_wheel_to_the_next_as_the_docs_say(going_on: Path, tmp_path: Pa
     commit(root, "Start")
     (old,) = (root / "vendor").iterdir()
     env = {"PATH": mainline(tmp_path / "bin", shutil.copy2(old, tmp_path)), "NEW": "v2"}
-    owned(root, OWN | {"src/pipeline/train.py": ("import ", "import os\nimport ")})
+    owned(root, OWN | {"src/pipeline/stages/train.py": ("import ", "import os\nimport ")})
     for line in commands("Improvements of the line"):
         call("bash", "-c", line, cwd=root, TEMPLATE=f"file://{going_on}@v2", **env)
     (new,) = (root / "vendor").iterdir()
@@ -210,7 +210,7 @@ def test_from_one_wheel_to_the_next_as_the_docs_say(going_on: Path, tmp_path: Pa
     assert (root / "docs/github.md").read_text().startswith("# Newer: ")
     assert "name: Newer tests" in (root / ".github/workflows/verify.yml").read_text()
     assert kept(root)
-    assert "Newer" not in (root / "src/pipeline/train.py").read_text()
+    assert "Newer" not in (root / "src/pipeline/stages/train.py").read_text()
     commit(root, "Upgrade")
     assert "✓ nothing to do" in call("bash", "-c", "mainline upgrade", cwd=root, **env).said
 
@@ -218,12 +218,15 @@ def test_from_one_wheel_to_the_next_as_the_docs_say(going_on: Path, tmp_path: Pa
     call("bash", "-c", update, cwd=root, **env)
     checked = call("bash", "-c", check, cwd=root, code=None, **env)
     assert checked.code != 0
-    assert set(re.findall(r"(?m)^(\S+?):\d+: leftover", checked.said)) == {"src/pipeline/split.py"}
+    assert set(re.findall(r"(?m)^(\S+?):\d+: leftover", checked.said)) == {"src/pipeline/stages/split.py"}
     said = call("bash", "-c", shown, cwd=root, **env).said.splitlines()
-    assert [each for each in said if "cruft" not in each] == ["UU src/pipeline/split.py", "M  src/pipeline/train.py"]
+    assert [each for each in said if "cruft" not in each] == [
+        "UU src/pipeline/stages/split.py",
+        "M  src/pipeline/stages/train.py",
+    ]
     assert kept(root)
-    assert "Newer stage" in (root / "src/pipeline/split.py").read_text()
-    train = (root / "src/pipeline/train.py").read_text()
+    assert "Newer stage" in (root / "src/pipeline/stages/split.py").read_text()
+    train = (root / "src/pipeline/stages/train.py").read_text()
     assert ("import os\n" in train, "Newer" in train) == (True, True)
 
 

@@ -128,7 +128,7 @@ def test_nothing_is_to_be_built_anew_at_birth(project: Path) -> None:
         return set(re.findall(r"^\s+(\w[\w ]*):  ", call(tool("dvc"), "status", cwd=project).said, re.MULTILINE))
 
     assert changed() <= {"not in cache", "deleted"}
-    path = project / "src/pipeline/split.py"
+    path = project / "src/pipeline/stages/split.py"
     path.write_text(path.read_text() + "# mine\n")
     assert "modified" in changed()
 

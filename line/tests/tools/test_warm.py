@@ -37,15 +37,15 @@ def run(params):
 def root(tmp_path: Path) -> Path:
     """A project whose pipeline loads no library, with stages that say where they run."""
     package = tmp_path / "src/pipeline"
-    package.mkdir(parents=True)
-    for name in ("__init__", "__main__", "errors", "machine", "stop", "warm"):
+    (package / "stages").mkdir(parents=True)
+    for name in ("__init__", "__main__", "errors", "determinism", "stop", "warm"):
         shutil.copy(TOP / f"src/pipeline/{name}.py", package)
     text = (package / "warm.py").read_text()
     (package / "warm.py").write_text(text.replace("LOADED = (", 'LOADED = ("fractions",) or ('))
     (package / "params.py").write_text("def load(): ...\n")
-    (package / "ingest.py").write_text(SAY)
-    (package / "split.py").write_text(SAY + '    raise DataError("no rows")\n')
-    (package / "train.py").write_text(WAIT)
+    (package / "stages" / "ingest.py").write_text(SAY)
+    (package / "stages" / "split.py").write_text(SAY + '    raise DataError("no rows")\n')
+    (package / "stages" / "train.py").write_text(WAIT)
     return tmp_path
 
 
@@ -104,7 +104,7 @@ def test_another_environment_has_a_process_of_its_own(start: Start) -> None:
 def test_an_edited_stage_runs_as_it_stands(start: Start, root: Path) -> None:
     """Only libraries are loaded beforehand; the project's own code is read by each stage."""
     start("ingest").communicate()
-    (root / "src/pipeline/ingest.py").write_text(SAY + '    print("edited")\n')
+    (root / "src/pipeline/stages/ingest.py").write_text(SAY + '    print("edited")\n')
     assert "edited" in start("ingest").communicate()[0]
 
 

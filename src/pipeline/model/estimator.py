@@ -9,8 +9,8 @@ from sklearn.pipeline import Pipeline
 
 from pipeline import features
 from pipeline.errors import ModelError, ParamsError, brief, nearest
+from pipeline.model.signature import Signature
 from pipeline.params import Train
-from pipeline.signature import Signature
 
 
 def build(train: Train, signature: Signature) -> Pipeline:

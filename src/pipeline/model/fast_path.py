@@ -1,4 +1,4 @@
-"""Predicts rows without a table around them, to the same bits as model.predict, where the model's parts are known.
+"""Predicts rows without a table around them, to the same bits as predicting.predict, where the model's parts are known.
 
 Building a DataFrame and scikit-learn's checks of it take milliseconds; what the model computes from one row takes
 microseconds. The steps that `features` makes are simple enough to be done on plain arrays. Whether that gives the same
@@ -17,11 +17,11 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from pipeline import model, probes
 from pipeline.errors import FAILURES
 from pipeline.features import DateParts
-from pipeline.inputs import Inputs, Layout
-from pipeline.signature import Signature
+from pipeline.model import predicting, sample_rows
+from pipeline.model.inputs import Inputs, Layout
+from pipeline.model.signature import Signature
 
 Step = Callable[[Inputs], np.ndarray]
 TREES = (DecisionTreeClassifier, DecisionTreeRegressor)
@@ -54,7 +54,7 @@ class Quick:
 def of(fitted: Pipeline, signature: Signature) -> Quick | None:
     """The quick way through a model, or None where it has a part that is not known here or an answer that differs."""
     layout = Layout.of(signature)
-    inputs = probes.rows(signature)
+    inputs = sample_rows.rows(signature)
     frame = inputs.frame(layout)
     try:
         columns = fitted.named_steps["columns"]
@@ -62,14 +62,14 @@ def of(fitted: Pipeline, signature: Signature) -> Quick | None:
         seen = columns.transform(signature.conform(frame))
         order = "F" if seen.flags.f_contiguous and not seen.flags.c_contiguous else "C"
         quick = Quick(steps, order, _estimator(fitted.named_steps["estimator"], signature))
-        same = all(_same(quick, fitted, signature, part) for part in (inputs, *probes.each(inputs)))
+        same = all(_same(quick, fitted, signature, part) for part in (inputs, *sample_rows.each(inputs)))
     except FAILURES:
         return None
     return quick if same else None
 
 
 def _same(quick: Quick, fitted: Pipeline, signature: Signature, inputs: Inputs) -> bool:
-    said = model.predict(fitted, signature, inputs.frame(Layout.of(signature)))
+    said = predicting.predict(fitted, signature, inputs.frame(Layout.of(signature)))
     if signature.classes is None:
         expected = said["prediction"].to_numpy()
     else:
@@ -123,7 +123,7 @@ def _one_hot(encoder: OneHotEncoder) -> Step:
     usual = [categories[0] for categories in encoder.categories_]
     start = 0
     for i, categories in enumerate(encoder.categories_):
-        asked = [*categories, probes.STRANGER, np.nan]
+        asked = [*categories, sample_rows.STRANGER, np.nan]
         grid = pd.DataFrame([[*usual[:i], value, *usual[i + 1 :]] for value in asked], dtype=object)
         rare = encoder.infrequent_categories_[i]
         end = start + len(categories) - (0 if rare is None else len(rare) - 1)

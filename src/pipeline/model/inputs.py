@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.signature import Column, Signature
+from pipeline.model.signature import Column, Signature
 
 
 @dataclass(frozen=True)

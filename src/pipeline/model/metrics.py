@@ -5,8 +5,8 @@ import pandas as pd
 from sklearn import metrics as sk
 from sklearn.calibration import calibration_curve
 
+from pipeline.model.signature import Signature
 from pipeline.params import Label
-from pipeline.signature import Signature
 
 BINS = 10
 

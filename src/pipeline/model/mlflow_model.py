@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from pipeline import model
-from pipeline.signature import Signature
-from pipeline.tables import ROW_ID
+from pipeline.model import predicting, saving
+from pipeline.model.signature import Signature
+from pipeline.table.tables import ROW_ID
 
 
 class Registered:
@@ -27,10 +27,10 @@ class Registered:
         Returns:
             (rows, prediction + one probability per class as `p_<class>`).
         """
-        return model.predict(self._fitted, self._signature, frame.drop(columns=ROW_ID, errors="ignore"))
+        return predicting.predict(self._fitted, self._signature, frame.drop(columns=ROW_ID, errors="ignore"))
 
 
 def _load_pyfunc(path: str) -> Registered:
     """Load the folder that holds the model and its signature; the name is MLflow's."""
     signature = Signature.load(Path(path, "signature.json"))
-    return Registered(model.load(Path(path, "model.skops"), trusted=signature.trusted), signature)
+    return Registered(saving.load(Path(path, "model.skops"), trusted=signature.trusted), signature)

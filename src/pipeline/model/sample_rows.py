@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.inputs import Inputs, Layout
-from pipeline.signature import Column, Signature
+from pipeline.model.inputs import Inputs, Layout
+from pipeline.model.signature import Column, Signature
 
 ROWS = 48
 STRANGER = "\x00 no such category"

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from pipeline import columns, tables
 from pipeline.errors import DataError, ParamsError, nearest
 from pipeline.params import MISSING, Kind, Label, Task
-from pipeline.tables import ROW_ID
-from pipeline.task import positive_class
+from pipeline.table import columns, tables
+from pipeline.table.tables import ROW_ID
+from pipeline.table.task import positive_class
 
 PATH = Path("models/signature.json")
 MOST_CATEGORIES = 100

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline import metrics, tables, tracking
+from pipeline import tracking
 from pipeline.errors import DataError
+from pipeline.model import metrics
+from pipeline.model.signature import Signature
 from pipeline.params import Params
-from pipeline.signature import Signature
-from pipeline.tables import ROW_ID
+from pipeline.table import tables
+from pipeline.table.tables import ROW_ID
 
 METRICS, PLOTS = Path("metrics/dev.json"), Path("plots")
 

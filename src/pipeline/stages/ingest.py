@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from pipeline import columns, odd, sources, tables
 from pipeline.errors import DataError, ParamsError, nearest, without_password
 from pipeline.params import Data, Params
-from pipeline.tables import PREDICTION, REASON, ROW_ID
+from pipeline.table import columns, odd, sources, tables
+from pipeline.table.tables import PREDICTION, REASON, ROW_ID
 
 OUTPUT = "data/raw.parquet"
 TAKEN = (ROW_ID, PREDICTION, REASON)

@@ -5,9 +5,10 @@ import time
 
 import numpy as np
 
-from pipeline import model, tables
+from pipeline.model import predicting, saving
+from pipeline.model.signature import Signature
 from pipeline.params import Params
-from pipeline.signature import Signature
+from pipeline.table import tables
 
 WARM_UP = 5
 MOST_CALLS = 300
@@ -18,13 +19,13 @@ ENOUGH_SECONDS = 3.0
 def run(params: Params) -> None:
     """Time one-row predictions of dev rows: {"p50_ms": ..., "p99_ms": ...}, over 300 calls or 3 seconds of them."""
     signature = Signature.load()
-    fitted = model.load(trusted=signature.trusted)
+    fitted = saving.load(trusted=signature.trusted)
     dev = tables.read("data/dev.parquet")
     taken: list[float] = []
     while len(taken) < WARM_UP + MOST_CALLS and (sum(taken) < ENOUGH_SECONDS or len(taken) < WARM_UP + FEWEST_CALLS):
         row = dev.iloc[[len(taken) % len(dev)]]
         began = time.perf_counter()
-        model.predict(fitted, signature, row)
+        predicting.predict(fitted, signature, row)
         taken.append(time.perf_counter() - began)
     p50, p99 = np.percentile(taken[WARM_UP:], [50, 99]) * 1000
     print(json.dumps({"p50_ms": round(p50, 3), "p99_ms": round(p99, 3)}))

@@ -3,10 +3,11 @@
 Of the sealed set it reads the features only: a model that is never shown the answers cannot copy them.
 """
 
-from pipeline import model, tables
 from pipeline.errors import FAILURES, ModelError, brief
+from pipeline.model import predicting, saving
+from pipeline.model.signature import Signature
 from pipeline.params import Params
-from pipeline.signature import Signature
+from pipeline.table import tables
 
 TABLES = {
     "data/dev.parquet": "predictions/dev.parquet",
@@ -17,10 +18,10 @@ TABLES = {
 def run(params: Params) -> None:
     """Predict the dev and the sealed rows."""
     signature = Signature.load()
-    fitted = model.load(trusted=signature.trusted)
+    fitted = saving.load(trusted=signature.trusted)
     for source, target in TABLES.items():
         try:
-            predictions = model.predict(fitted, signature, tables.read(source))
+            predictions = predicting.predict(fitted, signature, tables.read(source))
         except FAILURES as error:
             raise ModelError(f"{signature.estimator} failed on the rows of {source}: {brief(error)}") from None
         tables.write(predictions, target)

@@ -9,10 +9,10 @@ import hashlib
 import numpy as np
 import pandas as pd
 
-from pipeline import columns, dates, tables
 from pipeline.errors import DataError, ParamsError, nearest
 from pipeline.params import Params, Split
-from pipeline.tables import ROW_ID
+from pipeline.table import columns, dates, tables
+from pipeline.table.tables import ROW_ID
 
 TRAIN, DEV, SEALED = "train", "dev", "sealed"
 FEWEST_ROWS = 10

@@ -9,11 +9,12 @@ from pathlib import Path
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from pipeline import columns, estimator, model, signature, tables, task
 from pipeline.errors import FAILURES, ModelError, brief
+from pipeline.model import estimator, saving, signature
+from pipeline.model.signature import Signature
 from pipeline.params import Kind, Params
-from pipeline.signature import Signature
-from pipeline.tables import ROW_ID
+from pipeline.table import columns, tables, task
+from pipeline.table.tables import ROW_ID
 
 TIMINGS = Path("models/timings.json")
 KEPT_TIMINGS = 100
@@ -24,7 +25,7 @@ def run(params: Params) -> None:
     train = tables.read("data/train.parquet")
     began = time.perf_counter()
     fitted, about = fit(train, params)
-    model.save(fitted, trusted=params.train.trusted)
+    saving.save(fitted, trusted=params.train.trusted)
     about.save()
     seconds = time.perf_counter() - began
     _note(seconds)
@@ -70,7 +71,7 @@ def _note(seconds: float) -> None:
         known = json.loads(TIMINGS.read_text())
     except (OSError, ValueError):
         known = {}
-    known[hashlib.md5(model.PATH.read_bytes(), usedforsecurity=False).hexdigest()] = round(seconds, 3)
+    known[hashlib.md5(saving.PATH.read_bytes(), usedforsecurity=False).hexdigest()] = round(seconds, 3)
     tables.write_text(json.dumps(dict(list(known.items())[-KEPT_TIMINGS:])) + "\n", TIMINGS)
 
 

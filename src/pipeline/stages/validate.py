@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pipeline import columns, dates, leaks, odd, tables, task
 from pipeline.errors import DataError, ParamsError, nearest
 from pipeline.params import Data, Params, Rule
-from pipeline.tables import REASON, ROW_ID
+from pipeline.table import columns, dates, leaks, odd, tables, task
+from pipeline.table.tables import REASON, ROW_ID
 
 if TYPE_CHECKING:
     import pandera.pandas as pa

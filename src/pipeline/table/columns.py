@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping
 import numpy as np
 import pandas as pd
 
-from pipeline import dates
 from pipeline.params import MISSING, Kind
+from pipeline.table import dates
 
 NEARLY_ALL = 0.95
 EXACT = 2**53  # up to here a float tells whole numbers apart

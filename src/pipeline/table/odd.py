@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from pipeline import columns, dates
 from pipeline.errors import DataError
 from pipeline.params import Data
+from pipeline.table import columns, dates
 
 UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?|__index_level_\d+__")
 FEW = 0.01  # of a column's cells, up to which odd ones are said and not refused

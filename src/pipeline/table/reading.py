@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from pipeline import tables
 from pipeline.errors import SourceError, brief, nearest, without_password
 from pipeline.params import Data
+from pipeline.table import tables
 
 MAX_BYTES = 8 * 1024**3
 BLOCK = 16 * 1024**2

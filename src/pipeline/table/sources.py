@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from pipeline import files, tables
 from pipeline.errors import SourceError, brief, nearest, without_password
 from pipeline.params import Data
+from pipeline.table import reading, tables
 
 BUNDLED = ("digits", "iris", "wine", "breast_cancer", "diabetes")
 DATABASES = ("postgresql", "mysql", "mariadb", "sqlite", "mssql", "oracle", "snowflake", "bigquery", "duckdb")
@@ -40,7 +40,7 @@ def read(data: Data) -> pd.DataFrame:
     elif scheme in DATABASES:
         frame = _database(data)
     else:
-        frame = files.read(data)
+        frame = reading.read(data)
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()  # a Parquet file may keep a column there
     return frame.set_axis([str(name).lstrip("\ufeff").strip() for name in frame.columns], axis=1)
@@ -50,7 +50,7 @@ def is_text(data: Data) -> bool:
     """Whether the source is a file of text."""
     kind, colon, _ = data.source.partition(":")
     apart = colon and kind.partition("+")[0].lower() in ("sklearn", "openml", *DATABASES)
-    return not apart and ".parquet" not in files.name_of(data.source)
+    return not apart and ".parquet" not in reading.name_of(data.source)
 
 
 def _bundled(name: str) -> pd.DataFrame:

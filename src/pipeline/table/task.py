@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from pipeline import columns
 from pipeline.errors import DataError, ParamsError, nearest
 from pipeline.params import Data, Label, Task
+from pipeline.table import columns
 
 MOST_CLASSES = 200
 EXACT = 2.0**53

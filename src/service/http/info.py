@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from pipeline import probes
-from pipeline.inputs import Layout
-from pipeline.signature import Column, Signature
+from pipeline.model import sample_rows
+from pipeline.model.inputs import Layout
+from pipeline.model.signature import Column, Signature
 from service.settings import Settings
 
 
-def about(signature: Signature, settings: Settings, *, quick: bool, at_once: bool) -> dict[str, Any]:
+def info(signature: Signature, settings: Settings, *, quick: bool, at_once: bool) -> dict[str, Any]:
     """Where the model comes from, what it reads and answers; facts of private columns stay private."""
     return {
         "version": settings.version,
@@ -35,9 +35,9 @@ def examples(signature: Signature, count: int = 3) -> list[dict[str, Any]]:
     layout = Layout.of(signature)
     columns = [public(column, signature) for column in signature.features]
     private = {column.name for column in columns if column.name in (signature.private or ())}
-    first = {column.name: probes.example(column) for column in columns}
-    drawn = probes.rows(signature).frame(layout).iloc[2:].dropna().head(count - 1)
-    drawn = drawn[(drawn != probes.STRANGER).all(axis=1)]
+    first = {column.name: sample_rows.example(column) for column in columns}
+    drawn = sample_rows.rows(signature).frame(layout).iloc[2:].dropna().head(count - 1)
+    drawn = drawn[(drawn != sample_rows.STRANGER).all(axis=1)]
     rows = [first]
     for record in drawn.to_dict("records"):
         rows.append({name: first[name] if name in private else _said(record[name]) for name in first})

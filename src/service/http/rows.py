@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline import columns, dates
 from pipeline.errors import nearest
-from pipeline.inputs import Inputs, Layout
-from pipeline.signature import Column, Signature
-from pipeline.tables import ROW_ID
-from service.wire import Refused
+from pipeline.model.inputs import Inputs, Layout
+from pipeline.model.signature import Column, Signature
+from pipeline.table import columns, dates
+from pipeline.table.tables import ROW_ID
+from service.http.protocol import Refused
 
 LARGEST = 1e30  # scaled by any sane deviation it still is a 32-bit number, which is what many models compute with
 MOST_PROBLEMS = 10

@@ -9,14 +9,14 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet
 
-from pipeline import columns
-from pipeline import tables as frames
 from pipeline.errors import nearest
-from pipeline.inputs import Inputs
-from pipeline.signature import Signature
-from pipeline.tables import ROW_ID
-from service.rows import LARGEST, MOST_PROBLEMS, Reader
-from service.wire import Refused
+from pipeline.model.inputs import Inputs
+from pipeline.model.signature import Signature
+from pipeline.table import columns
+from pipeline.table import tables as frames
+from pipeline.table.tables import ROW_ID
+from service.http.protocol import Refused
+from service.http.rows import LARGEST, MOST_PROBLEMS, Reader
 
 CSV, JSON, PARQUET = "text/csv", "application/json", "application/vnd.apache.parquet"
 ALSO_PARQUET = ("application/parquet", "application/x-parquet")

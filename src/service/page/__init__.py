@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.signature import Signature
-from service.about import public
+from pipeline.model.signature import Signature
+from service.http.info import public
+from service.http.protocol import Reply
 from service.settings import Settings
-from service.wire import Reply
 
 FOLDER = Path(__file__).parent
 BODY, COLOURS, STYLE, SCRIPT = (

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from pipeline import model, probes, quick
 from pipeline.errors import FAILURES, ModelError
-from pipeline.inputs import Inputs, Layout
+from pipeline.model import fast_path, predicting, sample_rows
+from pipeline.model.inputs import Inputs, Layout
+from pipeline.model.signature import Signature
 from pipeline.params import Label
-from pipeline.signature import Signature
 
 AT_ONCE = 0.002  # seconds for one row, up to which a thread costs more than it gives
 FEW = 256  # rows that may be answered at once
@@ -44,7 +44,7 @@ class Engine:
     def __init__(self, fitted: Pipeline, signature: Signature) -> None:
         self._fitted, self._signature = fitted, signature
         self._layout = Layout.of(signature)
-        self._quick = quick.of(fitted, signature)
+        self._quick = fast_path.of(fitted, signature)
         self.classes: list[Label] | None = None if signature.classes is None else fitted.classes_.tolist()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="model")
         self._waiting: list[tuple[Inputs, asyncio.Future[Answers]]] = []
@@ -88,7 +88,7 @@ class Engine:
     def _values(self, inputs: Inputs) -> np.ndarray:
         if self._quick is not None:
             return self._quick.predict(inputs)
-        said = model.predict(self._fitted, self._signature, inputs.frame(self._layout))
+        said = predicting.predict(self._fitted, self._signature, inputs.frame(self._layout))
         names = "prediction" if self.classes is None else [f"p_{label}" for label in self.classes]
         return np.asarray(said[names], dtype=np.float64)
 
@@ -120,7 +120,7 @@ class Engine:
 
     def _seconds(self) -> float:
         """How long one row takes."""
-        row = next(probes.each(probes.rows(self._signature)))
+        row = next(sample_rows.each(sample_rows.rows(self._signature)))
         taken = []
         for _ in range(5):
             began = time.perf_counter()

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pipeline.inputs import Inputs, Layout
-from pipeline.signature import MOST_CATEGORIES, Column
+from pipeline.model.inputs import Inputs, Layout
+from pipeline.model.signature import MOST_CATEGORIES, Column
 
 
 class Ranges:

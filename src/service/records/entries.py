@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.inputs import Inputs, Layout
+from pipeline.model.inputs import Inputs, Layout
+from pipeline.model.signature import Signature
 from pipeline.params import Label
-from pipeline.signature import Signature
-from service.engine import Answers
+from service.predict.engine import Answers
 from service.settings import Settings
 
 Line = dict[str, Any]

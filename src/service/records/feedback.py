@@ -12,13 +12,13 @@ from typing import Any
 
 from pipeline.errors import nearest
 from pipeline.params import Label
-from pipeline.task import class_of
-from service.entries import Labelled
-from service.memory import Memory
+from pipeline.table.task import class_of
+from service.http.protocol import SANE_ID, Refused
+from service.http.rows import LARGEST
 from service.metrics import Metrics
-from service.records import Recorder
-from service.rows import LARGEST
-from service.wire import SANE_ID, Refused
+from service.records.entries import Labelled
+from service.records.memory import Memory
+from service.records.recorder import Recorder
 
 FIELDS = ("request_id", "label", "row")
 MOST_ROW = 2**31

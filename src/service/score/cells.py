@@ -8,8 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import columns
-from pipeline.signature import Column, Signature
+from pipeline.model.signature import Column, Signature
+from pipeline.table import columns
 
 MISSING: Mapping[str, Any] = {
     "numeric": np.nan,

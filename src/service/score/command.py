@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import DataError, ModelError, ParamsError, PipelineError, SourceError, nearest
-from pipeline.tables import ROW_ID
+from pipeline.table.tables import ROW_ID
 from service.predictor import models_folder
 from service.score.journal import ANSWERS, Journal, OutputError
 from service.score.model import Scorer

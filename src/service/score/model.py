@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline import model, quick
 from pipeline.errors import FAILURES, DataError, ModelError, brief, nearest
-from pipeline.inputs import Inputs
-from pipeline.signature import Signature
-from pipeline.tables import PREDICTION
+from pipeline.model import fast_path, predicting, saving
+from pipeline.model.inputs import Inputs
+from pipeline.model.signature import Signature
+from pipeline.table.tables import PREDICTION
+from service.http.tables import SIMPLE
 from service.score.cells import Cells
 from service.score.tables import Source
-from service.tables import SIMPLE
 
 MOST_ROWS, FEWEST_ROWS = 32_768, 256  # at a time
 CELLS, IN_CACHE = 2 * 1024**2, 256 * 1024  # at a time
@@ -31,14 +31,14 @@ class Scorer:
     def __init__(self, folder: Path) -> None:
         """Load the model of a folder."""
         self._signature = Signature.load(folder / "signature.json")
-        self._fitted = model.load(folder / "model.skops", self._signature.trusted)
+        self._fitted = saving.load(folder / "model.skops", self._signature.trusted)
         self.wanted = [column.name for column in self._signature.features]
         self._labels = None if self._signature.classes is None else pa.array(self._fitted.classes_.tolist())
         chances = [] if self._labels is None else [f"p_{label}" for label in self._fitted.classes_]
         self.answers = [PREDICTION, *chances]
         # with dates and words the quick way is one for few rows: it looks at each cell by itself
         plain = all(column.kind == "numeric" for column in self._signature.features)
-        self._quick = quick.of(self._fitted, self._signature) if plain else None
+        self._quick = fast_path.of(self._fitted, self._signature) if plain else None
         width = self._width()
         self.rows, self._few = _fitting(CELLS, width), _fitting(IN_CACHE, width)
 
@@ -98,7 +98,7 @@ class Scorer:
         if self._quick is None:
             # as they are: pandas would look at each object once more
             frame = pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in cells.items()})
-            return model.answer(self._fitted, self._signature, frame)
+            return predicting.answer(self._fitted, self._signature, frame)
         count = len(next(iter(cells.values())))
         starts = range(0, max(1, count - self._few + 1), self._few)
         columns = list(cells.values())

@@ -3,10 +3,10 @@
 import pytest
 from sklearn.pipeline import Pipeline
 
-from pipeline import estimator
 from pipeline.errors import ModelError, ParamsError
+from pipeline.model import estimator
+from pipeline.model.signature import Column, Signature
 from pipeline.params import Train
-from pipeline.signature import Column, Signature
 
 
 def build(path: str, task: str = "binary", **train: object) -> Pipeline:

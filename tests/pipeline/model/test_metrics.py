@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from sklearn import metrics as sk
 
-from pipeline import metrics
-from pipeline.signature import Signature
+from pipeline.model import metrics
+from pipeline.model.signature import Signature
 
 RANDOM = np.random.default_rng(0)
 

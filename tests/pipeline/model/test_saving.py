@@ -17,9 +17,10 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from pipeline import model, train
 from pipeline.errors import ModelError
-from pipeline.signature import Signature
+from pipeline.model import predicting, saving
+from pipeline.model.signature import Signature
+from pipeline.stages import train
 
 CLASSIFIERS = {
     "linear_model.LogisticRegression": {},
@@ -54,9 +55,9 @@ REGRESSORS = {
 
 def same_after_saving(fitted: Pipeline, about: Signature, rows: pd.DataFrame, path: Path) -> None:
     """Predictions of the model in memory and of the one on disk are the same bits."""
-    before = model.predict(fitted, about, rows)
-    model.save(fitted, path)
-    pd.testing.assert_frame_equal(model.predict(model.load(path), about, rows), before, check_exact=True)
+    before = predicting.predict(fitted, about, rows)
+    saving.save(fitted, path)
+    pd.testing.assert_frame_equal(predicting.predict(saving.load(path), about, rows), before, check_exact=True)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -81,7 +82,7 @@ def test_two_dumps_are_the_same_file(mixed, settings, tmp_path: Path) -> None:
     path, contents = tmp_path / "m.skops", []
     for seed in (0, 0, 1):
         options = {"estimator": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 3}, "seed": seed}
-        model.save(train.fit(mixed, settings(train=options))[0], path)
+        saving.save(train.fit(mixed, settings(train=options))[0], path)
         contents.append(path.read_bytes())
     assert contents[0] == contents[1] != contents[2]
 
@@ -100,23 +101,23 @@ def test_a_type_that_nobody_vouched_for_is_refused(tmp_path: Path) -> None:
     path, name = tmp_path / "m.skops", f"{Stranger.__module__}.Stranger"
     fitted = Pipeline([("estimator", Stranger().fit([[0]], [1]))])
     with pytest.raises(ModelError, match=f"holds {name}, which nobody vouched for") as refusal:
-        model.save(fitted, path)
+        saving.save(fitted, path)
     assert "train.trusted" in str(refusal.value)
     assert not path.exists()
     path.write_bytes(skops.io.dumps(fitted))
     with pytest.raises(ModelError, match="which nobody vouched for"):
-        model.load(path)
+        saving.load(path)
 
 
 def test_a_type_that_is_vouched_for_is_taken(numbers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """train.trusted lets exactly the named type through."""
-    monkeypatch.setattr(model, "TRUSTED", frozenset())
+    monkeypatch.setattr(saving, "TRUSTED", frozenset())
     fitted = Pipeline([("estimator", DecisionTreeClassifier().fit([[0], [1]], [0, 1]))])
     with pytest.raises(ModelError, match=r"sklearn\.tree\._tree\.Tree"):
-        model.save(fitted, tmp_path / "m.skops")
+        saving.save(fitted, tmp_path / "m.skops")
     trusted = ["sklearn.tree._tree.Tree", "numpy.dtype"]
-    model.save(fitted, tmp_path / "m.skops", trusted)
-    assert model.load(tmp_path / "m.skops", trusted)["estimator"].get_depth() == 1
+    saving.save(fitted, tmp_path / "m.skops", trusted)
+    assert saving.load(tmp_path / "m.skops", trusted)["estimator"].get_depth() == 1
 
 
 GOOD = Pipeline([("scale", StandardScaler()), ("estimator", DummyClassifier())]).fit([[0], [1]], [0, 1])
@@ -169,7 +170,7 @@ def test_a_damaged_or_hostile_file_costs_one_line(content: bytes, tmp_path: Path
     """Whatever stands in the file, it is named and nothing in it runs."""
     (tmp_path / "m.skops").write_bytes(content)
     with pytest.raises(ModelError) as refusal:
-        model.load(tmp_path / "m.skops")
+        saving.load(tmp_path / "m.skops")
     assert str(refusal.value).startswith(str(tmp_path / "m.skops"))
     assert "\n" not in str(refusal.value)
 
@@ -177,9 +178,9 @@ def test_a_damaged_or_hostile_file_costs_one_line(content: bytes, tmp_path: Path
 def test_a_good_file_is_not_refused(tmp_path: Path) -> None:
     """What the damaged files above were made from loads."""
     (tmp_path / "m.skops").write_bytes(rewritten(json.dumps))
-    assert model.load(tmp_path / "m.skops").predict([[0]]).tolist() == [0]
+    assert saving.load(tmp_path / "m.skops").predict([[0]]).tolist() == [0]
     with pytest.raises(ModelError, match="run `mainline lock`"):
-        model.load(tmp_path / "none.skops")
+        saving.load(tmp_path / "none.skops")
 
 
 def test_a_model_that_skops_cannot_write_is_refused(tmp_path: Path) -> None:
@@ -187,18 +188,18 @@ def test_a_model_that_skops_cannot_write_is_refused(tmp_path: Path) -> None:
     fitted = Pipeline([("estimator", DummyClassifier())])
     fitted.extra = open(os.devnull)  # noqa: SIM115
     with fitted.extra, pytest.raises(ModelError, match="cannot be saved with skops"):
-        model.save(fitted, tmp_path / "m.skops")
+        saving.save(fitted, tmp_path / "m.skops")
 
 
 def test_predictions_have_their_columns(mixed, numbers, settings) -> None:
     """Labels and one probability per class in the order of classes, or one number."""
     fitted, about = train.fit(mixed, settings())
-    said = model.predict(fitted, about, mixed)
+    said = predicting.predict(fitted, about, mixed)
     assert list(said.columns) == ["row_id", "prediction", "p_no", "p_yes"]
     assert said["p_no"].add(said["p_yes"]).tolist() == pytest.approx([1.0] * len(mixed))
     assert set(said["prediction"]) == {"no", "yes"}
     options = {"estimator": "sklearn.linear_model.Ridge"}
-    said = model.predict(*train.fit(numbers, settings(train=options)), numbers.drop(columns="row_id"))
+    said = predicting.predict(*train.fit(numbers, settings(train=options)), numbers.drop(columns="row_id"))
     assert list(said.columns) == ["prediction"]
     assert said["prediction"].dtype == "float64"
 
@@ -208,4 +209,4 @@ def test_answers_that_are_no_numbers_are_refused(numbers, settings) -> None:
     fitted, about = train.fit(numbers, settings(train={"estimator": "sklearn.linear_model.Ridge"}))
     fitted["estimator"].intercept_ = np.nan
     with pytest.raises(ModelError, match="answers with numbers that are none"):
-        model.predict(fitted, about, numbers)
+        predicting.predict(fitted, about, numbers)

@@ -6,8 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline import evaluate, predict, split, tables, tracking, train
+from pipeline import tracking
 from pipeline.errors import DataError
+from pipeline.stages import evaluate, predict, split, train
+from pipeline.table import tables
 
 
 def build(rows: pd.DataFrame, params) -> None:

@@ -5,9 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline import ingest, tables
 from pipeline.errors import DataError, ParamsError
 from pipeline.params import Data
+from pipeline.stages import ingest
+from pipeline.table import tables
 
 TABLE = pd.DataFrame({"id": ["a", "b", "c"], "x": ["1", "2", "2"], "y": ["p", "q", "q"], "label": ["0", "1", "0"]})
 

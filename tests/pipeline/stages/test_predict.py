@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import model, predict, split, tables, train
 from pipeline.errors import DataError, ModelError
+from pipeline.model import predicting
+from pipeline.stages import predict, split, train
+from pipeline.table import tables
 
 
 @pytest.fixture
@@ -53,6 +55,6 @@ def test_a_model_that_fails_costs_one_line(built: Path, settings, monkeypatch: p
     def fail(*_: object) -> None:
         raise ValueError("no neighbours\nat all")
 
-    monkeypatch.setattr(model, "predict", fail)
+    monkeypatch.setattr(predicting, "predict", fail)
     with pytest.raises(ModelError, match=r"failed on the rows of data/dev.parquet: no neighbours$"):
         predict.run(settings())

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import ingest, split, tables
 from pipeline.errors import DataError, ParamsError
 from pipeline.params import Data, Params
+from pipeline.stages import ingest, split
+from pipeline.table import tables
 
 
 def frame_of(rows: int, **columns: object) -> pd.DataFrame:

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import model, tables, train
 from pipeline.errors import DataError, ModelError
-from pipeline.signature import Signature
+from pipeline.model import predicting, saving
+from pipeline.model.signature import Signature
+from pipeline.stages import train
+from pipeline.table import tables
 
 
 def test_the_stage_writes_model_and_signature(mixed, settings, folder: Path, capsys) -> None:
@@ -16,14 +18,14 @@ def test_the_stage_writes_model_and_signature(mixed, settings, folder: Path, cap
     tables.write(mixed, "data/train.parquet")
     train.run(settings())
     assert Signature.load().rows == 240
-    assert len(model.load().predict(Signature.load().conform(mixed))) == 240
+    assert len(saving.load().predict(Signature.load().conform(mixed))) == 240
     assert capsys.readouterr().out.startswith("train: DecisionTreeClassifier on 240 rows, binary, in ")
 
 
 def test_it_learns_what_there_is_to_learn(mixed, settings) -> None:
     """On its own rows a tree of some depth is nearly always right."""
     fitted, about = train.fit(mixed, settings(train={"params": {"max_depth": 6}}))
-    assert (model.predict(fitted, about, mixed)["prediction"] == mixed["label"]).mean() > 0.9
+    assert (predicting.predict(fitted, about, mixed)["prediction"] == mixed["label"]).mean() > 0.9
 
 
 def test_a_group_is_no_feature(mixed, settings) -> None:
@@ -44,8 +46,8 @@ def test_odd_names_are_learnt_from(mixed, settings, name: str, tmp_path: Path) -
     """Names of any signs go through fit, save, load and predict."""
     rows = mixed.rename(columns={"note": name})
     fitted, about = train.fit(rows, settings())
-    model.save(fitted, tmp_path / "m")
-    assert len(model.predict(model.load(tmp_path / "m"), about, rows)) == 240
+    saving.save(fitted, tmp_path / "m")
+    assert len(predicting.predict(saving.load(tmp_path / "m"), about, rows)) == 240
 
 
 @pytest.mark.parametrize(
@@ -88,6 +90,6 @@ def test_without_rows_there_is_no_training(settings) -> None:
 def test_labels_keep_their_type(numbers, settings) -> None:
     """Whole numbers are predicted as whole numbers."""
     rows = numbers.assign(label=np.where(numbers["a"] > 0, 3, 1))
-    said = model.predict(*train.fit(rows, settings()), rows)
+    said = predicting.predict(*train.fit(rows, settings()), rows)
     assert said["prediction"].dtype == "int64"
     assert list(said.columns[2:]) == ["p_1", "p_3"]

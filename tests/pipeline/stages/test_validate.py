@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import tables, validate
 from pipeline.errors import DataError, ParamsError
+from pipeline.stages import validate
+from pipeline.table import tables
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import columns
+from pipeline.table import columns
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from pipeline import task
 from pipeline.errors import DataError, ParamsError
 from pipeline.params import Data
+from pipeline.table import task
 
 
 def data(**changes: object) -> Data:

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import columns
-from pipeline.signature import Column, Signature
-from service import rows as module
-from service.rows import Reader
-from service.wire import Refused
+from pipeline.model.signature import Column, Signature
+from pipeline.table import columns
+from service.http import rows as module
+from service.http.protocol import Refused
+from service.http.rows import Reader
 
 SIGNATURE = Signature(
     task="binary",

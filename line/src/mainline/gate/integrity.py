@@ -56,7 +56,7 @@ def refuse_trained_on_sealed(root: Path) -> None:
     if count := int(copies.sum()):
         raise Refused(
             f"{count:,} training rows are sealed rows or copies of them, so the model knows those answers by heart; "
-            "let src/pipeline/split.py keep them apart, then run `mainline lock`"
+            "let src/pipeline/stages/split.py keep them apart, then run `mainline lock`"
         )
 
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from mlflow.models import Model
 
 PACKAGE, REQUIREMENTS = "pipeline", "requirements/service.txt"
-LOADER = "pipeline.registered"
+# what MLflow calls: where it is now, and where projects from before the rooms have it
+LOADERS = ("pipeline.model.mlflow_model", "pipeline.registered")
 NAME = "model"
 
 
@@ -118,12 +119,13 @@ def _saved(pinned: Pinned, entry: "Model") -> Iterator[Path]:
     """The model in MLflow's form: the commit's pipeline, the pinned files, signature, example and requirements."""
     import mlflow
 
-    requirements, loader = pinned.text(REQUIREMENTS), f"{LOADER.replace('.', '/')}.py"
+    requirements = pinned.text(REQUIREMENTS)
     with TemporaryDirectory(prefix="mainline-") as name:
         folder = Path(name)
         stages.lay_out(pinned.commit, pinned.root, folder, [PACKAGE])
-        if requirements is None or not (folder / loader).is_file():
-            needed = f"the commit {pinned.commit[:8]} lacks {REQUIREMENTS} and src/{loader}"
+        loader = next((each for each in LOADERS if (folder / _path(each)).is_file()), None)
+        if requirements is None or loader is None:
+            needed = f"the commit {pinned.commit[:8]} lacks {REQUIREMENTS} and src/{_path(LOADERS[0])}"
             raise ConfigError(f"{needed}, by which MLflow loads the model; add them")
         (folder / "model").mkdir()
         for path in (MODEL, SIGNATURE):
@@ -131,7 +133,7 @@ def _saved(pinned: Pinned, entry: "Model") -> Iterator[Path]:
         mlflow.pyfunc.save_model(
             folder / "saved",
             mlflow_model=entry,
-            loader_module=LOADER,
+            loader_module=loader,
             data_path=str(folder / "model"),
             code_paths=[str(folder / PACKAGE)],
             signature=schema.signature(pinned),
@@ -139,6 +141,10 @@ def _saved(pinned: Pinned, entry: "Model") -> Iterator[Path]:
             pip_requirements=_pins(requirements),
         )
         yield folder / "saved"
+
+
+def _path(module: str) -> str:
+    return f"{module.replace('.', '/')}.py"
 
 
 def _pins(requirements: str) -> list[str]:

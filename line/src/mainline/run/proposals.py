@@ -33,14 +33,14 @@ WORSE: dict[str, tuple[Model, ...]] = {
 }
 # changes of the service that no test of the model can see; whatever the table, all answers are others, or late
 SKEW: Change = (
-    "src/service/engine.py",
+    "src/service/predict/engine.py",
     "        if not np.isfinite(values).all():\n",
     "        far = 3 * np.ptp(self._signature.deciles or 0.0)\n"
     "        values = values + far if self.classes is None else np.roll(values, 1, axis=1)\n"
     "        if not np.isfinite(values).all():\n",
 )
 SLOW: Change = (
-    "src/service/engine.py",
+    "src/service/predict/engine.py",
     '        """Answer for rows, here and now."""\n',
     '        """Answer for rows, here and now."""\n        time.sleep(0.2)\n',
 )
@@ -102,7 +102,7 @@ def propose_service(scratch: Scratch, branch: str, change: Change, message: str)
         MainlineError: the service is not as it was when this was written.
     """
     scratch.git("switch", "--quiet", "--create", branch, "main")
-    (scratch.root / change[0]).write_text(_broken(scratch, change), encoding="utf-8")
+    (scratch.root / _place(scratch, change[0])).write_text(_broken(scratch, change), encoding="utf-8")
     scratch.commit(message)
     scratch.mainline("gate", "--base", "origin/main")
     back_on_main(scratch, branch)
@@ -129,9 +129,15 @@ def _other(scratch: Scratch, models: tuple[Model, ...]) -> Model:
     return next((model for model in models if model[0] != now), models[0])
 
 
+def _place(scratch: Scratch, name: str) -> str:
+    """Where a file of the service is: in its room, or in a project from before the rooms, right in src/service."""
+    old = "src/service/" + name.rpartition("/")[2]
+    return old if (scratch.root / old).exists() else name
+
+
 def _broken(scratch: Scratch, change: Change) -> str:
     """A file's text with a change made."""
-    name, before, after = change
+    name, before, after = _place(scratch, change[0]), *change[1:]
     path = scratch.root / name
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     if text.count(before) != 1:

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler
 
-from pipeline import columns, model, probes, quick
-from pipeline.columns import word
-from pipeline.inputs import Inputs, Layout
-from pipeline.signature import Signature
+from pipeline.model import fast_path, predicting, sample_rows
+from pipeline.model.inputs import Inputs, Layout
+from pipeline.model.signature import Signature
+from pipeline.table import columns
+from pipeline.table.columns import word
 from tests.service.conftest import digits, fit, notes, numbers, people
 
 CLASSIFIERS = [
@@ -41,9 +42,9 @@ REGRESSORS = [
 
 def both(frame: pd.DataFrame, fitted: Pipeline, signature: Signature) -> tuple[np.ndarray, np.ndarray]:
     """What the quick and the usual way answer for a table."""
-    made = quick.of(fitted, signature)
+    made = fast_path.of(fitted, signature)
     assert made is not None
-    said = model.predict(fitted, signature, frame)
+    said = predicting.predict(fitted, signature, frame)
     usual = said[["prediction"] if signature.classes is None else [f"p_{label}" for label in fitted.classes_]]
     quickly = made.predict(Inputs.of(signature.conform(frame), Layout.of(signature)))
     return quickly.reshape(len(frame), -1), usual.to_numpy()
@@ -88,18 +89,18 @@ def test_unseen_and_rare_categories_answer_the_same_bits() -> None:
 def test_a_model_with_a_part_that_is_not_known_has_no_quick_way() -> None:
     """Text columns, and preprocessing of another kind."""
     fitted, signature = fit(notes(), "sklearn.linear_model.LogisticRegression", {})
-    assert quick.of(fitted, signature) is None
+    assert fast_path.of(fitted, signature) is None
     fitted, signature = fit(numbers(), "sklearn.linear_model.Ridge", {})
-    assert quick.of(fitted, signature) is not None
+    assert fast_path.of(fitted, signature) is not None
     fitted.named_steps["columns"].named_transformers_["numeric"].steps[1] = ("other", MinMaxScaler())
-    assert quick.of(fitted, signature) is None
+    assert fast_path.of(fitted, signature) is None
 
 
 def test_a_model_whose_answers_differ_has_no_quick_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """Should scikit-learn compute otherwise than quick does, the probe rows tell."""
     fitted, signature = fit(people(), "sklearn.tree.DecisionTreeClassifier", {})
-    monkeypatch.setattr(quick, "_date_parts", lambda dates: np.zeros((len(dates), 5)))
-    assert quick.of(fitted, signature) is None
+    monkeypatch.setattr(fast_path, "_date_parts", lambda dates: np.zeros((len(dates), 5)))
+    assert fast_path.of(fitted, signature) is None
 
 
 def test_values_too_large_for_a_tree_are_an_error_both_ways() -> None:
@@ -110,7 +111,7 @@ def test_values_too_large_for_a_tree_are_an_error_both_ways() -> None:
     frame.loc[0, "pixel_3_3"] = 1e300
     with pytest.raises(ValueError, match="too large"):
         both(frame, fitted, signature)
-    made = quick.of(fitted, signature)
+    made = fast_path.of(fitted, signature)
     assert made is not None
     with pytest.raises(ValueError, match="too large"):
         made.predict(Inputs.of(signature.conform(frame), Layout.of(signature)))
@@ -148,20 +149,20 @@ def test_numbers_keep_their_bits_on_the_wire(number: float) -> None:
 def test_probe_rows_reach_over_the_ranges() -> None:
     """They hold the least and the largest value, gaps, known and unknown categories; the same ones each time."""
     _, signature = fit(people(), "sklearn.tree.DecisionTreeClassifier", {})
-    rows = probes.rows(signature)
+    rows = sample_rows.rows(signature)
     age = signature.columns[0]
     assert np.nanmin(rows.numbers[:, 0]) >= age.minimum
     assert np.nanmax(rows.numbers[:, 0]) <= age.maximum
     assert np.isnan(rows.numbers).any()
     assert np.isnat(rows.dates).any()
-    assert {probes.STRANGER, None, "Ulm"} <= set(rows.words[:, 0])
-    assert np.array_equal(rows.numbers, probes.rows(signature).numbers, equal_nan=True)
+    assert {sample_rows.STRANGER, None, "Ulm"} <= set(rows.words[:, 0])
+    assert np.array_equal(rows.numbers, sample_rows.rows(signature).numbers, equal_nan=True)
 
 
 def test_examples_are_what_training_saw_most() -> None:
     """The median of numbers and dates, the commonest category."""
     _, signature = fit(people(), "sklearn.tree.DecisionTreeClassifier", {})
-    said = {column.name: probes.example(column) for column in signature.columns}
+    said = {column.name: sample_rows.example(column) for column in signature.columns}
     ages, dates = people()["age"].dropna().sort_values(), people()["since"].dropna().sort_values()
     assert said["age"] == ages.iloc[(len(ages) - 1) // 2]
     assert said["city"] == people()["city"].mode()[0]
@@ -172,7 +173,7 @@ def test_examples_of_an_older_signature_are_the_middle_of_its_ranges() -> None:
     """Which says nothing of what is typical: numbers halfway, whole where the range is; the first category and date."""
     _, signature = fit(people(), "sklearn.tree.DecisionTreeClassifier", {})
     bare = [column.model_copy(update={"typical": None}) for column in signature.columns]
-    said = {column.name: probes.example(column) for column in bare}
+    said = {column.name: sample_rows.example(column) for column in bare}
     ages = people()["age"]
     assert said["age"] == (ages.min() + ages.max()) // 2
     assert said["city"] == "Bonn"

@@ -6,9 +6,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline import predict, registered, split, tables, train
 from pipeline.errors import DataError, ModelError
+from pipeline.model import mlflow_model
 from pipeline.params import Params
+from pipeline.stages import predict, split, train
+from pipeline.table import tables
 
 
 @pytest.fixture
@@ -23,7 +25,7 @@ def models(mixed: pd.DataFrame, settings: Callable[..., Params], folder: Path) -
 
 def test_a_loaded_folder_answers_as_predictions_do(models: Path) -> None:
     """The folder is enough; with or without row ids the answers are those of predictions/, and name no rows."""
-    loaded = registered._load_pyfunc(str(models))
+    loaded = mlflow_model._load_pyfunc(str(models))
     rows, wanted = tables.read("data/dev.parquet"), tables.read("predictions/dev.parquet").drop(columns="row_id")
     pd.testing.assert_frame_equal(loaded.predict(rows), wanted, check_exact=True)
     pd.testing.assert_frame_equal(loaded.predict(rows.drop(columns="row_id"), params=None), wanted, check_exact=True)
@@ -35,7 +37,7 @@ def test_a_damaged_folder_is_not_loaded(models: Path) -> None:
     """Neither a model that is none, nor a folder without a signature, loads."""
     (models / "model.skops").write_text("broken")
     with pytest.raises(ModelError, match="damaged"):
-        registered._load_pyfunc(str(models))
+        mlflow_model._load_pyfunc(str(models))
     (models / "signature.json").unlink()
     with pytest.raises(DataError, match="not here yet"):
-        registered._load_pyfunc(str(models))
+        mlflow_model._load_pyfunc(str(models))

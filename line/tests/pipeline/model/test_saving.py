@@ -11,7 +11,9 @@ import pytest
 SCRIPT = """
 import sys
 import pandas as pd
-from pipeline import model, params, train
+from pipeline.model import saving as model
+from pipeline import params
+from pipeline.stages import train
 rows = pd.read_parquet(sys.argv[1])
 for number, name in enumerate(sys.argv[3:]):
     settings = {"data": {"source": "x", "target": "label"}, "train": {"estimator": name}}

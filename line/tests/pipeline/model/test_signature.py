@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import columns, signature
 from pipeline.errors import DataError, ParamsError
-from pipeline.signature import Signature
+from pipeline.model import signature
+from pipeline.model.signature import Signature
+from pipeline.table import columns
 
 
 @pytest.fixture

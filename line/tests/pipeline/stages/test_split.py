@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import ingest
 from pipeline.params import Data, Params
-from tests.pipeline.test_split import sides
+from pipeline.stages import ingest
+from tests.pipeline.stages.test_split import sides
 
 CELLS = st.one_of(st.none(), st.integers(-3, 3), st.sampled_from(["", "x", "1", "ä"]), st.floats(-1, 1, width=16))
 ROWS = st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=12)

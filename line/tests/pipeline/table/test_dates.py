@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import dates
 from pipeline.errors import DataError
+from pipeline.table import dates
 
 DAYS = pd.date_range("2023-01-01 09:30", periods=360, tz="UTC")
 

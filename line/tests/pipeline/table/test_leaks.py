@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import leaks
 from pipeline.errors import DataError
+from pipeline.table import leaks
 
 RANDOM = np.random.default_rng(0)
 CLASSES = pd.Series(RANDOM.choice(["no", "yes"], 400, p=[0.7, 0.3]))

@@ -6,10 +6,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline import ingest, odd, split, tables, train, validate
 from pipeline.errors import DataError, ParamsError
+from pipeline.model.signature import Signature
 from pipeline.params import Data
-from pipeline.signature import Signature
+from pipeline.stages import ingest, split, train, validate
+from pipeline.table import odd, tables
 
 DAYS = [f"{day:%d/%m/%Y}" for day in pd.date_range("2023-01-01", periods=360)]
 

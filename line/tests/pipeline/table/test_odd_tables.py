@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from pipeline import evaluate, ingest, predict, split, tracking, train, validate
+from pipeline import tracking
 from pipeline.errors import PipelineError
 from pipeline.params import Params
+from pipeline.stages import evaluate, ingest, predict, split, train, validate
 
 STAGES = (ingest, validate, split, train, predict, evaluate)
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline import files, sources
 from pipeline.errors import SourceError
 from pipeline.params import Data
+from pipeline.table import reading, sources
 
 CSV = "a,b,label\n1,x,yes\n2,y,no\n"
 ROWS = [["1", "x", "yes"], ["2", "y", "no"]]
@@ -146,8 +146,8 @@ def test_damaged_files_are_refused(tmp_path: Path, name: str) -> None:
 def test_a_file_over_the_bound_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What would fill the memory is refused while it is read."""
     (tmp_path / "a.csv").write_text(CSV * 100)
-    monkeypatch.setattr(files, "MAX_BYTES", 1000)
-    monkeypatch.setattr(files, "BLOCK", 100)
+    monkeypatch.setattr(reading, "MAX_BYTES", 1000)
+    monkeypatch.setattr(reading, "BLOCK", 100)
     assert "over 0 GiB" in refusal(tmp_path / "a.csv")
 
 
@@ -230,7 +230,7 @@ def test_an_unreachable_address_costs_one_line(source: str, said: str) -> None:
 
 def test_a_silent_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host that takes the connection and says nothing does not hold up the run."""
-    monkeypatch.setattr(files, "SECONDS", 0.3)
+    monkeypatch.setattr(reading, "SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         began = time.monotonic()
         message = refusal(f"http://127.0.0.1:{silent.getsockname()[1]}/x.csv")

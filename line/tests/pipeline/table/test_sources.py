@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 import sqlalchemy
 
-from pipeline import sources
 from pipeline.errors import SourceError
 from pipeline.params import Data
+from pipeline.table import sources
 
 
 def read(source: str, **data: str) -> pd.DataFrame:

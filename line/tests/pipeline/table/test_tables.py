@@ -7,8 +7,8 @@ import pandas as pd
 import pyarrow
 import pytest
 
-from pipeline import tables
 from pipeline.errors import DataError
+from pipeline.table import tables
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:

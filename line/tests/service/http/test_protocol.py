@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from service import wire
+from service.http import protocol
+from service.http.protocol import Bodies, Refused, Request
 from service.settings import MIB
-from service.wire import Bodies, Refused, Request
 
 
 def request(parts: Iterable[bytes] = (), **headers: str) -> Request:
@@ -65,14 +65,14 @@ def test_of_a_body_too_large_nothing_is_kept() -> None:
     with pytest.raises(Refused) as caught:
         asyncio.run(bodies.read(Request("POST", "/", {}, receive)))
     assert caught.value.status == 413
-    assert taken == 2 * wire.DRAINED + 1
+    assert taken == 2 * protocol.DRAINED + 1
 
 
 @pytest.mark.slow
 def test_all_bodies_together_are_bounded() -> None:
     """Who would hold more than there is for all is asked to come again; released bodies make room."""
-    bodies = Bodies(wire.MAX_HELD)
-    first = request([bytes(wire.MAX_HELD)])
+    bodies = Bodies(protocol.MAX_HELD)
+    first = request([bytes(protocol.MAX_HELD)])
     read(bodies, first)
     with pytest.raises(Refused) as caught:
         read(bodies, request([b"x"]))
@@ -83,7 +83,7 @@ def test_all_bodies_together_are_bounded() -> None:
 
 def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """After BODY_SECONDS the answer is 408."""
-    monkeypatch.setattr(wire, "BODY_SECONDS", 0.01)
+    monkeypatch.setattr(protocol, "BODY_SECONDS", 0.01)
 
     async def receive() -> dict[str, Any]:
         await asyncio.sleep(60)
@@ -104,7 +104,7 @@ def test_a_sane_request_id_is_kept(given: str) -> None:
 def test_another_is_replaced(given: str) -> None:
     """By one that is made, another one each time."""
     made = [request(x_request_id=given).id for _ in range(2)]
-    assert all(wire.SANE_ID.fullmatch(each.encode()) for each in made)
+    assert all(protocol.SANE_ID.fullmatch(each.encode()) for each in made)
     assert given not in made
     assert made[0] != made[1]
 
@@ -117,13 +117,13 @@ def test_another_is_replaced(given: str) -> None:
 def test_what_is_not_json_is_refused(body: bytes) -> None:
     """Broken, not finite, not text, too deep, too long a number: 400, in one line."""
     with pytest.raises(Refused, match="not JSON") as caught:
-        wire.parse(body)
+        protocol.parse(body)
     assert caught.value.status == 400
 
 
 def test_json_is_parsed() -> None:
     """As it stands."""
-    assert wire.parse(b'{"a": [1, 2.5, null, true, "\xc3\xa4"]}') == {"a": [1, 2.5, None, True, "ä"]}
+    assert protocol.parse(b'{"a": [1, 2.5, null, true, "\xc3\xa4"]}') == {"a": [1, 2.5, None, True, "ä"]}
 
 
 @pytest.mark.parametrize(("stated", "media"), [("Text/CSV; charset=utf-8", "text/csv"), ("", ""), ("a/b ;x", "a/b")])

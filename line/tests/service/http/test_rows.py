@@ -7,9 +7,9 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import columns
-from service.rows import Reader
-from tests.service.test_rows import ROW, SIGNATURE
+from pipeline.table import columns
+from service.http.rows import Reader
+from tests.service.http.test_rows import ROW, SIGNATURE
 
 
 @given(st.datetimes(datetime.datetime(1750, 1, 1), datetime.datetime(2150, 1, 1)), st.timezones() | st.none())

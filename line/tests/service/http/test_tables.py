@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import model
-from pipeline.signature import Signature
-from service.tables import CSV, JSON, PARQUET, wanted
-from service.wire import Refused
+from pipeline.model import predicting, saving
+from pipeline.model.signature import Signature
+from service.http.protocol import Refused
+from service.http.tables import CSV, JSON, PARQUET, wanted
 from tests.service.conftest import Running, Start, digits, notes, numbers, people
 
 TABLES = {"people": people, "notes": notes, "digits": digits, "numbers": numbers}
@@ -48,8 +48,8 @@ def table_of(answer: Any) -> pd.DataFrame:
 def test_a_table_is_answered_as_the_pipeline_does(name: str, write: Any, start: Start, folders: dict) -> None:
     """row_id, predictions and probabilities in its own format, to the last bit; ids of before come back."""
     frame = TABLES[name]()
-    fitted, signature = model.load(folders[name] / "model.skops"), Signature.load(folders[name] / "signature.json")
-    expected = model.predict(fitted, signature, frame).reset_index(drop=True)
+    fitted, signature = saving.load(folders[name] / "model.skops"), Signature.load(folders[name] / "signature.json")
+    expected = predicting.predict(fitted, signature, frame).reset_index(drop=True)
     media = CSV if write is csv else PARQUET
     answer = send(start(name), write(frame), media)
     assert answer.headers["content-type"] == media

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline import model
 from pipeline.errors import ModelError
-from pipeline.inputs import Inputs, Layout
-from service import engine
-from service.engine import Engine
+from pipeline.model import predicting
+from pipeline.model.inputs import Inputs, Layout
+from service.predict import engine
+from service.predict.engine import Engine
 from tests.service.conftest import digits, fit, notes, numbers
 
 
@@ -31,13 +31,13 @@ def inputs_of(frame: Any, signature: Any) -> Inputs:
 )
 @pytest.mark.parametrize("at_once", [True, False], ids=["at once", "in the thread"])
 def test_answers_are_the_pipelines(table: Any, estimator: str, at_once: bool) -> None:
-    """Bit by bit those of pipeline.model.predict, whichever way they come about."""
+    """Bit by bit those of pipeline.model.predicting.predict, whichever way they come about."""
     frame = table()
     fitted, signature = fit(frame, estimator, {})
     made = Engine(fitted, signature)
     made.at_once = at_once
     said = asyncio.run(made.predict(inputs_of(frame, signature)))
-    expected = model.predict(fitted, signature, frame)
+    expected = predicting.predict(fitted, signature, frame)
     if signature.classes is None:
         assert said.places is None
         assert np.array_equal(said.values, expected["prediction"])

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.inputs import Layout
-from pipeline.signature import Column, Signature
-from service.ranges import Ranges
-from service.rows import Reader
+from pipeline.model.inputs import Layout
+from pipeline.model.signature import Column, Signature
+from service.http.rows import Reader
+from service.predict.ranges import Ranges
 
 NUMERIC = Column(name="age", kind="numeric", minimum=18.0, maximum=90.0)
 OTHERS = (

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.memory import MOST_ROWS, Memory, path_of
+from service.records.memory import MOST_ROWS, Memory, path_of
 
 
 def test_a_label_finds_its_row() -> None:

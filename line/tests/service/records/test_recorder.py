@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from service import records
-from service.records import Recorder, files_of, read
+from service.records import recorder as records
+from service.records.recorder import Recorder, files_of, read
 
 
 @dataclass
@@ -105,10 +105,10 @@ def test_a_file_that_another_worker_writes_is_not_removed(tmp_path: Path) -> Non
 def test_two_workers_have_a_file_each(tmp_path: Path) -> None:
     """Their lines do not mix."""
     code = (
-        "import sys; from pathlib import Path; from line.tests.service.test_records import *\n"
+        "import sys; from pathlib import Path; from line.tests.service.records.test_recorder import *\n"
         "kept = recording(Path(sys.argv[1])); kept.recorder.put(Lines(500, 50)); kept.recorder.close()"
     )
-    here = Path(__file__).parents[3]
+    here = Path(__file__).parents[4]
     workers = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=here) for _ in range(2)]
     assert [worker.wait(60) for worker in workers] == [0, 0]
     assert len(files_of(tmp_path)) == 2
@@ -153,7 +153,7 @@ def test_a_folder_that_cannot_be_written_stops_the_records_only(tmp_path: Path) 
 def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
     """Files that end after 100 kB: what is there is whole, the rest is counted; a second later there is another try."""
     code = (
-        "import resource, sys, time; from pathlib import Path; from line.tests.service.test_records import *\n"
+        "import resource, sys, time; from pathlib import Path; from line.tests.service.records.test_recorder import *\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100_050, 100_050))\n"
         "kept = recording(Path(sys.argv[1]), most=10_000_000)\n"
         "for _ in range(40): kept.recorder.put(Lines(10, 300))\n"
@@ -163,7 +163,7 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)],
-        cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True,
+        cwd=Path(__file__).parents[4], capture_output=True, text=True, check=True,
     )  # fmt: skip
     written, dropped, stopped = done.stdout.split()
     assert int(written) + int(dropped) == 410
@@ -178,13 +178,13 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
 def test_a_killed_process_leaves_what_it_wrote(tmp_path: Path) -> None:
     """kill -9 half a second after the last record: every line is there."""
     code = (
-        "import sys, time; from pathlib import Path; from line.tests.service.test_records import *\n"
+        "import sys, time; from pathlib import Path; from line.tests.service.records.test_recorder import *\n"
         "kept = recording(Path(sys.argv[1])); kept.recorder.put(Lines(100, 50))\n"
         "while kept.written.value < 100: time.sleep(0.01)\n"
         "print('written', flush=True); time.sleep(60)"
     )
     worker = subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path)], cwd=Path(__file__).parents[3], stdout=subprocess.PIPE
+        [sys.executable, "-c", code, str(tmp_path)], cwd=Path(__file__).parents[4], stdout=subprocess.PIPE
     )
     assert worker.stdout is not None
     worker.stdout.readline()

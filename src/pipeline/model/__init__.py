@@ -1,0 +1,1 @@
+"""The model: how it is made, saved, asked and measured."""

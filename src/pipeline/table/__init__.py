@@ -1,0 +1,1 @@
+"""From bytes to a table: one meaning of a cell at every door."""

@@ -1,0 +1,1 @@
+"""HTTP: bodies in, rows and tables out of them, answers out."""

@@ -1,0 +1,1 @@
+"""The model at work, and what lies outside of what it knows."""
