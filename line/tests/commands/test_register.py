@@ -466,7 +466,7 @@ def test_a_commit_without_what_is_needed_is_not_registered(project: Path) -> Non
 
     git.git("rm", "--quiet", "src/pipeline/model/mlflow_model.py", root=project)
     commit_all(project, "No loader")
-    assert re.search(r"lacks .*src/pipeline/registered\.py", refused())
+    assert re.search(r"lacks .*src/pipeline/model/mlflow_model\.py", refused())
     assert (project / "mlflow.db").exists()
     git.git("rm", "--quiet", "dvc.lock", root=project)
     commit_all(project, "No model")
