@@ -30,7 +30,7 @@ NAME = r"[a-z][a-z0-9-]{1,38}[a-z0-9]"
 REMOTE = r"(s3|gs|azure|ssh|webdavs?|https?|gdrive|oss|hdfs)://\S+|/\S+"
 TASKS = ("auto", "binary", "multiclass", "regression")
 LICENCES = ("Apache-2.0", "MIT", "Proprietary")
-ONLY_THE_TEMPLATE = (
+LEFT_OUT = (
     *("cookiecutter.json", "hooks", "{{cookiecutter.__folder}}", "line", "scripts", "CONTRIBUTING.md"),
     *(f".ci/{name}" for name in ("base-image", "chromium", "client-image", "engine", "gh", "postgresql", "registry")),
     *(".ci/run", "docs/images/releases.svg", "docs/architecture.md"),
@@ -51,7 +51,7 @@ def main() -> None:
     try:
         vendor()
         change(said, table, source, seen, list(before))
-        for name in ONLY_THE_TEMPLATE:
+        for name in LEFT_OUT:
             remove(ROOT / name)
     except (OSError, KeyboardInterrupt) as error:
         for path in made:

@@ -1,5 +1,6 @@
 """What the tests of the line and of the template may count on: projects to try it on; and which want an engine."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,11 @@ import pytest
 from line.tests.projects import TOP, _no_shared_record, built, change, project, say
 
 __all__ = ["_no_shared_record", "built", "change", "project", "root", "say"]
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C be heard by what the tests start, also where a shell began them in the background, deaf to it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

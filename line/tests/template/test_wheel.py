@@ -164,3 +164,20 @@ def test_a_project_is_made_by_any_python_from_3_9_on(name: str) -> None:
     ast.parse((TOP / name).read_text(), feature_version=(3, 9))
     with pytest.raises(SyntaxError):
         ast.parse("match x:\n    case 1: pass\n", feature_version=(3, 9))
+
+
+def test_an_upgrade_brings_nothing_that_a_new_project_does_not_get() -> None:
+    """What scripts/rename.py leaves out is not carried by the wheel: two lists that have to agree."""
+    sys.path.insert(0, str(TOP / "scripts"))
+    import rename
+
+    carried = wheel.carried(TOP)
+    assert len(carried) > 30
+    assert [path for path in carried if any(left_out(path, each) for each in rename.LEFT_OUT)] == []
+    assert left_out("docs/images/releases.svg", "docs/images/releases.svg")
+    assert left_out("line/wheel.py", "line")
+
+
+def left_out(path: str, name: str) -> bool:
+    """Whether a path is a file or lies in a folder of that name."""
+    return path == name or path.startswith(f"{name}/")

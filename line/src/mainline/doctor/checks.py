@@ -14,7 +14,7 @@ ANOTHER_ORIGIN = "git remote set-url origin URL"
 
 @dataclass(frozen=True)
 class Check:
-    """A room to look into."""
+    """One thing to look for."""
 
     name: str
     place: str
