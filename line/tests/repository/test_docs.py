@@ -19,7 +19,7 @@ from line.tests.projects import commit_all, edit
 from mainline.tools import git
 
 TOP = Path(__file__).parents[3]
-BIN = Path(__file__).parent / "runner/bin"
+BIN = Path(__file__).parents[1] / "runner/bin"
 BLOCK = re.compile(r"^```(sh|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OF_PARAMS = "# params.yaml\n"
 LEFT_OUT = re.compile(r"make |source ")  # the environment is there; and make runs these tests

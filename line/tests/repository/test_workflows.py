@@ -15,7 +15,7 @@ import yaml
 from line.tests.projects import commit_all, edit
 from line.tests.runner.expressions import Expressions
 from line.tests.runner.github import NAME, GitHub, Job, names_of
-from line.wheel import sources
+from line.wheel import LINE, sources
 from mainline import ledger, outputs
 from mainline.commands import lock
 from mainline.host import desired
@@ -334,7 +334,7 @@ def test_code_of_a_branch_is_not_run_where_the_token_writes(author: Author) -> N
     stage.write_text(mark + stage.read_text())
     (author.root / "vendor").mkdir(exist_ok=True)
     with zipfile.ZipFile(author.root / "vendor/mainline-9-py3-none-any.whl", "w") as wheel:
-        for name, data in sources(TOP / "line/src").items():
+        for name, data in sources(LINE).items():
             wheel.writestr(name, mark.encode() + data if name == "mainline/cli.py" else data)
     edit(author.root, gate={"bars": {"latency_ms": 1000}}, train={"params": {"max_depth": 7}})
     lock.refresh(author.root)

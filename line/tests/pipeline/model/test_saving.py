@@ -11,15 +11,15 @@ import pytest
 SCRIPT = """
 import sys
 import pandas as pd
-from pipeline.model import saving as model
 from pipeline import params
+from pipeline.model import predicting, saving
 from pipeline.stages import train
 rows = pd.read_parquet(sys.argv[1])
 for number, name in enumerate(sys.argv[3:]):
     settings = {"data": {"source": "x", "target": "label"}, "train": {"estimator": name}}
     fitted, about = train.fit(rows, params.Params.model_validate(settings))
-    model.predict(fitted, about, rows)
-    model.save(fitted, __import__("pathlib").Path(f"{sys.argv[2]}{number}"))
+    predicting.predict(fitted, about, rows)
+    saving.save(fitted, __import__("pathlib").Path(f"{sys.argv[2]}{number}"))
 """
 
 
