@@ -2,11 +2,11 @@
 
 .PHONY: test-all test-image benchmark
 
-test-all: $(READY) lint ## in the template: all tests but those of the image
+test-all: test ## in the template: all tests but those of the image
 	@.ci/postgresql
 	@.ci/gh
 	@.ci/chromium
-	@pytest -n 2
+	@pytest -n 2 -m slow
 
 test-image: $(READY) ## in the template: the tests of the container image; fetches an engine where a bare Debian has none
 	@.ci/registry .ci/engine pytest -m image

@@ -8,16 +8,23 @@ import pytest
 
 FOLDER = Path("line/tests/package")
 
+FILES = ("test_image.py", "test_bento.py", "test_alike.py")
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("options", "images", "others"),
-    [([], False, True), (["-m", "not slow"], False, True), (["-m", "image"], True, False)],
-    ids=["make test-all", "make test", "make test-image"],
+    ("options", "taken"),
+    [
+        ([], ["test_bento.py", "test_alike.py"]),
+        (["-m", "slow"], ["test_bento.py"]),
+        (["-m", "not slow"], ["test_alike.py"]),
+        (["-m", "image"], ["test_image.py"]),
+    ],
+    ids=["pytest", "make test-all", "make test", "make test-image"],
 )
-def test_images_are_built_where_it_is_asked_for(root: Path, options: list[str], images: bool, others: bool) -> None:
+def test_images_are_built_where_it_is_asked_for(root: Path, options: list[str], taken: list[str]) -> None:
     """Tests of the image are left out, unless -m names them; then they are all there is."""
-    files = [str(FOLDER / name) for name in ("test_image.py", "test_alike.py")]
+    files = [str(FOLDER / name) for name in FILES]
     command = [sys.executable, "-m", "pytest", "--collect-only", "-p", "no:cacheprovider", *options, *files]
     said = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
-    assert ("test_image.py::" in said, "test_alike.py::" in said) == (images, others)
+    assert [name for name in FILES if f"{name}::" in said] == taken
