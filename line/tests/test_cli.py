@@ -30,6 +30,13 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     assert [verb for verb in verbs() if f"  {verb} " not in shown] == []
 
 
+def test_a_verb_that_is_none_is_named_with_what_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where nothing is like it, the verbs there are; either way the exit code is 2."""
+    for typed, said in (("lokc", "no such verb: 'lokc'; did you mean 'lock'?"), ("xyz", "there are: lock, gate")):
+        assert run(typed) == 2
+        assert said in capsys.readouterr().err
+
+
 def test_help_is_whole_at_80_columns(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """On a narrow terminal each verb stands on a line of its own, with a whole sentence."""
     monkeypatch.setenv("COLUMNS", "80")

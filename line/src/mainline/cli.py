@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from mainline import ui
-from mainline.errors import MainlineError
+from mainline.errors import MainlineError, nearest
 
 VERBS = {
     "A change of the model": {
@@ -51,10 +51,11 @@ class Verbs(click.Group):
         """Their names, in the order of help."""
         return [verb for verbs in VERBS.values() for verb in verbs]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """A verb out of its module; None where there is none of that name."""
-        if cmd_name not in self.list_commands(ctx):
-            return None
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        """A verb out of its module; of another name, the verb that was probably meant is named."""
+        verbs = self.list_commands(ctx)
+        if cmd_name not in verbs:
+            ctx.fail(f"no such verb: {cmd_name!r}; {nearest(cmd_name, verbs)}")
         verb: click.Command = importlib.import_module(f"mainline.commands.{cmd_name}").verb
         return verb
 
