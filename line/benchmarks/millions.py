@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from mainline.gate import comparison, integrity
 from mainline.gate.levels import level
+from mainline.project import Project
 
 GROUP = 1_000_000  # rows a row group
 LABELS, NEW, OLD = "data/sealed/labels.parquet", "predictions/new.parquet", "predictions/old.parquet"
@@ -93,7 +94,10 @@ def deciding(root: Path) -> list[Lap]:
     found: list[comparison.Comparison] = []
     alpha = level(8, 1)
     return [
-        _timed("comparison.read", lambda: found.append(comparison.read(root, root / LABELS, root / NEW, root / OLD))),
+        _timed(
+            "comparison.read",
+            lambda: found.append(comparison.read(Project(root), root / LABELS, root / NEW, root / OLD)),
+        ),
         _timed("accuracy, superiority", lambda: found[0].rejects("accuracy", 0.0, alpha)),
         _timed("accuracy, non-inferiority .001", lambda: found[0].rejects("accuracy", -0.001, alpha)),
         _timed("brier, to the last row", lambda: found[0].rejects("brier", 0.0, LAST_ROW)),
@@ -103,8 +107,8 @@ def deciding(root: Path) -> list[Lap]:
 def checking(root: Path) -> list[Lap]:
     """Check the labels against themselves, and as many training rows for copies of the sealed ones."""
     return [
-        _timed("integrity, labels", lambda: integrity.refuse_relabelled(root, root, 0.01)),
-        _timed("integrity, copies", lambda: integrity.refuse_trained_on_sealed(root)),
+        _timed("integrity, labels", lambda: integrity.refuse_relabelled(Project(root), Project(root), 0.01)),
+        _timed("integrity, copies", lambda: integrity.refuse_trained_on_sealed(Project(root))),
     ]
 
 

@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from line.wheel import project_s
 from mainline import cli
 from mainline.commands import lock
+from mainline.project import Project
 from mainline.tools import git
 
 TOP = Path(__file__).parents[2]
@@ -82,7 +83,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not (shared / ".done").exists():
             shared.mkdir()
             _copy_of_tree(shared)
-            lock.refresh(shared)
+            lock.refresh(Project(shared))
             (shared / ".git/info/exclude").write_text(".done\n")
             (shared / ".done").touch()
     return shared
@@ -113,7 +114,7 @@ def change(project: Path) -> Callable[..., Path]:
 
     def apply(**sections: dict) -> Path:
         edit(project, **sections)
-        lock.refresh(project)
+        lock.refresh(Project(project))
         commit_all(project, "Try another model")
         return project
 

@@ -6,12 +6,13 @@ import pytest
 
 from mainline import config
 from mainline.errors import ConfigError, Refused, ToolFailed
+from mainline.project import Project
 
 
 def test_without_a_section_the_defaults_hold(tmp_path: Path) -> None:
     """A params.yaml that does not speak of the gate gets its defaults."""
     (tmp_path / "params.yaml").write_text("data: {}\n")
-    assert config.gate(tmp_path) == config.Gate()
+    assert Project(tmp_path).gate == config.Gate()
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def test_what_is_not_understood_is_refused_by_name(section: str, said: str, tmp_
     """Unknown keys and values that do not fit are named, with the nearest right key."""
     (tmp_path / "params.yaml").write_text(f"gate: {section}\n")
     with pytest.raises(ConfigError) as refused:
-        config.gate(tmp_path)
+        _ = Project(tmp_path).gate
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
 
@@ -63,7 +64,7 @@ def test_a_canary_that_is_not_understood_is_refused_by_name(section: str, said: 
     """However deep the key lies."""
     (tmp_path / "params.yaml").write_text(f"canary: {section}\n")
     with pytest.raises(ConfigError) as refused:
-        config.canary(tmp_path)
+        _ = Project(tmp_path).canary
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
 
@@ -89,7 +90,7 @@ def test_an_error_that_names_a_key_says_where_it_is_explained(message: str, end:
 def test_a_signal_can_be_off_or_partly_stated(tmp_path: Path) -> None:
     """What is not said of a signal keeps the default of that signal."""
     (tmp_path / "params.yaml").write_text("canary: {signals: {errors: {margin: 0.1}, labels: false, drift: true}}\n")
-    signals = config.canary(tmp_path).signals
+    signals = Project(tmp_path).canary.signals
     assert signals.errors == config.Errors(ratio=1.25, margin=0.1)
     assert signals.labels is None
     assert signals.drift == config.Drift()
@@ -97,7 +98,7 @@ def test_a_signal_can_be_off_or_partly_stated(tmp_path: Path) -> None:
 
 def test_the_examples_canary_is_the_default() -> None:
     """params.yaml spells out what holds without it."""
-    assert config.canary(Path(__file__).parents[2]) == config.Canary()
+    assert Project(Path(__file__).parents[2]).canary == config.Canary()
 
 
 def test_only_whole_sections_are_the_lines_own() -> None:
@@ -109,7 +110,7 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
     """What was read once cannot be changed."""
     (tmp_path / "params.yaml").write_text("gate: {}\n")
     with pytest.raises(ValueError, match="frozen"):
-        config.gate(tmp_path).delta = 0.2
+        Project(tmp_path).gate.delta = 0.2
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
 def test_a_condition_has_a_margin_and_a_sentence(section: str, margin: float, words: str, tmp_path: Path) -> None:
     """Each condition says what gain must be exceeded, in a number and in words."""
     (tmp_path / "params.yaml").write_text(f"gate:\n  condition: {section}\n")
-    condition = config.gate(tmp_path).condition
+    condition = Project(tmp_path).gate.condition
     assert condition.margin == margin
     assert condition.than("the champion") == words
 
@@ -140,13 +141,13 @@ def test_a_condition_has_a_margin_and_a_sentence(section: str, margin: float, wo
 def test_the_metrics_of_a_task(section: str, task: str, metrics: tuple[str, ...], tmp_path: Path) -> None:
     """What is stated holds; what is not follows from the task."""
     (tmp_path / "params.yaml").write_text(f"gate: {section}\n")
-    assert config.gate(tmp_path).metrics(task) == metrics
+    assert Project(tmp_path).gate.metrics(task) == metrics
 
 
 def test_words_are_words_as_dvc_reads_them(tmp_path: Path) -> None:
     """`no` is text, as in YAML 1.2."""
     (tmp_path / "params.yaml").write_text("card: {limits: no}\n")
-    assert config.card(tmp_path).limits == "no"
+    assert Project(tmp_path).card.limits == "no"
 
 
 @pytest.mark.parametrize("text", [None, "a: [", "- 1\n"])
@@ -155,4 +156,4 @@ def test_an_unreadable_file_is_one_line(text: str | None, tmp_path: Path) -> Non
     if text is not None:
         (tmp_path / "params.yaml").write_text(text)
     with pytest.raises(ConfigError, match=r"params\.yaml: cannot be read"):
-        config.gate(tmp_path)
+        _ = Project(tmp_path).gate

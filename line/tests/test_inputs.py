@@ -8,6 +8,7 @@ import pytest
 
 from line.tests.projects import commit_all
 from mainline import inputs
+from mainline.project import Project
 from mainline.tools import dvc, git
 
 STAGES = """\
@@ -110,7 +111,7 @@ def test_a_clone_gets_the_table(project: Path, tmp_path: Path, have: Callable[[P
     commit_all(project, "A table")
     clone = tmp_path / "clone"
     git.git("clone", "--quiet", str(project), str(clone), root=tmp_path)
-    assert inputs.bring(project, clone) == []
+    assert inputs.bring(Project(project), Project(clone)) == []
     assert (clone / there).read_text() == ROWS
     assert git.dirty(clone) == ([] if there != "t.db" else ["t.db"])
     if have in (added, in_a_folder):  # which are stages of their own, that would not go over what is there
@@ -129,7 +130,7 @@ def test_what_is_nowhere_is_named(project: Path, tmp_path: Path) -> None:
     (project / TABLE).write_text("another\n")
     clone = tmp_path / "clone"
     git.git("clone", "--quiet", str(project), str(clone), root=tmp_path)
-    assert inputs.bring(project, clone) == [TABLE]
+    assert inputs.bring(Project(project), Project(clone)) == [TABLE]
     assert not (clone / TABLE).exists()
 
 
@@ -141,7 +142,7 @@ def test_what_git_could_carry_and_was_not_committed_stays_behind(project: Path, 
     (project / "data/source/second.csv").write_text("2\n")
     clone = tmp_path / "clone"
     git.git("clone", "--quiet", str(project), str(clone), root=tmp_path)
-    assert inputs.bring(project, clone) == []
+    assert inputs.bring(Project(project), Project(clone)) == []
     assert sorted(path.name for path in (clone / "data/source").iterdir()) == [
         ".gitignore",
         "second.csv",
@@ -169,5 +170,5 @@ def test_a_path_that_leaves_the_project_is_made_absolute(tmp_path: Path, source:
     """From another folder it would lead elsewhere; every other source means the same anywhere."""
     (tmp_path / "tree").mkdir()
     (tmp_path / "tree/params.yaml").write_text(f"data: {{source: '{source}'}}\n")
-    said = inputs.from_elsewhere(tmp_path / "project", tmp_path / "tree")
+    said = inputs.from_elsewhere(Project(tmp_path / "project"), Project(tmp_path / "tree"))
     assert said == (absolute and absolute.format(tmp_path))

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import commit_all, edit
-from mainline import config, outputs
+from mainline import outputs
 from mainline.commands import lock
 from mainline.commands import outputs as outputs_verb
 from mainline.errors import ConfigError, Refused, StaleLock
 from mainline.gate import thresholds
+from mainline.project import Project
 from mainline.tools import dvc, git, github, storage
 
 pytestmark = pytest.mark.slow
@@ -24,7 +25,7 @@ MODEL = "models/model.skops"
 @pytest.fixture
 def folder(project: Path, tmp_path: Path) -> Path:
     """The folder that travels, filled on one machine."""
-    outputs_verb.save(project, tmp_path / "outputs")
+    outputs_verb.save(Project(project), tmp_path / "outputs")
     return tmp_path / "outputs"
 
 
@@ -51,8 +52,8 @@ def test_what_was_saved_is_restored_without_building(
 ) -> None:
     """The other machine has every file that dvc.lock pins, its lock is current, and its tree is clean."""
     monkeypatch.setattr(dvc, "repro", never)
-    outputs_verb.restore(clone, folder)
-    lock.check(clone)
+    outputs_verb.restore(Project(clone), folder)
+    lock.check(Project(clone))
     assert git.dirty(clone) == []
 
 
@@ -61,7 +62,7 @@ def test_older_outputs_give_way_to_the_pinned_ones(project: Path, folder: Path) 
     pinned = dvc.md5(project / MODEL)
     (project / MODEL).unlink()
     (project / MODEL).write_bytes(b"older")
-    outputs_verb.restore(project, folder)
+    outputs_verb.restore(Project(project), folder)
     assert dvc.md5(project / MODEL) == pinned
 
 
@@ -80,7 +81,7 @@ def test_a_file_that_was_changed_on_its_way_is_refused(clone: Path, folder: Path
         shutil.move(first, folder / "elsewhere")
         first.symlink_to(folder / "elsewhere")
     with pytest.raises(Refused, match=f"{first.name}: its content is not that of its name"):
-        outputs_verb.restore(clone, folder)
+        outputs_verb.restore(Project(clone), folder)
     assert not list((clone / ".dvc").glob("cache/files/md5/*/*"))
 
 
@@ -89,9 +90,9 @@ def test_a_folder_that_is_something_else_is_left_alone(project: Path, tmp_path: 
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/thesis.txt").touch()
     with pytest.raises(ConfigError, match="holds other files"):
-        outputs_verb.save(project, tmp_path / "mine")
+        outputs_verb.save(Project(project), tmp_path / "mine")
     with pytest.raises(ConfigError, match="makes such a folder"):
-        outputs_verb.restore(project, tmp_path / "mine")
+        outputs_verb.restore(Project(project), tmp_path / "mine")
     assert (tmp_path / "mine/thesis.txt").exists()
 
 
@@ -99,7 +100,7 @@ def test_only_what_dvc_lock_pins_is_saved(project: Path, tmp_path: Path) -> None
     """A tree that would build something else is refused."""
     edit(project, train={"params": {"max_depth": 3}})
     with pytest.raises(StaleLock):
-        outputs_verb.save(project, tmp_path / "outputs")
+        outputs_verb.save(Project(project), tmp_path / "outputs")
 
 
 def test_with_a_remote_the_outputs_go_there(project: Path, clone: Path, tmp_path: Path) -> None:
@@ -107,27 +108,27 @@ def test_with_a_remote_the_outputs_go_there(project: Path, clone: Path, tmp_path
     for root in (project, clone):
         dvc.dvc("remote", "add", "--local", "--default", "storage", str(tmp_path / "storage"), root=root)
     assert storage.unshared(project)
-    outputs_verb.save(project, tmp_path / "outputs")
+    outputs_verb.save(Project(project), tmp_path / "outputs")
     assert storage.unshared(project) == []
     assert [path.name for path in (tmp_path / "outputs").iterdir()] == ["facts.json"]
-    outputs_verb.restore(clone, tmp_path / "outputs")
-    lock.check(clone)
+    outputs_verb.restore(Project(clone), tmp_path / "outputs")
+    lock.check(Project(clone))
 
 
 def test_a_lock_whose_outputs_were_not_pushed_is_found(project: Path, tmp_path: Path) -> None:
     """Where a remote is set up, `lock --check` names the file and the command."""
     dvc.dvc("remote", "add", "--local", "--default", "storage", str(tmp_path / "storage"), root=project)
     with pytest.raises(StaleLock, match=r"is not in the DVC remote.*run `dvc push`"):
-        lock.check(project)
+        lock.check(Project(project))
     storage.push(project)
-    lock.check(project)
+    lock.check(Project(project))
 
 
 def test_what_nobody_has_is_built_again_and_held_to_the_lock(clone: Path) -> None:
     """The same code, data and parameters give the same bytes on this machine."""
-    outputs_verb.restore(clone)
+    outputs_verb.restore(Project(clone))
     assert git.dirty(clone) == []
-    lock.check(clone)
+    lock.check(Project(clone))
 
 
 def test_what_is_built_otherwise_is_refused(clone: Path) -> None:
@@ -136,7 +137,7 @@ def test_what_is_built_otherwise_is_refused(clone: Path) -> None:
     (clone / dvc.LOCK).write_text(text.replace(dvc.outputs(text)[MODEL], "ab" * 16))
     commit_all(clone, "Built elsewhere")
     with pytest.raises(Refused, match=rf"{MODEL} is not the one that dvc.lock pins.*lock --push"):
-        outputs_verb.restore(clone)
+        outputs_verb.restore(Project(clone))
     assert git.dirty(clone) == []
 
 
@@ -146,7 +147,7 @@ def test_a_stale_lock_is_not_built_from(clone: Path, monkeypatch: pytest.MonkeyP
     commit_all(clone, "Merge")
     monkeypatch.setattr(dvc, "repro", never)
     with pytest.raises(StaleLock, match=r"is not current: train.*lock --push"):
-        outputs_verb.restore(clone)
+        outputs_verb.restore(Project(clone))
 
 
 def test_an_artifact_on_github_will_do(
@@ -157,15 +158,15 @@ def test_an_artifact_on_github_will_do(
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
     (tmp_path / "runs").mkdir()
-    name = str(outputs.name(clone))
+    name = str(outputs.name(Project(clone)))
     for run, fork in ((3, False), (5, True)):
         shutil.copytree(folder, tmp_path / "artifacts" / str(run) / name)
         (tmp_path / "runs" / f"{run}.json").write_text(json.dumps({"fork": fork}))
     assert github.artifact(clone, name, tmp_path / "got") == "3"
     assert github.artifact(clone, "outputs-0", tmp_path / "none") is None
     monkeypatch.setattr(dvc, "repro", never)
-    outputs_verb.restore(clone)
-    lock.check(clone)
+    outputs_verb.restore(Project(clone))
+    lock.check(Project(clone))
 
     shutil.rmtree(clone / ".dvc/cache")
     (clone / MODEL).unlink()
@@ -173,7 +174,7 @@ def test_an_artifact_on_github_will_do(
     damaged.chmod(0o644)
     damaged.write_bytes(b"x")
     with pytest.raises(AssertionError, match="built again"):
-        outputs_verb.restore(clone)
+        outputs_verb.restore(Project(clone))
 
 
 def test_a_latency_is_measured_where_the_code_may_run(
@@ -182,19 +183,19 @@ def test_a_latency_is_measured_where_the_code_may_run(
     """With a bar for it, the figure travels with the model; the machine that judges runs none of the branch's code."""
     for root in (project, clone):
         edit(root, gate={"bars": {"latency_ms": 1000}})
-    outputs_verb.save(project, tmp_path / "outputs")
-    outputs_verb.restore(clone, tmp_path / "outputs")
-    settings = config.gate(clone).bars
+    outputs_verb.save(Project(project), tmp_path / "outputs")
+    outputs_verb.restore(Project(clone), tmp_path / "outputs")
+    settings = Project(clone).gate.bars
     monkeypatch.setattr("mainline.tools.process.capture", never)
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    assert list(thresholds._latency(clone, settings)) == []
+    assert list(thresholds._latency(Project(clone), settings)) == []
     (clone / MODEL).unlink()
     (clone / MODEL).write_bytes(b"another model")
     with pytest.raises(Refused, match="was not handed over"):
-        list(thresholds._latency(clone, settings))
+        list(thresholds._latency(Project(clone), settings))
     monkeypatch.delenv("GITHUB_ACTIONS")
     with pytest.raises(AssertionError):
-        list(thresholds._latency(clone, settings))
+        list(thresholds._latency(Project(clone), settings))
 
 
 def test_nothing_is_built_in_place_of_what_a_folder_lacks(
@@ -206,4 +207,4 @@ def test_nothing_is_built_in_place_of_what_a_folder_lacks(
     first.unlink()
     monkeypatch.setattr(dvc, "repro", never)
     with pytest.raises(Refused, match=r"outputs: not all that dvc.lock pins is in it"):
-        outputs_verb.restore(clone, folder)
+        outputs_verb.restore(Project(clone), folder)

@@ -5,8 +5,8 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from mainline import config
-from mainline.tools import commits, dvc, git
+from mainline.project import Project
+from mainline.tools import commits, dvc
 
 CARD = Path("models/card.md")
 SEEN = Path(".mainline/card")  # what the last card was written from
@@ -19,14 +19,14 @@ LINEAGE = {
 }
 
 
-def is_current(root: Path) -> bool:
+def is_current(project: Project) -> bool:
     """Whether the card is that of the model in the tree."""
-    return (root / CARD).exists() and (root / CARD).read_text(encoding="utf-8") == text(root)
+    return (project / CARD).exists() and (project / CARD).read_text(encoding="utf-8") == text(project)
 
 
-def changed(root: Path) -> list[str]:
+def changed(project: Project) -> list[str]:
     """The files among dvc.lock and models/card.md that differ from HEAD."""
-    return [path for path in git.dirty(root) if path in KEPT]
+    return [path for path in project.dirty() if path in KEPT]
 
 
 def write(path: Path, text: str) -> None:
@@ -34,32 +34,32 @@ def write(path: Path, text: str) -> None:
     commits.write(path, text.encode())
 
 
-def seen(root: Path) -> bool:
+def seen(project: Project) -> bool:
     """Whether the card was written from all that stands here now; writing it takes longer than all else."""
-    return (root / CARD).exists() and (root / SEEN).exists() and (root / SEEN).read_text() == sources(root)
+    return (project / CARD).exists() and (project / SEEN).exists() and (project / SEEN).read_text() == sources(project)
 
 
-def sources(root: Path) -> str:
+def sources(project: Project) -> str:
     """A hash of what the card is made from, the code among it, and of the card."""
     code = sorted(Path(__file__).parent.rglob("*.py"))
     made_from = hashlib.sha256()
-    for path in (root / "params.yaml", root / dvc.LOCK, root / CARD, *code):
+    for path in (project / "params.yaml", project / dvc.LOCK, project / CARD, *code):
         made_from.update(hashlib.sha256(path.read_bytes()).digest())
     return made_from.hexdigest()
 
 
-def text(root: Path) -> str:
+def text(project: Project) -> str:
     """The card of the model in the tree, as it is to stand."""
     from mainline.report.card import card  # with pandas, which a refusal need not wait for
     from mainline.report.side import read_side
 
-    side = read_side(root, "challenger", "working tree")
-    pinned = dvc.outputs((root / dvc.LOCK).read_text())
+    side = read_side(project, "challenger", "working tree")
+    pinned = project.lock.outputs
     lineage = {name: f"md5 {pinned[path]}" for name, path in LINEAGE.items() if path in pinned}
-    settings = config.read(root).get("train") or {}
+    settings = project.params.get("train") or {}
     for name, value in (settings.get("params") or {}).items():
         lineage[f"parameter {name}"] = str(value)
-    gate, words = config.gate(root), config.card(root)
+    gate, words = project.gate, project.card
     return card(
         side,
         lineage=lineage,

@@ -5,46 +5,46 @@ import re
 import shutil
 from pathlib import Path
 
-from mainline import config
-from mainline.tools import dvc, git, storage
+from mainline.project import Project
+from mainline.tools import dvc, storage
 
 IN_A_FILE = re.compile(r"(?P<url>(sqlite|duckdb)(\+\w+)?:///)(?P<path>[^?]+)")
 NO_TABLE = (".dvc", ".gitignore", ".pyc")  # git's and DVC's own words on a folder, and what Python leaves there
 
 
-def bring(root: Path, tree: Path) -> list[str]:
+def bring(project: Project, tree: Project) -> list[str]:
     """Bring what DVC tracks, from the project's cache or its remote, and what git ignores of what the stages read.
 
     What is in the tree already stays as it is; a file that is nowhere is left to the stage that wants it.
 
     Args:
-        root: the project, with its files.
+        project: with its files.
         tree: a clone or a worktree of it.
 
     Returns:
         The paths that DVC tracks and that are nowhere to be had.
     """
-    lacking, watched = storage.lend(root, tree), _watched(tree)
+    lacking, watched = storage.lend(project.root, tree.root), _watched(tree.root)
     source = _in_project(_source(tree))
     ignored = "--others", "--ignored", "--exclude-standard", "-z"
-    listed = git.git("--literal-pathspecs", "ls-files", *ignored, "--", *watched, root=root) if watched else ""
+    listed = project.git("--literal-pathspecs", "ls-files", *ignored, "--", *watched) if watched else ""
     for name in {*listed.split("\0"), source or ""}:
-        if (root / name).is_file() and not name.endswith(NO_TABLE) and name not in lacking:
-            _copy(root / name, tree / name)
+        if (project / name).is_file() and not name.endswith(NO_TABLE) and name not in lacking:
+            _copy(project / name, tree / name)
     return lacking
 
 
-def from_elsewhere(root: Path, tree: Path) -> str | None:
+def from_elsewhere(project: Project, tree: Project) -> str | None:
     """A tree's data.source as an absolute path, where it is a relative one to outside of the project; else None."""
     source = _source(tree)
     path = _path(source)
     if path is None or os.path.isabs(path) or _in_project(source):
         return None
-    return source.replace(path, os.path.normpath(root / path))
+    return source.replace(path, os.path.normpath(project / path))
 
 
-def _source(root: Path) -> str:
-    return str((config.read(root).get("data") or {}).get("source", ""))
+def _source(tree: Project) -> str:
+    return str((tree.params.get("data") or {}).get("source", ""))
 
 
 def _path(source: str) -> str | None:

@@ -13,7 +13,8 @@ from typing import Any
 
 from mainline import ui
 from mainline.errors import ConfigError, Refused, ToolFailed
-from mainline.tools import dvc, git, github, storage
+from mainline.project import Project
+from mainline.tools import dvc, github, storage
 
 FOLDER = Path("outputs")
 FACTS = "facts.json"
@@ -21,7 +22,7 @@ TRAVELS = "travels"  # the folder's name among the remotes
 LARGEST_FACTS = 10_000  # bytes
 
 
-def name(root: Path, revision: str | None = None) -> str | None:
+def name(project: Project, revision: str | None = None) -> str | None:
     """What the artifact with the outputs of a dvc.lock is called: the same lock, the same name.
 
     Args:
@@ -30,16 +31,11 @@ def name(root: Path, revision: str | None = None) -> str | None:
     Returns:
         The name; None where there is no lock.
     """
-    if revision is None:
-        lock = (root / dvc.LOCK).read_text() if (root / dvc.LOCK).exists() else None
-    else:
-        place = f"{git.commit_of(revision, root)}:{dvc.LOCK}"
-        blob = git.git("rev-parse", "--verify", "--quiet", place, root=root, check=False)
-        lock = git.git("cat-file", "blob", blob, root=root) if blob else None
-    return lock and f"outputs-{hashlib.md5(lock.rstrip().encode(), usedforsecurity=False).hexdigest()}"
+    text = (project.lock if revision is None else project.lock_at(project.commit_of(revision))).text
+    return text and f"outputs-{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}"
 
 
-def pack(root: Path, folder: Path, facts: dict[str, Any]) -> None:
+def pack(project: Project, folder: Path, facts: dict[str, Any]) -> None:
     """Fill a folder with all that this tree's dvc.lock pins; where a remote is set up, that gets it.
 
     Args:
@@ -55,10 +51,10 @@ def pack(root: Path, folder: Path, facts: dict[str, Any]) -> None:
     with TemporaryDirectory(prefix=f"{folder.name}-", dir=folder.parent) as new:  # put in its place once it is whole
         filled = Path(new, "filled")
         filled.mkdir()
-        if dvc.remotes(root):
-            storage.push(root)
+        if dvc.remotes(project.root):
+            storage.push(project.root)
         else:
-            with dvc.opened(root, _as_remote(filled)) as repo:
+            with dvc.opened(project.root, _as_remote(filled)) as repo:
                 repo.push(remote=TRAVELS)
         (filled / FACTS).write_text(json.dumps(facts))
         if folder.exists():
@@ -66,7 +62,7 @@ def pack(root: Path, folder: Path, facts: dict[str, Any]) -> None:
         os.replace(filled, folder)
 
 
-def unpack(root: Path, folder: Path) -> dict[str, Any]:
+def unpack(project: Project, folder: Path) -> dict[str, Any]:
     """Take a folder's files into the cache, where they are what their names say.
 
     Returns:
@@ -82,7 +78,7 @@ def unpack(root: Path, folder: Path) -> dict[str, Any]:
     for content, path in found.items():
         if path.is_symlink() or dvc.md5(path) != content.removesuffix(".dir"):
             raise Refused(f"{path}: its content is not that of its name; it was changed on its way")
-    storage.keep(root, found)
+    storage.keep(project.root, found)
     try:
         facts = json.loads((folder / FACTS).read_bytes()[:LARGEST_FACTS])
     except ValueError:
@@ -90,7 +86,7 @@ def unpack(root: Path, folder: Path) -> dict[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
-def bring(root: Path, *bases: str) -> bool:
+def bring(project: Project, *bases: str) -> bool:
     """Bring what is missing of the pinned files into the tree: from the cache, a remote, or a workflow's artifact.
 
     Args:
@@ -99,27 +95,27 @@ def bring(root: Path, *bases: str) -> bool:
     Returns:
         Whether all of them are there now.
     """
-    return storage.materialise(root) or (
-        any(fetch_artifact(root, each) for each in (None, *bases)) and storage.materialise(root)
+    return storage.materialise(project.root) or (
+        any(fetch_artifact(project, each) for each in (None, *bases)) and storage.materialise(project.root)
     )
 
 
-def fetch_artifact(root: Path, revision: str | None = None) -> bool:
+def fetch_artifact(project: Project, revision: str | None = None) -> bool:
     """Take what a workflow left on GitHub for a dvc.lock, the tree's or a revision's, into the cache.
 
     Returns:
         Whether there was such an artifact.
     """
-    wanted = name(root, revision)
+    wanted = name(project, revision)
     if wanted is None:
         return False
     with TemporaryDirectory(prefix="mainline-") as folder:
         place = Path(folder, FOLDER)
-        run = github.artifact(root, wanted, place)
+        run = github.artifact(project.root, wanted, place)
         if run is None:
             return False
         try:
-            unpack(root, place)
+            unpack(project, place)
         except (ConfigError, Refused, ToolFailed) as error:
             ui.warn(f"the artifact {wanted} of run {run} is of no use: {error}")
             return False

@@ -15,6 +15,7 @@ from mainline.host import desired, state, status
 from mainline.host.model import Block, Placed, State
 from mainline.host.state import Memory
 from mainline.package import bento
+from mainline.project import Project
 from mainline.tools import git
 
 BIN = Path(__file__).parents[1] / "runner/bin"
@@ -299,7 +300,7 @@ def test_history_knows_what_was_in_production_when(
     past: Path, say: Callable[..., str], when: str, version: str | None, since: int | None
 ) -> None:
     """With the event since which it was."""
-    entry = history.at(past, when)
+    entry = history.at(Project(past), when)
     assert (entry and entry["production"], entry and entry["n"]) == (version, since)
     assert (version or "nothing was in production then") in say("history", "--at", when)
 
@@ -307,13 +308,13 @@ def test_history_knows_what_was_in_production_when(
 def test_a_time_that_is_none_is_refused(past: Path, say: Callable[..., str]) -> None:
     """With how to write one."""
     with pytest.raises(ConfigError, match="write it as"):
-        history.at(past, "yesterday")
+        history.at(Project(past), "yesterday")
 
 
 def test_history_shows_events_beside_decisions(past: Path) -> None:
     """Each with its share and its model."""
-    assert [row[3] for row in history.rows(past)] == ["promoted", "canary 10%", "promoted", "reverted"]
-    assert history.rows(past)[1][-2:] == ("bbbbbbbb", "aaaaaaaa")
+    assert [row[3] for row in history.rows(Project(past))] == ["promoted", "canary 10%", "promoted", "reverted"]
+    assert history.rows(Project(past))[1][-2:] == ("bbbbbbbb", "aaaaaaaa")
 
 
 def test_status_tells_who_serves_what(tmp_path: Path, say: Callable[..., str]) -> None:

@@ -10,6 +10,7 @@ from line.tests.projects import commit_all, edit, with_origin
 from mainline import card
 from mainline.commands import lock
 from mainline.errors import StaleLock, ToolFailed
+from mainline.project import Project
 from mainline.tools import dvc, git, process, storage
 
 pytestmark = pytest.mark.slow
@@ -18,19 +19,19 @@ pytestmark = pytest.mark.slow
 def test_a_second_lock_changes_nothing(project: Path) -> None:
     """Where nothing changed, nothing is rebuilt and nothing is left to commit."""
     before = (project / "models/model.skops").stat().st_mtime_ns
-    assert lock.refresh(project) == []
+    assert card.changed(lock.refresh(Project(project))) == []
     assert (project / "models/model.skops").stat().st_mtime_ns == before
-    lock.check(project)
+    lock.check(Project(project))
 
 
 def test_a_card_is_written_anew_where_its_words_or_its_code_changed(project: Path) -> None:
     """With a current dvc.lock, too: the card holds words of params.yaml, and what the line's code makes of them."""
-    assert lock.refresh(project) == []
+    assert card.changed(lock.refresh(Project(project))) == []
     edit(project, card={"limits": "Untried with other pens."})
-    assert "models/card.md" in lock.refresh(project)
+    assert "models/card.md" in card.changed(lock.refresh(Project(project)))
     assert "Untried with other pens." in (project / "models/card.md").read_text()
     (project / "models/card.md").unlink()
-    lock.refresh(project)
+    lock.refresh(Project(project))
     assert "Untried with other pens." in (project / "models/card.md").read_text()
 
 
@@ -38,12 +39,12 @@ def test_a_changed_parameter_makes_the_lock_stale(project: Path) -> None:
     """The check names the stage, and the lock mends it."""
     edit(project, train={"params": {"max_depth": 3}})
     with pytest.raises(StaleLock, match=r"train \(.*\); run `mainline lock` and commit"):
-        lock.check(project)
-    assert lock.refresh(project) == ["dvc.lock", "models/card.md"]
+        lock.check(Project(project))
+    assert card.changed(lock.refresh(Project(project))) == ["dvc.lock", "models/card.md"]
     with pytest.raises(StaleLock, match="not committed"):
-        lock.check(project)
+        lock.check(Project(project))
     commit_all(project, "Lock")
-    lock.check(project)
+    lock.check(Project(project))
 
 
 def test_an_edited_card_is_not_the_models_card(project: Path) -> None:
@@ -52,8 +53,8 @@ def test_an_edited_card_is_not_the_models_card(project: Path) -> None:
     card.write_text(card.read_text().replace("0.7", "0.9"))
     commit_all(project, "Polish the figures")
     with pytest.raises(StaleLock, match="not the card of this model"):
-        lock.check(project)
-    assert lock.refresh(project) == ["models/card.md"]
+        lock.check(Project(project))
+    assert lock.card.changed(lock.refresh(Project(project))) == ["models/card.md"]
 
 
 def test_a_table_under_dvc_that_was_changed_is_read_and_not_reverted(project: Path) -> None:
@@ -63,10 +64,10 @@ def test_a_table_under_dvc_that_was_changed_is_read_and_not_reverted(project: Pa
     table.write_text("a,b,answer\n" + "\n".join(rows[:300]) + "\n")
     dvc.dvc("add", "--quiet", str(table), root=project)
     edit(project, data={"source": "data/source/own.csv", "rows": None, "target": "answer"}, validate={"rules": {}})
-    lock.refresh(project)
+    lock.refresh(Project(project))
     commit_all(project, "A table of our own")
     table.write_text("a,b,answer\n" + "\n".join(rows) + "\n")
-    assert "dvc.lock" in lock.refresh(project)
+    assert "dvc.lock" in card.changed(lock.refresh(Project(project)))
     assert table.read_text().count("\n") == 401
     assert len(pd.read_parquet(project / "data/raw.parquet")) == 400
 
@@ -86,10 +87,10 @@ def test_a_stage_that_fails_says_why_and_loses_nothing(project: Path) -> None:
     before = (project / "dvc.lock").read_text()
     edit(project, train={"params": {"max_dept": 3}})
     with pytest.raises(ToolFailed, match=r"no parameter 'max_dept'; did you mean 'max_depth'\?"):
-        lock.refresh(project)
+        lock.refresh(Project(project))
     assert (project / "dvc.lock").read_text() == before
     git.git("checkout", "--quiet", "params.yaml", root=project)
-    assert lock.refresh(project) == []
+    assert card.changed(lock.refresh(Project(project))) == []
 
 
 def test_the_command_that_is_printed_commits_what_made_the_model(
@@ -105,7 +106,7 @@ def test_the_command_that_is_printed_commits_what_made_the_model(
     for name in (*card.KEPT, "data/our 'own' table.csv.dvc", "src/pipeline/new.py"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("x\n")
-    lock.explain(card.changed(root), root)
+    lock.explain(card.changed(Project(root)), Project(root))
     command = " ".join(capsys.readouterr().out.split()).partition("commit what changed: ")[2]
     assert command.startswith("git add dvc.lock models/card.md ")
     process.capture(["bash", "-c", command], cwd=root)

@@ -8,6 +8,7 @@ from line.tests.projects import commit_all, edit
 from mainline import card
 from mainline.commands import lock
 from mainline.errors import ConfigError, Refused, ToolFailed
+from mainline.project import Project
 from mainline.tools import git
 
 pytestmark = pytest.mark.slow
@@ -28,29 +29,29 @@ def relocked(root: Path, depth: int) -> list[str]:
     """Commit another parameter; leave the lock that goes with it uncommitted."""
     edit(root, train={"params": {"max_depth": depth}})
     commit_all(root, f"Try depth {depth}")
-    return lock.refresh(root)
+    return card.changed(lock.refresh(Project(root)))
 
 
 def test_a_refreshed_lock_is_pushed_as_one_commit(branch: Path) -> None:
     """With the two files and nothing else; where they are current, the branch is pushed as it is."""
     kept = relocked(branch, 3)
-    assert lock.push(branch)
+    assert lock.push(Project(branch))
     assert git.git("show", "--name-only", "--format=", "HEAD", root=branch).split() == kept
     here = git.git("rev-parse", "HEAD", root=branch)
     assert git.git("ls-remote", "origin", "challenger", root=branch).startswith(here)
-    lock.check(branch)
-    assert not lock.push(branch)
+    lock.check(Project(branch))
+    assert not lock.push(Project(branch))
 
 
 def test_a_lock_is_pushed_with_what_made_it_and_not_to_main(branch: Path) -> None:
     """Parameters that are not committed would leave it stale for everyone else."""
     edit(branch, train={"params": {"max_depth": 3}})
-    lock.refresh(branch)
+    lock.refresh(Project(branch))
     with pytest.raises(ConfigError, match=r"params\.yaml: not committed; commit it first"):
-        lock.push(branch)
+        lock.push(Project(branch))
     git.git("switch", "--quiet", "--merge", "main", root=branch)
     with pytest.raises(ConfigError, match="on main: it changes by merges; first: git switch -c relock"):
-        lock.push(branch)
+        lock.push(Project(branch))
 
 
 def test_a_branch_that_moved_on_is_not_written_over(branch: Path, tmp_path: Path) -> None:
@@ -62,7 +63,7 @@ def test_a_branch_that_moved_on_is_not_written_over(branch: Path, tmp_path: Path
     relocked(branch, 3)
     before = git.commit_of("HEAD", branch)
     with pytest.raises(ToolFailed, match=r"not pushed, so not committed either .*git pull"):
-        lock.push(branch)
+        lock.push(Project(branch))
     assert git.commit_of("HEAD", branch) == before
     assert git.git("log", "-1", "--format=%s", "challenger", root=tmp_path / "origin.git") == "In between"
 
@@ -70,11 +71,11 @@ def test_a_branch_that_moved_on_is_not_written_over(branch: Path, tmp_path: Path
 def test_a_pipeline_that_is_not_repeatable_does_not_go_round_for_ever(branch: Path) -> None:
     """The commit after a refreshed lock is never another refreshed lock."""
     relocked(branch, 3)
-    lock.push(branch)
+    lock.push(Project(branch))
     text = (branch / "dvc.lock").read_text()
     (branch / "dvc.lock").write_text(text.replace("size:", "size: 1"))
     with pytest.raises(Refused, match="two builds of the same files gave two results"):
-        lock.push(branch)
+        lock.push(Project(branch))
 
 
 def test_files_that_another_machine_built_are_taken(branch: Path, tmp_path: Path) -> None:
@@ -85,13 +86,13 @@ def test_files_that_another_machine_built_are_taken(branch: Path, tmp_path: Path
     for name in card.KEPT:
         (there / name).write_bytes((branch / name).read_bytes())
     git.git("checkout", "--quiet", "--", ".", root=branch)
-    assert lock.take(branch, there) == ["dvc.lock", "models/card.md"]
+    assert card.changed(lock.take(Project(branch), there)) == ["dvc.lock", "models/card.md"]
     git.git("checkout", "--quiet", "--", ".", root=branch)
     (there / "dvc.lock").unlink()
     (there / "dvc.lock").symlink_to("/etc/hostname")
     with pytest.raises(ConfigError, match="the folder of the artifact `lock`"):
-        lock.take(branch, there)
-    assert card.changed(branch) == []
+        lock.take(Project(branch), there)
+    assert card.changed(Project(branch)) == []
 
 
 def test_a_merge_in_conflict_over_the_lock_is_settled_by_locking_again(branch: Path) -> None:
@@ -100,14 +101,14 @@ def test_a_merge_in_conflict_over_the_lock_is_settled_by_locking_again(branch: P
         git.git("switch", "--quiet", "--create", name, "main", root=branch)
         path = branch / "params.yaml"
         path.write_text(path.read_text().replace(before, after))
-        lock.refresh(branch)
+        lock.refresh(Project(branch))
         commit_all(branch, name)
     git.git(*IDENTITY, "merge", "--quiet", "--no-edit", "one", root=branch, check=False)
     unmerged = set(git.git("diff", "--name-only", "--diff-filter=U", root=branch).split())
     assert unmerged == {"dvc.lock", "models/card.md"}
-    assert lock.refresh(branch) == ["dvc.lock", "models/card.md"]
+    assert card.changed(lock.refresh(Project(branch))) == ["dvc.lock", "models/card.md"]
     commit_all(branch, "Merge one")
-    lock.check(branch)
+    lock.check(Project(branch))
     text = (branch / "dvc.lock").read_text()
     assert "max_depth: 4" in text
     assert "dev: 0.16" in text
@@ -122,4 +123,4 @@ def test_a_table_that_people_wrote_is_not_settled_for_them(branch: Path) -> None
         commit_all(branch, name)
     git.git(*IDENTITY, "merge", "--quiet", "--no-edit", "one", root=branch, check=False)
     with pytest.raises(ConfigError, match=r"params\.yaml: in conflict; settle it"):
-        lock.refresh(branch)
+        lock.refresh(Project(branch))

@@ -27,6 +27,7 @@ from mainline.errors import ConfigError, ToolFailed
 from mainline.package import registry, upload
 from mainline.package.pinned import Pinned
 from mainline.package.registry import Registered
+from mainline.project import Project
 from mainline.tools import dvc, git
 
 pytestmark = pytest.mark.slow
@@ -89,20 +90,24 @@ class Line:
     def again(self, **options: Any) -> Registered:
         """Register what HEAD pins."""
         os.environ["MLFLOW_TRACKING_URI"] = self.url
-        return register.register(self.root, alias=options.pop("alias", "champion"), **options)
+        return register.register(Project(self.root), alias=options.pop("alias", "champion"), **options)
 
 
 @pytest.fixture(scope="module")
 def line(server: str, built: Path, tmp_path_factory: pytest.TempPathFactory) -> Line:
     """A champion, registered from a tree whose loose files are not those of the commit."""
     root = copied(built, tmp_path_factory.mktemp("registered") / "project")
-    entry = {"kind": "decision", "verdict": "NOT CERTIFIED", "challenger": {"model": Pinned.at_head(root).model}}
+    entry = {
+        "kind": "decision",
+        "verdict": "NOT CERTIFIED",
+        "challenger": {"model": Pinned.at_head(Project(root)).model},
+    }
     assert ledger.append(root, ledger.read(root), entry)
     (root / "src/pipeline/model/saving.py").write_text("raise SystemExit('loose')\n")
     (root / "models/model.skops").unlink()
     with mlflow_as_it_was():
         os.environ["MLFLOW_TRACKING_URI"] = server
-        made = register.register(root, alias="champion")
+        made = register.register(Project(root), alias="champion")
     git.git("checkout", "--quiet", "--", "src", root=root)
     return Line(root, server, made)
 
@@ -159,7 +164,7 @@ def in_a_fresh_process(uri: str, rows: Path, folder: Path, **servers: str) -> tu
 
 def test_a_first_registration_says_where_the_model_comes_from(line: Line) -> None:
     """Version 1 has the champion's alias, and tags that lead back to commit, lock, model, data, Bento and verdict."""
-    pinned = Pinned.at_head(line.root)
+    pinned = Pinned.at_head(Project(line.root))
     assert (line.made.version, line.made.created, line.made.aliases) == (1, True, ("champion",))
     assert line.made.uri == "models:/digitline@champion"
     assert line.made.tags == {
@@ -278,11 +283,11 @@ def test_whoever_is_killed_runs_it_again(
     for version in client(sqlite).search_model_versions(f"name = '{name}'"):
         for tag in version.tags:  # as if it had been made without
             client(sqlite).delete_model_version_tag(name, version.version, tag)
-    made = register.register(root, alias="champion", name=name)
+    made = register.register(Project(root), alias="champion", name=name)
     assert (versions(sqlite, name), aliases(sqlite, name)) == ([1], {"champion": 1})
     assert made.tags["mainline.commit"] == git.commit_of("HEAD", root)
     assert "mainline.checked" in made.tags
-    assert len(upload.found(client(sqlite), Pinned.at_head(root))) == 1
+    assert len(upload.found(client(sqlite), Pinned.at_head(Project(root)))) == 1
 
 
 def test_two_at_once_end_with_one_version(
@@ -323,7 +328,7 @@ def test_a_version_that_answers_otherwise_gets_no_alias(
     commit_all(root, "Answer otherwise")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", sqlite)
     with pytest.raises(ToolFailed, match=r"gets no alias.* dev rows are answered otherwise than in predictions"):
-        register.register(root, alias="champion", name="otherwise")
+        register.register(Project(root), alias="champion", name="otherwise")
     assert aliases(sqlite, "otherwise") == {}
 
 
@@ -334,12 +339,12 @@ def test_the_registry_may_be_elsewhere(
     root, elsewhere = copied(built, tmp_path / "project"), f"sqlite:///{tmp_path}/registry.db"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", sqlite)
     monkeypatch.setenv("MLFLOW_REGISTRY_URI", elsewhere)
-    made = register.register(root, alias="champion", name="elsewhere")
+    made = register.register(Project(root), alias="champion", name="elsewhere")
     assert made.tags["mainline.checked"].endswith("to the last bit")
-    assert not register.register(root, alias="champion", name="elsewhere").created
+    assert not register.register(Project(root), alias="champion", name="elsewhere").created
     assert versions(elsewhere, "elsewhere") == [1]
     assert versions(sqlite, "elsewhere") == []
-    assert len(upload.found(client(sqlite), Pinned.at_head(root))) == 1
+    assert len(upload.found(client(sqlite), Pinned.at_head(Project(root)))) == 1
 
 
 def own_table(folder: Path) -> str:
@@ -373,10 +378,10 @@ def test_a_table_of_ones_own_is_served_as_it_was_judged(
     edit(
         project, data=data, validate={"rules": {}, "known_leaks": ["note"]}, train=ridge, service={"private": ["town"]}
     )
-    lock.refresh(project)
+    lock.refresh(Project(project))
     commit_all(project, "A table of our own")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", sqlite)
-    made = register.register(project, alias="production", name="Cost of a stay 🏨")
+    made = register.register(Project(project), alias="production", name="Cost of a stay 🏨")
     assert made.tags["mainline.task"] == "regression"
     import mlflow
 
@@ -435,7 +440,7 @@ def test_a_silent_server_is_given_up(project: Path, monkeypatch: pytest.MonkeyPa
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{silent.getsockname()[1]}")
         with pytest.raises(ToolFailed, match="no answer"):
-            register.register(project, alias="champion")
+            register.register(Project(project), alias="champion")
 
 
 @pytest.mark.parametrize("name", ["a/b", "a:b", "", "x" * 257, "a@b", "what?", "#1", "it's", "two\nlines"])
@@ -451,7 +456,7 @@ def test_a_name_that_mlflow_refuses_or_loses_is_one_line(name: str, line: Line) 
 def test_a_digest_that_is_none_is_refused(digest: str, project: Path) -> None:
     """Only sha256: and 64 hex digits name an image."""
     with pytest.raises(ConfigError, match=r"--digest .*not an image's digest"):
-        register.register(project, alias="champion", digest=digest)
+        register.register(Project(project), alias="champion", digest=digest)
 
 
 def test_a_commit_without_what_is_needed_is_not_registered(project: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from line.tests.projects import TOP, edit
 from mainline.commands import lock
+from mainline.project import Project
 
 pytestmark = pytest.mark.slow
 
@@ -66,7 +67,7 @@ def test_a_table_of_ones_own_by_the_command_and_by_the_docs(project: Path) -> No
     frame.to_csv(project / "data/source/customers.csv", index=False)
     edit(project, data={"source": "data/source/customers.csv", "rows": None, "target": "stays", "id": "customer"})
     edit(project, validate={"rules": {}}, train={"estimator": "sklearn.linear_model.LogisticRegression", "params": {}})
-    lock.refresh(project)
+    lock.refresh(Project(project))
     kinds = {c["name"]: c["kind"] for c in json.loads((project / "models/signature.json").read_text())["columns"]}
     assert set(kinds.values()) == {"numeric", "categorical", "date", "text", "ignored"}
     assert kinds["customer"] == "ignored"

@@ -9,6 +9,7 @@ from line.tests.projects import TOP
 from mainline.doctor import environment, requirements
 from mainline.doctor.finding import FINE, OWN, WRONG, Finding
 from mainline.errors import ConfigError
+from mainline.project import Project
 
 HASH = "--hash=sha256:" + "0" * 64
 
@@ -33,7 +34,7 @@ def tree(tmp_path: Path) -> Path:
 
 def found(root: Path) -> dict[str, Finding]:
     """What is found of each file of pins."""
-    return {each.check: each for each in requirements.look(root)}
+    return {each.check: each for each in requirements.look(Project(root))}
 
 
 @pytest.mark.parametrize(("release", "state"), [((3, 11, 0), FINE), ((3, 14, 1), FINE), ((3, 10, 9), WRONG)])
@@ -58,7 +59,7 @@ def test_what_is_installed_is_held_to_the_pins(lines: list[str], said: str | Non
     """A package that is missing or has another version is named, with the command that sets up anew."""
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements/dev.txt").write_text(pins(*lines))
-    finding = environment.packages(tmp_path)
+    finding = environment.packages(Project(tmp_path))
     assert finding.state == (WRONG if said else FINE)
     assert (said or "1 installed") in finding.said
     assert finding.mend == ("rm -f .venv/.ready && make setup" if said else "")
@@ -67,7 +68,7 @@ def test_what_is_installed_is_held_to_the_pins(lines: list[str], said: str | Non
 def test_without_pins_nothing_can_be_held_to_them(tmp_path: Path) -> None:
     """A file that is not there is one line."""
     with pytest.raises(ConfigError, match=r"^dev\.txt: cannot be read \(No such file or directory\)$"):
-        environment.packages(tmp_path)
+        environment.packages(Project(tmp_path))
 
 
 def test_pins_in_step_are_fine(tree: Path) -> None:
@@ -132,6 +133,6 @@ def test_the_line_that_runs_is_the_one_that_is_pinned(
     if there:
         (tree / "vendor").mkdir()
         (tree / wheel).touch()
-    told = environment.line(tree)
+    told = environment.line(Project(tree))
     assert (told.state, said in told.said) == (state, True)
     assert (told.mend != "") == (state == WRONG)

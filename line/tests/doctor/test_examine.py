@@ -13,6 +13,7 @@ from mainline.doctor import locks, tracking
 from mainline.doctor.checks import ANOTHER_SERVER, CHECKS, Check
 from mainline.doctor.examine import examine
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
+from mainline.project import Project
 from mainline.tools import git
 
 pytestmark = pytest.mark.slow
@@ -34,7 +35,7 @@ def test_a_check_that_hangs_or_breaks_hides_no_other(project: Path, monkeypatch:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{silent.getsockname()[1]}")
         mlflow_check = Check("MLflow", "tracking:look", within=4.0, mend=ANOTHER_SERVER)
-        found = list(examine(project, [BY_NAME["DVC remote"], mlflow_check, BY_NAME["requirements"]]))
+        found = list(examine(Project(project), [BY_NAME["DVC remote"], mlflow_check, BY_NAME["requirements"]]))
     assert [each.check for each in found[:3]] == ["DVC remote", "MLflow", "requirements/dev.txt"]
     assert found[0].state == WRONG
     assert "config" in found[0].said
@@ -44,20 +45,20 @@ def test_a_check_that_hangs_or_breaks_hides_no_other(project: Path, monkeypatch:
 
 def test_what_nobody_foresaw_is_one_line(project: Path) -> None:
     """A check that dies of a mistake of its own is told by the last line of what it said."""
-    (found,) = examine(project, [Check("no such check", "", mend="call somebody")])
+    (found,) = examine(Project(project), [Check("no such check", "", mend="call somebody")])
     assert (found.state, found.said, found.mend) == (WRONG, "StopIteration", "call somebody")
 
 
 def test_a_server_of_mlflow_answers_or_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without one nothing is asked, and no file is made."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    assert [each.state for each in tracking.look(tmp_path)] == [NOT_ASKED]
+    assert [each.state for each in tracking.look(Project(tmp_path))] == [NOT_ASKED]
     assert list(tmp_path.iterdir()) == []
     check = [BY_NAME["MLflow"]]
     with mlflow_servers.server("sqlite") as url:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
-        assert list(examine(tmp_path, check)) == [Finding("MLflow", FINE, f"{url} answers")]
-    (gone,) = examine(tmp_path, check)
+        assert list(examine(Project(tmp_path), check)) == [Finding("MLflow", FINE, f"{url} answers")]
+    (gone,) = examine(Project(tmp_path), check)
     assert (gone.state, gone.mend) == (WRONG, ANOTHER_SERVER)
     assert gone.said.startswith(f"MLflow at {url}: no answer")
 
@@ -66,7 +67,7 @@ def test_lock_and_card_are_held_to_the_tree(project: Path) -> None:
     """Current, not committed, edited, stale, not built: the next command is always there."""
 
     def states() -> list[tuple[str, str]]:
-        return [(each.state, each.mend) for each in locks.look(project)]
+        return [(each.state, each.mend) for each in locks.look(Project(project))]
 
     assert states() == [(FINE, ""), (FINE, "")]
     card = project / "models/card.md"

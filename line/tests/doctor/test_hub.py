@@ -10,6 +10,7 @@ import pytest
 from line.tests.runner.github import BIN
 from mainline.doctor import hub
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
+from mainline.project import Project
 from mainline.tools import git
 
 RULES = ("ledger", "main", "tags")
@@ -42,7 +43,7 @@ def found(root: Path, **settings: Any) -> dict[str, Finding]:
         (root / f"{name}.json").unlink(missing_ok=True)
         if value is not None:
             (root / f"{name}.json").write_text(json.dumps(value))
-    return {each.check: each for each in hub.look(root)}
+    return {each.check: each for each in hub.look(Project(root))}
 
 
 def test_a_project_that_is_set_up_is_fine(tree: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from mainline.doctor import machine
 from mainline.doctor.finding import FINE, WARNING, WRONG, Finding
 from mainline.host import binary
+from mainline.project import Project
 from mainline.tools import process
 
 GOOD = "echo 'HAProxy version 2.8.1'; echo 'Feature list : +LUA'; echo 'Available services : +PROMEX'"
@@ -45,7 +46,7 @@ def test_an_engine_answers_or_is_named(
     scripts: dict[str, str], wanted: Finding, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """None at all, or one that does not run, is something to know: Bentos need none."""
-    assert list(machine.containers(only(tmp_path, monkeypatch, **scripts))) == [wanted]
+    assert list(machine.containers(Project(only(tmp_path, monkeypatch, **scripts)))) == [wanted]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_a_router_is_new_enough_or_wrong(
     scripts: dict[str, str], state: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """HAProxy is found with its place; one that cannot do what is needed counts as none."""
-    (finding,) = machine.router(only(tmp_path, monkeypatch, **scripts))
+    (finding,) = machine.router(Project(only(tmp_path, monkeypatch, **scripts)))
     mend = {FINE: "", WARNING: machine.NO_LUA, WRONG: binary.how_to_get()}[state]
     assert finding == Finding("router", state, said.format(tmp_path / "haproxy"), mend)
 
@@ -71,6 +72,6 @@ def test_a_router_that_is_passed_over_is_told(tmp_path: Path, monkeypatch: pytes
     """The one on PATH is too old, so that of the packages is taken: both stand there."""
     only(tmp_path, monkeypatch, haproxy=GOOD.replace("2.8", "2.6"), carried=GOOD)
     monkeypatch.setattr(binary, "_carried", lambda: str(tmp_path / "carried"))
-    (finding,) = machine.router(tmp_path)
+    (finding,) = machine.router(Project(tmp_path))
     said = f"HAProxy 2.8.1: {tmp_path}/carried; not {tmp_path}/haproxy: it is 2.6.1"
     assert finding == Finding("router", FINE, said)

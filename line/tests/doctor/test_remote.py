@@ -8,6 +8,7 @@ import pytest
 from mainline.doctor import remote
 from mainline.doctor.checks import ANOTHER_REMOTE
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
+from mainline.project import Project
 from mainline.tools import dvc, git
 
 MINE, CLOUD = ("['remote \"mine\"']", "['remote \"cloud\"']")
@@ -25,7 +26,7 @@ def tree(tmp_path: Path) -> Path:
 def found(root: Path, *settings: str) -> Finding:
     """What is found where the configuration says so."""
     (root / ".dvc/config").write_text("\n".join(settings))
-    (finding,) = remote.look(root)
+    (finding,) = remote.look(Project(root))
     return finding
 
 

@@ -8,6 +8,7 @@ import pytest
 from line.tests.projects import commit_all
 from mainline.doctor import repository
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
+from mainline.project import Project
 from mainline.tools import git
 
 
@@ -30,7 +31,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def found(root: Path) -> dict[str, Finding]:
     """What is found, by check."""
-    return {each.check: each for each in (*repository.look(root), *repository.origin(root))}
+    return {each.check: each for each in (*repository.look(Project(root)), *repository.origin(Project(root)))}
 
 
 @pytest.mark.parametrize(
@@ -88,11 +89,11 @@ def test_a_password_in_an_address_is_not_shown(clone: Path) -> None:
 def test_hooks_are_those_that_pre_commit_installs(clone: Path) -> None:
     """They are missing until the command that is offered was run."""
     (clone / ".pre-commit-config.yaml").write_text("repos: []\n")
-    missing = repository.hooks(clone)
+    missing = repository.hooks(Project(clone))
     assert (missing.state, missing.mend) == (WARNING, "pre-commit install")
     (clone / ".git/hooks").mkdir(exist_ok=True)
     (clone / ".git/hooks/pre-commit").write_text("#!/bin/sh\nexit 0\n")
     (clone / ".git/hooks/pre-commit").chmod(0o755)
-    assert repository.hooks(clone).state == WARNING  # somebody's own
+    assert repository.hooks(Project(clone)).state == WARNING  # somebody's own
     subprocess.run(["pre-commit", "install", "--overwrite"], cwd=clone, check=True, capture_output=True)
-    assert repository.hooks(clone).state == FINE
+    assert repository.hooks(Project(clone)).state == FINE

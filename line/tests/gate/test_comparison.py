@@ -14,6 +14,7 @@ from mainline import config
 from mainline.errors import ConfigError, Refused
 from mainline.gate import comparison, tests
 from mainline.gate.comparison import LOG_LOSS_CLIP, Comparison
+from mainline.project import Project
 
 LABELS, NEW, OLD = "data/sealed/labels.parquet", "predictions/sealed.parquet", "champion.parquet"
 NAMES = {"binary": ["No", "Yes"], "multiclass": [0, 1, 2]}
@@ -63,7 +64,7 @@ def project(root: Path, task: str, rows: int = 400, seed: int = 1) -> Path:
 
 def read(root: Path, other: str | None = OLD) -> Comparison:
     """The comparison of a folder."""
-    return comparison.read(root, root / LABELS, root / NEW, root / other if other else None)
+    return comparison.read(Project(root), root / LABELS, root / NEW, root / other if other else None)
 
 
 def edit(root: Path, name: str, change: Any) -> None:

@@ -19,6 +19,7 @@ from mainline import champion, ledger
 from mainline.commands import lock
 from mainline.errors import Refused, StaleLock, ToolFailed
 from mainline.gate.decide import NOT_CERTIFIED, PASS, UNCHANGED, decide
+from mainline.project import Project
 from mainline.tools import dvc, git
 
 pytestmark = pytest.mark.slow
@@ -55,7 +56,7 @@ def own_project(project: Path) -> Path:
     """A project whose champion, on main, was built from a table of its own."""
     own_table(project, answers())
     edit(project, data={"source": "data/source/own.csv", "rows": None, "target": "answer"}, validate={"rules": {}})
-    lock.refresh(project)
+    lock.refresh(Project(project))
     commit_all(project, "A table of its own")
     git.git("branch", "--force", "main", root=project)
     return project
@@ -64,7 +65,7 @@ def own_project(project: Path) -> Path:
 def test_a_better_model_passes_once_and_for_all(change: Callable[..., Path]) -> None:
     """A forest is certified against a single tree; asked again, the ledger answers and nothing is spent."""
     root = change(train=FOREST)
-    first, again = decide(root, "main"), decide(root, "main")
+    first, again = decide(Project(root), "main"), decide(Project(root), "main")
     assert first.verdict == again.verdict == PASS
     assert (first.used, again.used) == (1, 1)
     assert [entry["t"] for entry in ledger.read(root).entries] == [1]
@@ -88,12 +89,12 @@ def test_worse_and_undecided_look_the_same(change: Callable[..., Path]) -> None:
 def test_nothing_that_is_written_tells_of_the_sealed_rows(change: Callable[..., Path]) -> None:
     """No file or output holds the accuracy of either side on the sealed rows."""
     root = change(train=FOREST)
-    with champion.at("main", root) as current:
+    with champion.at("main", Project(root)) as current:
         assert current is not None
         labels = pd.read_parquet(root / "data/sealed/labels.parquet")["target"]
         right = [
             (pd.read_parquet(side / "predictions/sealed.parquet")["prediction"] == labels)
-            for side in (root, current.root)
+            for side in (root, current.project.root)
         ]
     secrets = {f"{each.mean():.{digits}f}" for each in right for digits in (4, 5, 6)}
     secrets |= {f"{100 * each.mean():.2f}" for each in right} | {repr(float(each.mean())) for each in right}
@@ -118,7 +119,7 @@ def test_the_champion_itself_may_be_merged(project: Path) -> None:
     """A branch that leaves the model alone has nothing to prove, and spends nothing."""
     (project / "README.md").write_text("words\n")
     commit_all(project, "Words")
-    decision = decide(project, "main")
+    decision = decide(Project(project), "main")
     assert (decision.verdict, decision.used) == (UNCHANGED, 0)
 
 
@@ -126,30 +127,30 @@ def test_a_stale_challenger_is_refused(project: Path) -> None:
     """What is judged is what dvc.lock pins, or nothing."""
     edit(project, train=FOREST)
     with pytest.raises(StaleLock, match="run `mainline lock`"):
-        decide(project, "main")
+        decide(Project(project), "main")
 
 
 def test_the_first_model_must_beat_one_that_ignores_its_input(change: Callable[..., Path]) -> None:
     """With no champion yet a tree passes and a dummy does not, however blind the rows; a level is a bar of its own."""
     root = change(train=DUMMY, gate={"max_mde": 0.001})
     branch_without_model(root)
-    first = decide(root, "empty")
+    first = decide(Project(root), "empty")
     assert first.verdict == NOT_CERTIFIED
-    assert decide(root, "empty").reasons == first.reasons
+    assert decide(Project(root), "empty").reasons == first.reasons
     assert "the condition is gate.baseline (accuracy: better than a model that ignores its input)" in first.reasons[0]
     git.git("branch", "--force", "old", "main", root=root)
     with pytest.raises(Refused, match=r"set gate\.max_mde to 0\.\d+, to be judged .* \(docs/params\.md#gate\)"):
-        decide(root, "old")
+        decide(Project(root), "old")
     change(train=TWIN)
-    assert decide(root, "empty").verdict == PASS
+    assert decide(Project(root), "empty").verdict == PASS
     for level, verdict in ((0.5, PASS), (0.95, NOT_CERTIFIED)):
         change(gate={"baseline": level})
-        assert decide(root, "empty").verdict == verdict
+        assert decide(Project(root), "empty").verdict == verdict
 
 
 def test_a_bar_on_the_dev_set_stops_a_model_at_no_cost(change: Callable[..., Path]) -> None:
     """A challenger below a floor is not certified, with the reason, and the sealed rows stay unread."""
-    decision = decide(change(train=FOREST, gate={"bars": {"floor": {"accuracy": 0.999}}}), "main")
+    decision = decide(Project(change(train=FOREST, gate={"bars": {"floor": {"accuracy": 0.999}}})), "main")
     assert decision.verdict == NOT_CERTIFIED
     assert "the bar is 0.999" in decision.reasons[0]
     assert decision.used == 0
@@ -158,9 +159,9 @@ def test_a_bar_on_the_dev_set_stops_a_model_at_no_cost(change: Callable[..., Pat
 def test_a_test_set_that_is_used_up_refuses(change: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """After `life` decisions the gate asks for fresh rows and ends with 4."""
     root = change(train=STUMP, gate={"life": 1})
-    assert decide(root, "main").verdict == NOT_CERTIFIED
+    assert decide(Project(root), "main").verdict == NOT_CERTIFIED
     # an earlier question is still answered; a new one is refused before numpy or a worktree could be needed
-    assert decide(root, "main").verdict == NOT_CERTIFIED
+    assert decide(Project(root), "main").verdict == NOT_CERTIFIED
     change(train=FOREST)
     monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
     done = gate(root)
@@ -173,34 +174,34 @@ def test_a_test_set_that_is_used_up_refuses(change: Callable[..., Path], monkeyp
 def test_the_terms_of_a_sealed_set_do_not_change_midway(change: Callable[..., Path]) -> None:
     """With another life or delta than the set was begun with the levels no longer add up: refused, and at no cost."""
     root = change(train=STUMP)
-    assert decide(root, "main").verdict == NOT_CERTIFIED
+    assert decide(Project(root), "main").verdict == NOT_CERTIFIED
     for terms, said in (({"life": 64}, "gate.life is 64"), ({"life": 32, "delta": 0.2}, "gate.delta is 0.2")):
         change(train=FOREST, gate=terms)
         with pytest.raises(Refused, match=said):
-            decide(root, "main")
+            decide(Project(root), "main")
     change(gate={"delta": 0.05})
-    assert (decide(root, "main").verdict, decide(root, "main").used) == (PASS, 2)
+    assert (decide(Project(root), "main").verdict, decide(Project(root), "main").used) == (PASS, 2)
 
 
 def test_non_inferiority_is_measured_against_the_best_so_far(change: Callable[..., Path]) -> None:
     """What may be a little worse than the champion may not drift below the best certified model step by step."""
     root = change(train=FOREST)
-    assert decide(root, "main").verdict == PASS
+    assert decide(Project(root), "main").verdict == PASS
     git.git("branch", "--force", "main", root=root)
     loose = {"condition": {"non_inferiority": 0.25}}
     change(train=TWIN, gate=loose)
-    assert decide(root, "main").verdict == PASS  # some way below the forest, but within the margin
+    assert decide(Project(root), "main").verdict == PASS  # some way below the forest, but within the margin
     git.git("branch", "--force", "main", root=root)
     change(train={"params": {"max_depth": 5}})  # within the margin of the tree, not of the forest
-    assert decide(root, "main").verdict == NOT_CERTIFIED
+    assert decide(Project(root), "main").verdict == NOT_CERTIFIED
 
 
 def test_a_new_sealed_set_is_foreseen(own_project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What few rows can certify, and which life suits them, before the first verdict; nothing of a set that stays."""
-    lock.foresee(own_project)
+    lock.foresee(Project(own_project))
     assert capsys.readouterr() == ("", "")
     git.git("reset", "--quiet", "--soft", "HEAD~1", root=own_project)
-    lock.foresee(own_project)
+    lock.foresee(Project(own_project))
     told = capsys.readouterr()
     assert re.match(r"  with \d+ sealed rows and 32 decisions \(gate.life\), gains above about \d", told.out)
     assert "over this model can be certified (80% power)" in told.out
@@ -210,10 +211,10 @@ def test_a_new_sealed_set_is_foreseen(own_project: Path, capsys: pytest.CaptureF
 def test_flipped_labels_are_refused(own_project: Path) -> None:
     """A challenger that learnt, and is judged by, flipped labels would look perfect: it is refused."""
     own_table(own_project, np.where(answers() == "yes", "no", "yes"))
-    lock.refresh(own_project)
+    lock.refresh(Project(own_project))
     commit_all(own_project, "Flip the labels")
     with pytest.raises(Refused, match="labelled otherwise than for the champion"):
-        decide(own_project, "main")
+        decide(Project(own_project), "main")
 
 
 def test_a_leaked_copy_of_the_target_does_not_even_build(own_project: Path) -> None:
@@ -222,7 +223,7 @@ def test_a_leaked_copy_of_the_target_does_not_even_build(own_project: Path) -> N
     frame = pd.read_csv(path)
     frame.assign(outcome=frame["answer"].map({"yes": "paid", "no": "left"})).to_csv(path, index=False)
     with pytest.raises(ToolFailed, match="column 'outcome' alone predicts 'answer'"):
-        lock.refresh(own_project)
+        lock.refresh(Project(own_project))
 
 
 def test_a_model_that_was_trained_on_sealed_rows_is_refused(project: Path) -> None:
@@ -231,23 +232,25 @@ def test_a_model_that_was_trained_on_sealed_rows_is_refused(project: Path) -> No
     text = split.read_text()
     assert 'tables.write(train, "data/train.parquet")' in text
     split.write_text(text.replace('write(train, "data/train', 'write(frame[side != DEV], "data/train'))
-    lock.refresh(project)
+    lock.refresh(Project(project))
     commit_all(project, "Learn the exam by heart")
     with pytest.raises(Refused, match="training rows are sealed rows or copies"):
-        decide(project, "main")
+        decide(Project(project), "main")
 
 
 def test_when_the_rows_change_the_champion_answers_again(project: Path) -> None:
     """Over other sealed rows the champion is scored by its own code, and a better challenger still passes."""
     edit(project, data={"rows": ":1700"}, train=FOREST)
-    lock.refresh(project)
+    lock.refresh(Project(project))
     commit_all(project, "More rows")
-    with champion.at("main", project) as current:
+    with champion.at("main", Project(project)) as current:
         assert current is not None
         assert current.rescored
-        mine, theirs = (pd.read_parquet(r / "predictions/sealed.parquet")["row_id"] for r in (project, current.root))
+        mine, theirs = (
+            pd.read_parquet(r / "predictions/sealed.parquet")["row_id"] for r in (project, current.project.root)
+        )
         assert mine.equals(theirs)
-    assert decide(project, "main").verdict == PASS
+    assert decide(Project(project), "main").verdict == PASS
 
 
 def test_a_champion_in_no_cache_is_built_again(change: Callable[..., Path]) -> None:
@@ -255,9 +258,9 @@ def test_a_champion_in_no_cache_is_built_again(change: Callable[..., Path]) -> N
     root = change(train=FOREST)
     pinned = dvc.outputs(git.show("main", "dvc.lock", root) or "")
     shutil.rmtree(root / ".dvc/cache")
-    with champion.at("main", root) as current:
+    with champion.at("main", Project(root)) as current:
         assert current is not None
-        assert dvc.md5(current.root / "models/model.skops") == pinned["models/model.skops"]
+        assert dvc.md5(current.project.root / "models/model.skops") == pinned["models/model.skops"]
 
 
 @pytest.fixture

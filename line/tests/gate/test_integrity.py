@@ -11,6 +11,7 @@ import pytest
 
 from mainline.errors import Refused
 from mainline.gate.integrity import FEATURES, LABELS, TRAIN, refuse_relabelled, refuse_trained_on_sealed
+from mainline.project import Project
 
 
 def labels(root: Path, table: dict[str, Any], target: str = "y") -> Path:
@@ -37,10 +38,10 @@ def test_relabelled_rows_are_refused_beyond_the_bound(
     labels(tmp_path / "new", dict(reversed(new.items())) if backwards else new)
     labels(tmp_path / "old", hundred())
     if fine:
-        refuse_relabelled(tmp_path / "new", tmp_path / "old", most)
+        refuse_relabelled(Project(tmp_path / "new"), Project(tmp_path / "old"), most)
     else:
         with pytest.raises(Refused, match=r"more sealed rows than gate.max_relabelled \(\d%\).*raise the bound"):
-            refuse_relabelled(tmp_path / "new", tmp_path / "old", most)
+            refuse_relabelled(Project(tmp_path / "new"), Project(tmp_path / "old"), most)
 
 
 COMPARED = [
@@ -59,19 +60,19 @@ def test_labels_are_compared_by_value(tmp_path: Path, new: list[Any], old: list[
     labels(tmp_path / "new", dict(zip("abc", new, strict=True)))
     labels(tmp_path / "old", dict(zip("abc", old, strict=True)), target="formerly")
     if fine:
-        refuse_relabelled(tmp_path / "new", tmp_path / "old", 0.3)
+        refuse_relabelled(Project(tmp_path / "new"), Project(tmp_path / "old"), 0.3)
     else:
         with pytest.raises(Refused):
-            refuse_relabelled(tmp_path / "new", tmp_path / "old", 0.3)
+            refuse_relabelled(Project(tmp_path / "new"), Project(tmp_path / "old"), 0.3)
 
 
 def test_only_common_rows_are_compared(tmp_path: Path) -> None:
     """Rows that came or went are nobody's relabelling; where no row is common, nothing is."""
     new = labels(tmp_path / "new", {"a": 1, "b": 2, "new": 9})
-    refuse_relabelled(new, labels(tmp_path / "old", {"b": 2, "gone": 7, "a": 1}), 0.0)
-    refuse_relabelled(new, labels(tmp_path / "other", {"x": 5}), 0.0)
+    refuse_relabelled(Project(new), Project(labels(tmp_path / "old", {"b": 2, "gone": 7, "a": 1})), 0.0)
+    refuse_relabelled(Project(new), Project(labels(tmp_path / "other", {"x": 5})), 0.0)
     with pytest.raises(Refused):
-        refuse_relabelled(new, labels(tmp_path / "changed", {"b": 5, "gone": 7, "a": 1}), 0.4)
+        refuse_relabelled(Project(new), Project(labels(tmp_path / "changed", {"b": 5, "gone": 7, "a": 1})), 0.4)
 
 
 def tables(root: Path, sealed: pd.DataFrame, train: pd.DataFrame) -> Path:
@@ -98,7 +99,7 @@ def rows(prefix: str, count: int, seed: int) -> pd.DataFrame:
 
 def test_rows_apart_are_fine(tmp_path: Path) -> None:
     """Different ids and different content: the model has not seen the sealed rows."""
-    refuse_trained_on_sealed(tables(tmp_path, rows("s", 80, 1), rows("t", 200, 2).assign(y=1)))
+    refuse_trained_on_sealed(Project(tables(tmp_path, rows("s", 80, 1), rows("t", 200, 2).assign(y=1))))
 
 
 def test_sealed_rows_among_the_training_rows_are_counted(tmp_path: Path) -> None:
@@ -106,7 +107,7 @@ def test_sealed_rows_among_the_training_rows_are_counted(tmp_path: Path) -> None
     train = rows("t", 200, 2)
     train.loc[:2, "row_id"] = ["s5", "s7", "s7"]
     with pytest.raises(Refused, match=r"^3 training rows are sealed rows or copies"):
-        refuse_trained_on_sealed(tables(tmp_path, rows("s", 80, 1), train))
+        refuse_trained_on_sealed(Project(tables(tmp_path, rows("s", 80, 1), train)))
 
 
 def test_copies_under_other_ids_are_counted(tmp_path: Path) -> None:
@@ -115,14 +116,14 @@ def test_copies_under_other_ids_are_counted(tmp_path: Path) -> None:
     copies = sealed.iloc[[3, 40, 3]].assign(row_id=["x1", "x2", "x3"])
     train = pd.concat([rows("t", 200, 2), copies]).sample(frac=1, random_state=1)[["d", "c", "row_id", "b", "a"]]
     with pytest.raises(Refused, match=r"^3 training rows"):
-        refuse_trained_on_sealed(tables(tmp_path, sealed, train.assign(y=0)))
+        refuse_trained_on_sealed(Project(tables(tmp_path, sealed, train.assign(y=0))))
 
 
 def test_a_row_that_is_both_counts_once(tmp_path: Path) -> None:
     """A sealed row moved whole is one row."""
     sealed = rows("s", 80, 1)
     with pytest.raises(Refused, match=r"^1 training rows"):
-        refuse_trained_on_sealed(tables(tmp_path, sealed, pd.concat([rows("t", 20, 2), sealed.iloc[[4]]])))
+        refuse_trained_on_sealed(Project(tables(tmp_path, sealed, pd.concat([rows("t", 20, 2), sealed.iloc[[4]]]))))
 
 
 NOW = pd.Timestamp("2024-03-01 12:00")
@@ -164,25 +165,27 @@ def one_column(root: Path, sealed: Any, train: Any) -> Path:
 def test_a_copy_is_found_in_whatever_type_it_is_written(tmp_path: Path, sealed: Any, train: Any, swap: bool) -> None:
     """One value of the two tables is the same, written otherwise."""
     with pytest.raises(Refused, match=r"^1 training rows"):
-        refuse_trained_on_sealed(one_column(tmp_path, *((train, sealed) if swap else (sealed, train))))
+        refuse_trained_on_sealed(Project(one_column(tmp_path, *((train, sealed) if swap else (sealed, train)))))
 
 
 @pytest.mark.parametrize(("sealed", "train"), [o[1:] for o in OTHER], ids=[o[0] for o in OTHER])
 def test_other_values_are_no_copies(tmp_path: Path, sealed: Any, train: Any) -> None:
     """What only looks alike is another row."""
-    refuse_trained_on_sealed(one_column(tmp_path, sealed, train))
+    refuse_trained_on_sealed(Project(one_column(tmp_path, sealed, train)))
 
 
 def test_values_in_each_others_columns_are_no_copies(tmp_path: Path) -> None:
     """A row is its values in their places."""
     sealed, train = pd.DataFrame({"a": [1, 2], "b": [2, 2]}), pd.DataFrame({"a": [2, 1], "b": [1, 1]})
-    refuse_trained_on_sealed(tables(tmp_path, sealed.assign(row_id=["s", "t"]), train.assign(row_id=["u", "v"])))
+    refuse_trained_on_sealed(
+        Project(tables(tmp_path, sealed.assign(row_id=["s", "t"]), train.assign(row_id=["u", "v"])))
+    )
 
 
 def test_a_training_table_without_a_feature_is_refused(tmp_path: Path) -> None:
     """Rows that agree in fewer columns would look like copies, so the missing one is named."""
     with pytest.raises(Refused, match=r"data/train.parquet: has no column 'b'"):
-        refuse_trained_on_sealed(tables(tmp_path, rows("s", 20, 1), rows("t", 20, 2).drop(columns="b")))
+        refuse_trained_on_sealed(Project(tables(tmp_path, rows("s", 20, 1), rows("t", 20, 2).drop(columns="b"))))
 
 
 def test_row_groups_and_batches_make_no_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,4 +196,4 @@ def test_row_groups_and_batches_make_no_difference(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("mainline.gate.rows.BATCH", 64)
     pq.write_table(pa.Table.from_pandas(sealed), tmp_path / FEATURES, row_group_size=37)
     with pytest.raises(Refused, match=r"^10 training rows"):
-        refuse_trained_on_sealed(tmp_path)
+        refuse_trained_on_sealed(Project(tmp_path))

@@ -11,6 +11,7 @@ import pytest
 from mainline import config
 from mainline.errors import ConfigError, ToolFailed
 from mainline.gate import comparison, thresholds
+from mainline.project import Project
 from mainline.tools import process
 
 ROWS = 400
@@ -51,8 +52,8 @@ def root(tmp_path: Path) -> Path:
 
 def failed(root: Path, *, slices: tuple[str, ...] = (), metric: Any = None, **given: Any) -> tuple[str, ...]:
     """The bars that the challenger misses."""
-    dev = comparison.read(root, root / "data/dev.parquet", root / "predictions/dev.parquet", None)
-    return thresholds.failed(root, config.Gate(bars=config.Bars(**given), slices=slices, metric=metric), dev)
+    dev = comparison.read(Project(root), root / "data/dev.parquet", root / "predictions/dev.parquet", None)
+    return thresholds.failed(Project(root), config.Gate(bars=config.Bars(**given), slices=slices, metric=metric), dev)
 
 
 def test_without_bars_none_is_missed(root: Path) -> None:

@@ -20,6 +20,7 @@ from mainline.host.model import Release, Slot
 from mainline.host.router import Router
 from mainline.host.state import Memory
 from mainline.package import bento
+from mainline.project import Project
 from mainline.tools import git
 
 # an agent that gives a service less time to become ready, or to answer, than a real host should
@@ -91,7 +92,7 @@ class Line:
         assert before in text
         (self.project / path).write_text(text.replace(before, after) if before else text)
         commit_all(self.project, message)
-        made = bento.build(self.project)
+        made = bento.build(Project(self.project))
         (self.project / path).write_text(text)
         version = made.tag.rpartition(":")[2]
         return Release(version, git.git("rev-parse", "HEAD", root=self.project), bento=made.tag)

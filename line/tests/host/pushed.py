@@ -11,6 +11,7 @@ from line.tests.host.registry import Registry, docker
 from line.tests.projects import commit_all
 from mainline.host.model import Release
 from mainline.package import bento, image
+from mainline.project import Project
 from mainline.tools import git
 from mainline.tools.container import Engine
 from mainline.tools.container import find as engine_that_answers
@@ -44,7 +45,7 @@ def push(built: Path, folder: Path) -> Pushed:
 def _pushed(root: Path, registry: Registry, client: Engine, message: str) -> Release:
     (root / "README.md").write_text(message)
     commit_all(root, message)
-    made = bento.build(root)
+    made = bento.build(Project(root))
     identity = image.build(client, made, root / "image.log")
     name = registry.push(identity)
     docker("rmi", "--no-prune", identity, check=False)

@@ -17,6 +17,7 @@ from mainline.package import audit
 from mainline.package.audit import Ignored, Vulnerability
 from mainline.package.pinned import Pinned
 from mainline.package.requirements import Package
+from mainline.project import Project
 from mainline.tools import git
 
 TODAY = date(2026, 1, 31)
@@ -164,7 +165,7 @@ def test_certificates_and_proxy_are_pips(
 def _committed(project: Path, ignore: str) -> Pinned:
     (project / "pyproject.toml").write_text(f"[tool.mainline.audit]\n{ignore}\n")
     commit_all(project, "Accept")
-    return Pinned.at_head(project)
+    return Pinned.at_head(Project(project))
 
 
 @pytest.mark.slow
@@ -203,10 +204,10 @@ def test_a_package_with_a_known_vulnerability_is_not_packaged(
     """`mainline package --audit` names it and fails; once it is accepted it is named, and all is well."""
     with service(200, "jinja2", monkeypatch=monkeypatch):
         with pytest.raises(MainlineError, match="nobody has accepted: 1;"):
-            package.package(project, with_image=False, with_sbom=False, audited=True)
+            package.package(Project(project), with_image=False, with_sbom=False, audited=True)
         assert "CVE-2 = GHSA-1, fixed in 3.1.5" in capsys.readouterr().err
         _committed(project, 'ignore = [{ id = "GHSA-1", until = 2999-12-31, reason = "no templates of others" }]')
-        package.package(project, with_image=False, with_sbom=False, audited=True)
+        package.package(Project(project), with_image=False, with_sbom=False, audited=True)
     said = capsys.readouterr()
     assert "accepted until 2999-12-31: no templates of others" in said.err
     assert "no known vulnerability that is not accepted" in said.out

@@ -12,6 +12,7 @@ import pytest
 from line.tests.projects import commit_all
 from mainline.errors import ConfigError, StaleLock, ToolFailed
 from mainline.package import bento, serving
+from mainline.project import Project
 from mainline.tools import dvc, git
 
 pytestmark = pytest.mark.slow
@@ -19,12 +20,12 @@ pytestmark = pytest.mark.slow
 
 def test_a_bento_holds_what_serving_needs_and_is_built_once(project: Path) -> None:
     """The Bento has the service, the pipeline and the model, no data; a second build finds the first."""
-    made = bento.build(project)
+    made = bento.build(Project(project))
     inside = {str(path.relative_to(made.path / "src")) for path in (made.path / "src").rglob("*") if path.is_file()}
     assert {"models/model.skops", "models/signature.json", "service/predictor.py", "pipeline/model/saving.py"} <= inside
     assert [name for name in inside if name.endswith((".parquet", ".csv", ".lock"))] == []
     assert made.built
-    assert not bento.build(project).built
+    assert not bento.build(Project(project)).built
 
 
 def _content(folder: Path) -> dict[str, tuple[str, int, float]]:
@@ -41,14 +42,14 @@ def _content(folder: Path) -> dict[str, tuple[str, int, float]]:
 
 def test_the_same_commit_gives_the_same_bento(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Built in two homes, under two umasks, with and without bytecode, a Bento is the same file by file."""
-    first = _content(bento.build(project).path)
+    first = _content(bento.build(Project(project)).path)
     other = tmp_path / "other"
     git.git("clone", "--quiet", str(project), str(other), root=project)
     shutil.copytree(project / ".dvc/cache", other / ".dvc/cache")
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     before = os.umask(0o077)
     try:
-        second = _content(bento.build(other).path)
+        second = _content(bento.build(Project(other)).path)
     finally:
         os.umask(before)
     assert second == first
@@ -57,7 +58,7 @@ def test_the_same_commit_gives_the_same_bento(project: Path, tmp_path: Path, mon
 
 def test_a_bento_says_where_it_comes_from(project: Path) -> None:
     """Its commit, data, lock and verdict stand in a file beside the model, and in the image's Dockerfile."""
-    made = bento.build(project, "PASS")
+    made = bento.build(Project(project), "PASS")
     told = json.loads((made.path / "src/models/provenance.json").read_text())
     assert told["MODEL_COMMIT"] == git.commit_of("HEAD", project)
     assert told["MODEL_VERSION"] == made.tag.partition(":")[2]
@@ -70,12 +71,12 @@ def test_a_bento_says_where_it_comes_from(project: Path) -> None:
 
 def test_another_verdict_is_another_bento(project: Path) -> None:
     """A decision that came after the build makes it anew; asked without one, the Bento that is there will do."""
-    assert bento.build(project, "none").built
-    again = bento.build(project, "PASS")
+    assert bento.build(Project(project), "none").built
+    again = bento.build(Project(project), "PASS")
     assert again.built
     assert "PASS" in (again.path / "src/models/provenance.json").read_text()
-    assert not bento.build(project).built
-    assert not bento.build(project, "PASS").built
+    assert not bento.build(Project(project)).built
+    assert not bento.build(Project(project), "PASS").built
     assert {each.name for each in (project / ".mainline").iterdir()} - {"card"} == {"bentoml"}
 
 
@@ -84,11 +85,11 @@ def test_variables_of_ones_own_go_under_envs(project: Path) -> None:
     said = (project / "bentofile.yaml").read_text()
     (project / "bentofile.yaml").write_text(said + "envs:\n  - {name: COLOUR, value: blue}\n")
     commit_all(project, "Set a variable")
-    assert 'ENV COLOUR="blue"' in (bento.build(project).path / "env/docker/Dockerfile").read_text()
+    assert 'ENV COLOUR="blue"' in (bento.build(Project(project)).path / "env/docker/Dockerfile").read_text()
     (project / "bentofile.yaml").write_text(said + "  env: {COLOUR: blue}\n")
     commit_all(project, "Set it otherwise")
     with pytest.raises(ConfigError, match=r"docker\.env: list these variables under envs"):
-        bento.build(project)
+        bento.build(Project(project))
 
 
 def test_loose_changes_do_not_get_into_a_bento(project: Path) -> None:
@@ -97,7 +98,7 @@ def test_loose_changes_do_not_get_into_a_bento(project: Path) -> None:
     wanted = (project / "models/model.skops").read_bytes()
     (project / "models/model.skops").unlink()
     (project / "models/model.skops").write_text("another")
-    made = bento.build(project)
+    made = bento.build(Project(project))
     assert (made.path / "src/models/model.skops").read_bytes() == wanted
     assert "not_committed" not in (made.path / "src/service/predictor.py").read_text()
 
@@ -106,7 +107,7 @@ def test_a_served_bento_answers_as_it_was_judged(project: Path, tmp_path: Path) 
     """Over HTTP the answers equal predictions/dev.parquet; bad rows get an error that says why."""
     rows = pd.read_parquet(project / "data/dev.parquet").drop(columns="row_id")
     wanted = pd.read_parquet(project / "predictions/dev.parquet").drop(columns="row_id")
-    with serving.serving(bento.build(project), tmp_path / "log") as address:
+    with serving.serving(bento.build(Project(project)), tmp_path / "log") as address:
         pd.testing.assert_frame_equal(serving.predict(address, rows), wanted, check_exact=True)
         with pytest.raises(ToolFailed, match=r"answered 400: .*'pixel_3_3' is missing"):
             serving.predict(address, rows.drop(columns="pixel_3_3"))
@@ -115,7 +116,7 @@ def test_a_served_bento_answers_as_it_was_judged(project: Path, tmp_path: Path) 
 
 def test_a_bento_that_cannot_start_says_why(project: Path, tmp_path: Path) -> None:
     """A service that breaks on loading is an error with its reason, not an endless wait."""
-    made = bento.build(project)
+    made = bento.build(Project(project))
     (made.path / "src/models/model.skops").write_text("broken")
     with pytest.raises(ToolFailed, match="did not become ready"), serving.serving(made, tmp_path / "log"):
         pass
@@ -126,12 +127,12 @@ def test_without_a_name_or_a_model_there_is_no_bento(project: Path) -> None:
     shutil.rmtree(project / ".dvc/cache")
     (project / "models/model.skops").unlink()
     with pytest.raises(StaleLock, match="in no cache and no remote"):
-        bento.build(project)
+        bento.build(Project(project))
     (project / "bentofile.yaml").write_text("service: service:Predictor\n")
     commit_all(project, "No name")
     with pytest.raises(ConfigError, match="no name"):
-        bento.build(project)
+        bento.build(Project(project))
     git.git("rm", "--quiet", "dvc.lock", root=project)
     commit_all(project, "No model")
     with pytest.raises(StaleLock, match="pins no model"):
-        bento.build(project)
+        bento.build(Project(project))

@@ -27,6 +27,7 @@ from mainline.commands import package
 from mainline.errors import MainlineError, ToolFailed
 from mainline.package import alike, bento, image, serving
 from mainline.package.pinned import PREDICTIONS, Pinned
+from mainline.project import Project
 from mainline.tools import container as engine
 from mainline.tools import dvc, git, process
 from mainline.tools.container import Engine
@@ -73,8 +74,8 @@ def packed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pa
     shutil.copytree(built, root, symlinks=True)
     if git.dirty(root):
         commit_all(root, "Build the champion")
-    made = Packed(root, engine.find(), Pinned.at_head(root).tag)
-    package.package(root, with_image=True, with_sbom=True, audited=False)
+    made = Packed(root, engine.find(), Pinned.at_head(Project(root)).tag)
+    package.package(Project(root), with_image=True, with_sbom=True, audited=False)
     yield made
     image.discard(made.engine, made.tag, made.tag)
 
@@ -121,7 +122,7 @@ def _eventually(holds, within: float = 60.0) -> None:
 
 def test_the_image_answers_as_was_judged(packed: Packed) -> None:
     """Read-only and without capabilities, its answers for the dev rows equal predictions/ to the last bit."""
-    rows = alike.questions(Pinned.at_head(packed.root))
+    rows = alike.questions(Pinned.at_head(Project(packed.root)))
     wanted = pd.read_parquet(packed.root / "predictions/dev.parquet").drop(columns="row_id")
     assert not {"row_id", "target"} & set(rows.columns)
     with image.running(packed.engine, packed.tag) as address:
@@ -140,7 +141,7 @@ def test_an_image_that_answers_otherwise_gets_no_tag(packed: Packed, copy: Path)
     commit_all(copy, "Claim other answers")
     tags, running = _tags(packed.engine), packed.engine.run("ps", "--all", "--quiet")
     with pytest.raises(MainlineError, match=rf"^the image answers 3 of {len(answers)} dev rows otherwise than [^\n]*$"):
-        package.package(copy, with_image=True, with_sbom=False, audited=False)
+        package.package(Project(copy), with_image=True, with_sbom=False, audited=False)
     assert _tags(packed.engine) == tags
     assert packed.engine.run("ps", "--all", "--quiet") == running
 
@@ -151,8 +152,8 @@ def test_an_image_that_does_not_start_says_why(packed: Packed, copy: Path) -> No
         code.write("\nimport os\nif os.getuid():\n    raise RuntimeError('no rows today')\n")
     commit_all(copy, "Break the service")
     with pytest.raises(ToolFailed, match=r"did not become ready: .*no rows today"):
-        package.package(copy, with_image=True, with_sbom=False, audited=False)
-    assert Pinned.at_head(copy).tag not in _tags(packed.engine)
+        package.package(Project(copy), with_image=True, with_sbom=False, audited=False)
+    assert Pinned.at_head(Project(copy)).tag not in _tags(packed.engine)
 
 
 def test_the_image_is_small_and_of_nobody(packed: Packed) -> None:
@@ -196,7 +197,7 @@ def test_the_health_check_sees_illness(packed: Packed) -> None:
 
 def test_a_stop_lets_the_request_in_flight_finish(packed: Packed) -> None:
     """A request whose body is still on its way when SIGTERM comes is answered, and the server ends well after it."""
-    rows = alike.questions(Pinned.at_head(packed.root))
+    rows = alike.questions(Pinned.at_head(Project(packed.root)))
     body = json.dumps({"rows": json.loads(rows.to_json(orient="records"))}).encode()
     with container(packed) as (name, address):
         client = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
@@ -219,7 +220,7 @@ def test_a_stop_lets_the_request_in_flight_finish(packed: Packed) -> None:
 
 def test_labels_and_service_tell_the_same(packed: Packed) -> None:
     """Version, commit, data and verdict are the same in the labels, at GET /model, and in the project."""
-    labels, pinned = packed.labels(), Pinned.at_head(packed.root)
+    labels, pinned = packed.labels(), Pinned.at_head(Project(packed.root))
     with container(packed) as (_, address):
         told = httpx.get(f"{address}/model").json()
     assert {label: labels[label] for label in MODEL_LABELS} == {k: told[v] for k, v in MODEL_LABELS.items()}
@@ -235,11 +236,11 @@ def test_a_verdict_gets_into_the_labels(packed: Packed, copy: Path) -> None:
     """The gate's decision about this model shows in the image's label and at GET /model."""
     (copy / "models/card.md").write_text("# Judged\n")
     commit_all(copy, "Merge")
-    pinned = Pinned.at_head(copy)
+    pinned = Pinned.at_head(Project(copy))
     for model, verdict in ((pinned.model, "NOT CERTIFIED"), (pinned.model, "PASS"), ("another", "NOT CERTIFIED")):
         decision = {"kind": "decision", "generation": 0, "verdict": verdict, "challenger": {"model": model}}
         assert ledger.append(copy, ledger.read(copy), decision)
-    package.package(copy, with_image=True, with_sbom=False, audited=False)
+    package.package(Project(copy), with_image=True, with_sbom=False, audited=False)
     made = Packed(copy, packed.engine, pinned.tag)
     assert made.labels()["mainline.gate.verdict"] == "PASS"
     with container(made) as (_, address):
@@ -249,7 +250,7 @@ def test_a_verdict_gets_into_the_labels(packed: Packed, copy: Path) -> None:
 def test_the_same_again_is_the_same(packed: Packed, capsys: pytest.CaptureFixture[str]) -> None:
     """A second build has the same tag, and every layer from the cache."""
     before, identity = packed.layers(), packed.inspect("{{.Id}}")
-    package.package(packed.root, with_image=True, with_sbom=False, audited=False)
+    package.package(Project(packed.root), with_image=True, with_sbom=False, audited=False)
     assert f"image {packed.tag}: its answers for" in capsys.readouterr().out
     assert (packed.layers(), packed.inspect("{{.Id}}")) == (before, identity)
 
@@ -258,8 +259,8 @@ def test_a_new_model_installs_nothing(packed: Packed, copy: Path) -> None:
     """With another commit only the last layers are new: the packages' stay."""
     (copy / "models/card.md").write_text("# Another card\n")
     commit_all(copy, "Say it better")
-    package.package(copy, with_image=True, with_sbom=False, audited=False)
-    other = Packed(copy, packed.engine, Pinned.at_head(copy).tag)
+    package.package(Project(copy), with_image=True, with_sbom=False, audited=False)
+    other = Packed(copy, packed.engine, Pinned.at_head(Project(copy)).tag)
     assert other.tag != packed.tag
     assert other.layers()[:-1] == packed.layers()[:-1]
     assert other.layers()[-1] != packed.layers()[-1]
@@ -281,7 +282,7 @@ def test_bentoml_makes_the_same_image(packed: Packed) -> None:
 
 def test_records_survive_in_a_volume(packed: Packed) -> None:
     """With a volume at /records what was predicted is written there, by the user who is not root."""
-    rows = alike.questions(Pinned.at_head(packed.root)).head(2)
+    rows = alike.questions(Pinned.at_head(Project(packed.root))).head(2)
     volume = f"test-{os.getpid()}-{time.monotonic_ns()}"
     try:
         with container(packed, "--volume", f"{volume}:/records", "--env", "RECORDS_FOLDER=/records") as (name, address):
@@ -371,7 +372,7 @@ def test_a_pushed_image_is_known_by_its_digest_there(
     before = _tags(packed.engine)
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "said"))
     name = f"127.0.0.1:{server.server_port}/Someone/Digits"
-    package.package(packed.root, with_image=True, with_sbom=False, audited=False, push=name)
+    package.package(Project(packed.root), with_image=True, with_sbom=False, audited=False, push=name)
     server.shutdown()
     said = dict(line.split("=", 1) for line in (tmp_path / "said").read_text().splitlines())
     version = packed.tag.partition(":")[2]
@@ -385,8 +386,8 @@ def test_a_pushed_image_is_known_by_its_digest_there(
 def test_what_is_inside_an_image_that_is_there_can_be_listed(packed: Packed) -> None:
     """As for a release, which builds none: the same list as when it was built."""
     place = packed.root / ".mainline/sbom" / f"{packed.tag.replace(':', '-')}.cdx.json"
-    package.package(packed.root, with_image=True, with_sbom=True, audited=False)
+    package.package(Project(packed.root), with_image=True, with_sbom=True, audited=False)
     text = place.read_text()
     place.unlink()
-    package.package(packed.root, with_image=False, with_sbom=True, audited=False, of=packed.tag)
+    package.package(Project(packed.root), with_image=False, with_sbom=True, audited=False, of=packed.tag)
     assert place.read_text() == text

@@ -12,6 +12,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from mainline.package import sbom
 from mainline.package.provenance import Provenance
 from mainline.package.requirements import Package
+from mainline.project import Project
 
 ORIGIN = Provenance(
     name="house-prices",
@@ -73,6 +74,6 @@ def test_the_same_content_is_the_same_list(model: Path) -> None:
 
 def test_the_list_is_written_whole(tmp_path: Path) -> None:
     """It goes to .mainline/sbom under the Bento's name and version, and nothing half-written stays."""
-    place = sbom.write(tmp_path, ORIGIN, "{}")
+    place = sbom.write(Project(tmp_path), ORIGIN, "{}")
     assert place == tmp_path / ".mainline/sbom/house-prices-0123456789ab-deadbeef.cdx.json"
     assert [each.name for each in place.parent.iterdir()] == [place.name]

@@ -20,6 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
 
+from mainline.project import Project
 from mainline.report.compare import Comparison, Predicted
 from mainline.report.side import Column, Side, Signature, read_side
 
@@ -239,8 +240,8 @@ def pairs(projects: Path) -> dict[str, Pair]:
 def read_pair(folder: Path) -> Pair:
     """Challenger and champion of one project."""
     return (
-        read_side(folder / "challenger", "challenger", "working tree", fit_seconds=1.84, latency_ms=3.1),
-        read_side(folder / "champion", "champion", "3f9c2ab", fit_seconds=0.021, latency_ms=0.72),
+        read_side(Project(folder / "challenger"), "challenger", "working tree", fit_seconds=1.84, latency_ms=3.1),
+        read_side(Project(folder / "champion"), "champion", "3f9c2ab", fit_seconds=0.021, latency_ms=0.72),
     )
 
 

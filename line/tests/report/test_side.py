@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from mainline.errors import MainlineError
+from mainline.project import Project
 from mainline.report.side import read_side
 
 NEEDED = (
@@ -21,7 +22,7 @@ NEEDED = (
 
 def test_a_side_holds_what_its_files_hold(project: Path) -> None:
     """The tables, signature, metrics and size are those of the folder."""
-    side = read_side(project, "challenger", "abc", fit_seconds=2.0)
+    side = read_side(Project(project), "challenger", "abc", fit_seconds=2.0)
     assert (side.name, side.commit, side.fit_seconds, side.latency_ms) == ("challenger", "abc", 2.0, None)
     assert side.model_bytes == (project / "models/model.skops").stat().st_size
     assert side.signature.classes == ("No", "Yes")
@@ -34,7 +35,7 @@ def test_a_missing_file_is_named_with_the_command_that_makes_it(project: Path, m
     """The error is one line with the file, the side and `mainline lock`."""
     (project / missing).unlink()
     with pytest.raises(MainlineError) as error:
-        read_side(project, "champion", "abc")
+        read_side(Project(project), "champion", "abc")
     line = str(error.value)
     assert missing in line
     assert "champion" in line
@@ -45,7 +46,7 @@ def test_a_missing_file_is_named_with_the_command_that_makes_it(project: Path, m
 def test_the_training_rows_may_be_absent(project: Path) -> None:
     """Without data/train.parquet the side has no training table."""
     (project / "data/train.parquet").unlink()
-    assert read_side(project, "champion", "abc").train is None
+    assert read_side(Project(project), "champion", "abc").train is None
 
 
 @pytest.mark.parametrize("broken", [name for name in NEEDED if name != "models/model.skops"])
@@ -53,7 +54,7 @@ def test_a_file_that_is_not_what_it_should_be_is_named(project: Path, broken: st
     """Garbage gives one line that names the file, not a stack of some library."""
     (project / broken).write_text("- {not: [this")
     with pytest.raises(MainlineError, match=broken) as error:
-        read_side(project, "challenger", "abc")
+        read_side(Project(project), "challenger", "abc")
     assert "\n" not in str(error.value)
 
 
@@ -63,7 +64,7 @@ def test_a_table_without_a_needed_column_is_refused(project: Path, column: str, 
     path = project / f"{named}.parquet"
     pd.read_parquet(path).drop(columns=column).to_parquet(path)
     with pytest.raises(MainlineError, match=column):
-        read_side(project, "challenger", "abc")
+        read_side(Project(project), "challenger", "abc")
 
 
 def test_a_row_id_that_occurs_twice_is_refused(project: Path) -> None:
@@ -72,7 +73,7 @@ def test_a_row_id_that_occurs_twice_is_refused(project: Path) -> None:
     dev = pd.read_parquet(path)
     pd.concat([dev, dev.head(1)]).to_parquet(path)
     with pytest.raises(MainlineError, match="twice"):
-        read_side(project, "challenger", "abc")
+        read_side(Project(project), "challenger", "abc")
 
 
 @pytest.mark.parametrize("change", [{"format": 2}, {"task": "ranking"}])
@@ -81,7 +82,7 @@ def test_a_signature_of_another_format_or_task_is_refused(project: Path, change:
     path = project / "models/signature.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(MainlineError, match=r"signature\.json"):
-        read_side(project, "challenger", "abc")
+        read_side(Project(project), "challenger", "abc")
 
 
 def test_nothing_sealed_is_opened(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +90,7 @@ def test_nothing_sealed_is_opened(project: Path, monkeypatch: pytest.MonkeyPatch
     opened: list[str] = []
     read = pd.read_parquet
     monkeypatch.setattr(pd, "read_parquet", lambda path: opened.append(str(path)) or read(path))
-    read_side(project, "challenger", "abc")
+    read_side(Project(project), "challenger", "abc")
     assert (project / "data/sealed/labels.parquet").read_bytes() == b"SEALED GARBAGE"
     assert len(opened) == 3
     assert not [path for path in opened if "sealed" in path.removeprefix(str(project))]

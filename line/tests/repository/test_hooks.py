@@ -11,6 +11,7 @@ import pytest
 from line.tests.projects import commit_all
 from mainline.commands import deploy
 from mainline.host import desired
+from mainline.project import Project
 from mainline.tools import dvc, git
 
 pytestmark = pytest.mark.slow
@@ -156,8 +157,8 @@ def test_what_the_line_commits_itself_is_committed(hooked: Path) -> None:
     lock = git.show("HEAD", dvc.LOCK, hooked) or ""
     version = f"{git.git('rev-parse', '--short=12', 'HEAD', root=hooked)}-{dvc.outputs(lock)['models/model.skops'][:8]}"
     for name in ("canary", "production"):
-        wanted = deploy.deploy(hooked, name, version=version, image=IMAGE, force=True)
-        assert deploy.carry_out(hooked, wanted)
+        wanted = deploy.deploy(Project(hooked), name, version=version, image=IMAGE, force=True)
+        assert deploy.carry_out(Project(hooked), wanted)
         assert "MODEL_COMMIT" in (git.show("HEAD", desired.FILES[name], hooked) or "")
 
 

@@ -16,9 +16,10 @@ from line.tests.projects import commit_all, edit
 from line.tests.runner.expressions import Expressions
 from line.tests.runner.github import NAME, GitHub, Job, names_of
 from line.wheel import LINE, sources
-from mainline import ledger, outputs
+from mainline import card, ledger, outputs
 from mainline.commands import lock
 from mainline.host import desired
+from mainline.project import Project
 from mainline.tools import git
 
 TOP = Path(__file__).parents[3]
@@ -37,7 +38,7 @@ class Author:
         git.git("switch", "--quiet", "--create", name, "main", root=self.root)
         edit(self.root, train=train)
         if locked:
-            lock.refresh(self.root)
+            lock.refresh(Project(self.root))
         commit_all(self.root, f"Try {name}")
         git.git("push", "--quiet", "origin", name, root=self.root)
         return f"refs/heads/{name}"
@@ -66,8 +67,8 @@ def author(hub: GitHub, built: Path, tmp_path: Path) -> Author:
         commit_all(root, "Build the champion")
     git.git("remote", "add", "origin", str(hub.origin), root=root)
     git.git("push", "--quiet", "origin", "main", root=root)
-    name = outputs.name(root)
-    outputs.pack(root, hub.artifact(1, str(name)), {})
+    name = outputs.name(Project(root))
+    outputs.pack(Project(root), hub.artifact(1, str(name)), {})
     (hub.folder / "runs").mkdir()
     (hub.folder / "runs/1.json").write_text('{"fork": false}')
     return Author(hub, root)
@@ -227,8 +228,8 @@ def test_a_fork_is_served_without_rights(author: Author) -> None:
     )
 
     shutil.copytree(hub.artifact(run.number, "lock"), author.root / "lock")  # as the first of these commands does
-    assert lock.take(author.root, author.root / "lock") == ["dvc.lock", "models/card.md"]
-    assert lock.push(author.root)
+    assert card.changed(lock.take(Project(author.root), author.root / "lock")) == ["dvc.lock", "models/card.md"]
+    assert lock.push(Project(author.root))
     hub.propose(7, fork, ref)
     jobs = hub.pull(7, "verify.yml", fork=True).play("challenger", "gate")
     assert jobs["challenger"].outputs["stale"] == "false"
@@ -337,7 +338,7 @@ def test_code_of_a_branch_is_not_run_where_the_token_writes(author: Author) -> N
         for name, data in sources(LINE).items():
             wheel.writestr(name, mark.encode() + data if name == "mainline/cli.py" else data)
     edit(author.root, gate={"bars": {"latency_ms": 1000}}, train={"params": {"max_depth": 7}})
-    lock.refresh(author.root)
+    lock.refresh(Project(author.root))
     commit_all(author.root, "Nothing to see here")
     git.git("push", "--quiet", "origin", "evil", root=author.root)
     jobs = hub.push("refs/heads/evil", "verify.yml").play("challenger", "gate")

@@ -7,6 +7,7 @@ import pytest
 from line.tests.projects import commit_all, with_origin
 from mainline import run
 from mainline.errors import MainlineError
+from mainline.project import Project
 from mainline.run import page
 from mainline.run.host import Host, Sample
 from mainline.run.outcome import Outcome
@@ -31,7 +32,7 @@ def root(tmp_path: Path) -> Path:
 def test_the_page_marks_each_outcome(root: Path, samples: list[Sample]) -> None:
     """A tick, a dot or a cross; and there is a page however early the run has ended."""
     host = Host(root / "host", 1, samples=samples, names={"v1": "champion"})
-    page.write(root / "page.html", root, host, [FINE, OPEN, DIED], Tally())
+    page.write(root / "page.html", Project(root), host, [FINE, OPEN, DIED], Tally())
     text = (root / "page.html").read_text()
     for line in ("\u2713 worse-model: not", "\u00b7 better-model: not", "\u2717 audit-trail: given up"):
         assert line in text
@@ -45,9 +46,9 @@ def test_the_summary_ends_as_it_went(
     clone = Scratch(root, root.parent)
     if wrong:
         with pytest.raises(MainlineError, match=r"^the run did not go as it is meant to: audit-trail: .*5 times$"):
-            run._summary(clone, root, told, 1.0)
+            run._summary(clone, Project(root), told, 1.0)
     else:
-        run._summary(clone, root, told, 1.0)
+        run._summary(clone, Project(root), told, 1.0)
     shown = capsys.readouterr().out
     assert "\u2713 worse-model" in shown
     assert ("\u2717 audit-trail" in shown) == wrong

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mainline import config
 from mainline.errors import MainlineError
 from mainline.host import state
 from mainline.host.model import Block, Phase, Placed, Release, State
 from mainline.host.state import Memory
+from mainline.project import Project
 from mainline.run import live, proposals, release
 from mainline.run.host import Host
 from mainline.run.scratch import Scratch
@@ -157,10 +157,10 @@ def test_the_demonstration_has_rules_of_its_own(tmp_path: Path) -> None:
     scratch = Scratch(tmp_path, tmp_path)
     scratch.edit_params("canary", release.HASTE)
     scratch.edit_params("gate", {"life": 4})
-    settings = config.canary(tmp_path)
+    settings = Project(tmp_path).canary
     assert (settings.strategy, settings.on_timeout, settings.signals.drift) == ("canary", "hold", None)
     assert settings.signals.labels is not None
-    assert config.gate(tmp_path).life == 4
+    assert Project(tmp_path).gate.life == 4
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mainline import ledger, run
+from mainline.project import Project
 from mainline.tools import git
 
 pytestmark = pytest.mark.slow
@@ -19,7 +20,7 @@ def test_the_whole_line_plays_and_leaves_the_tree_alone(project: Path, capfd: py
         path: path.stat().st_mtime_ns for path in project.rglob("*") if path.is_file() and ".git" not in path.parts
     }
     head = git.git("rev-parse", "HEAD", root=project)
-    run.play(project)
+    run.play(Project(project))
     shown = capfd.readouterr().out
     for said in (
         "better-model: certified and merged",

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import commit_all
+from mainline.project import Project
 from mainline.run import scratch
 from mainline.tools import dvc, git, stages
 
@@ -42,7 +43,7 @@ def test_a_scratch_clone_is_alike_wherever_it_is_made(tmp_path: Path, monkeypatc
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
     monkeypatch.setenv("MAINLINE_BRANCH", "stable")
     monkeypatch.chdir(root)
-    clone = scratch.prepare(root)
+    clone = scratch.prepare(Project(root))
     (clone.root / "params.yaml").write_text("data: {}\n")
     dvc.repro(clone.root, quiet=True)
     clone.commit("A change")

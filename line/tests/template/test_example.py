@@ -7,6 +7,7 @@ import pytest
 
 from line.tests.template.conftest import TOP
 from mainline.commands import lock
+from mainline.project import Project
 from pipeline import params
 
 pytestmark = pytest.mark.slow
@@ -16,7 +17,7 @@ def test_the_committed_lock_is_what_a_fresh_build_gives(project: Path) -> None:
     """A build from nothing gives the dvc.lock and the card that are committed; params.yaml says what the tests do."""
     before = (project / "dvc.lock").read_text()
     shutil.copy2(TOP / "params.yaml", project)
-    lock.refresh(project)
+    lock.refresh(Project(project))
     assert (project / "dvc.lock").read_text() == before == (TOP / "dvc.lock").read_text()
     assert (project / "models/card.md").read_text() == (TOP / "models/card.md").read_text()
 

@@ -20,6 +20,7 @@ import settings
 
 from mainline import config
 from mainline.gate import budget, levels
+from mainline.project import Project
 
 SHARED = TOP.parent / "shared/data"
 HARD = 'käse "x" 🙂.csv'
@@ -197,11 +198,11 @@ def test_a_project_begins_with_the_life_that_its_rows_allow(rows: int, life: int
     assert seen.rows == rows
     assert said in "\n".join(settings.story("mine", "t.csv", seen))
     (tmp_path / "params.yaml").write_text(settings.params((TOP / "params.yaml").read_text(), "t.csv", seen, "auto"))
-    assert config.gate(tmp_path).life == life
+    assert Project(tmp_path).gate.life == life
     unknown = seen._replace(rows=0)
     assert "sealed rows" not in "\n".join(settings.story("mine", "t.csv", unknown))
     (tmp_path / "params.yaml").write_text(settings.params((TOP / "params.yaml").read_text(), "t.csv", unknown, "auto"))
-    assert config.gate(tmp_path).life == 32
+    assert Project(tmp_path).gate.life == 32
 
 
 def test_a_number_is_foreseen_in_its_own_unit() -> None:

@@ -15,6 +15,7 @@ import pytest
 from line.tests.template.conftest import TOP, Done, call, commit, tool
 from mainline.package import alike, bento, serving
 from mainline.package.pinned import Pinned
+from mainline.project import Project
 
 pytestmark = pytest.mark.slow
 
@@ -134,7 +135,7 @@ def test_a_table_of_others_goes_from_the_question_to_an_answer(
     assert "up to date" in call("dvc", "status", cwd=root, PATH=path).said
     assert "PASS" in call("mainline", "gate", "--base", "main", cwd=root, PATH=path).said
     assert re.search(r"my-model:\w+-\w+ built", call("mainline", "package", cwd=root, PATH=path).said)
-    made, pinned = bento.build(root), Pinned.at_head(root)
+    made, pinned = bento.build(Project(root)), Pinned.at_head(Project(root))
     assert not made.built
     row = alike.questions(pinned).head(1)
     with serving.serving(made, tmp_path / "log") as address:

@@ -9,6 +9,7 @@ from line.tests.projects import commit_all
 from mainline.commands import deploy, lock
 from mainline.errors import ConfigError, ToolFailed
 from mainline.host import desired
+from mainline.project import Project
 from mainline.tools import branches, git
 
 
@@ -120,10 +121,10 @@ def test_deploy_and_lock_know_the_branch(tmp_path: Path) -> None:
     """What is to run is a commit on it, and a lock is not pushed onto it."""
     here = clone(tmp_path, "stable", "feature")
     with pytest.raises(ConfigError, match=r"on stable: it changes by merges"):
-        lock.push(here)
+        lock.push(Project(here))
     git.git("switch", "--quiet", "feature", root=here)
     with pytest.raises(ConfigError, match=r"on feature: what is to run is read from stable.*MAINLINE_BRANCH=NAME"):
-        deploy.deploy(here, "canary")
+        deploy.deploy(Project(here), "canary")
 
 
 def test_deploy_pushes_the_branch_though_a_tag_is_called_like_it(tmp_path: Path) -> None:
@@ -137,7 +138,7 @@ def test_deploy_pushes_the_branch_though_a_tag_is_called_like_it(tmp_path: Path)
     git.git("switch", "--quiet", "stable", root=there)
     commit_all(mark(there, "theirs"), "Theirs")
     git.git("switch", "--quiet", "--detach", root=there)
-    deploy.push(here)
+    deploy.push(Project(here))
     assert git.git("log", "--format=%s", "refs/heads/stable", "--", root=there).split() == ["Mine", "Theirs", "First"]
     assert git.git("log", "--format=%s", "refs/tags/stable", "--", root=there) == "First"
 

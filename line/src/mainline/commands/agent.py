@@ -8,7 +8,8 @@ import click
 from mainline import ui
 from mainline.commands.options import folder_of, state_option
 from mainline.errors import ConfigError, MainlineError
-from mainline.tools import branches, git
+from mainline.project import Project
+from mainline.tools import branches
 
 
 @click.command("agent")
@@ -48,22 +49,22 @@ def verb(
 
 
 def _origin() -> str:
-    root = git.root()
-    remote = branches.remote(root)
+    project = Project.here()
+    remote = branches.remote(project.root)
     if remote is None:
         raise ConfigError("--remote: the project has no origin; name the repository that says what to run")
-    url = git.git("config", "--get", f"remote.{remote}.url", root=root)
+    url = project.git("config", "--get", f"remote.{remote}.url")
     # a path is relative to the project, and the agent's repository lies elsewhere
-    return str((root / url).resolve()) if (root / url).exists() else url
+    return str((project / url).resolve()) if (project / url).exists() else url
 
 
 def _bentos() -> Path | None:
     if named := os.environ.get("MAINLINE_BENTOS"):
         return Path(named).resolve()
     try:
-        root = git.root()
+        project = Project.here()
     except MainlineError:
         return None
     from mainline.package import bento
 
-    return root / bento.HOME
+    return project / bento.HOME

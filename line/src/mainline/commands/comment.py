@@ -9,7 +9,8 @@ import click
 
 from mainline import ui
 from mainline.errors import ConfigError
-from mainline.tools import git, github
+from mainline.project import Project
+from mainline.tools import github
 
 MARK = "<!-- mainline report -->"
 LARGEST = 60_000  # characters; GitHub takes 65,536
@@ -24,12 +25,12 @@ def verb(file: Path, head: str | None, commit: str) -> None:
 
     FILE is by default report/comment.md; a second time, the same comment is changed.
     """
-    root = git.root()
+    project = Project.here()
     if not file.exists() and os.environ.get("CI"):
         ui.warn(f"{file}: the run left no report; there is nothing to say")
         return
-    owner = (github.repository(root) or "").partition("/")[0]
-    address = comment(root, file, head or f"{owner}:{git.branch(root)}", commit)
+    owner = (github.repository(project.root) or "").partition("/")[0]
+    address = comment(project, file, head or f"{owner}:{project.branch}", commit)
     if address:
         ui.good(f"commented on {address}")
     else:
@@ -50,7 +51,7 @@ def text_of(path: Path) -> str:
     return MARK + "\n" + re.sub(r"@(?=\w)", "@\u200b", text[:LARGEST]) + cut
 
 
-def comment(root: Path, path: Path, head: str, commit: str) -> str | None:
+def comment(project: Project, path: Path, head: str, commit: str) -> str | None:
     """Write a file as the comment of the open pull request of a branch.
 
     Args:
@@ -63,18 +64,18 @@ def comment(root: Path, path: Path, head: str, commit: str) -> str | None:
     Raises:
         ToolFailed: GitHub cannot be asked, or said no.
     """
-    project = github.repository(root)
-    if project is None:
+    repository = github.repository(project.root)
+    if repository is None:
         raise ConfigError("origin does not lie on GitHub; there is no pull request to comment on")
-    commit = commit if re.fullmatch(r"[0-9a-f]{40}", commit) else git.commit_of(commit, root)
-    found = github.ask(f"repos/{project}/pulls", root, state="open", head=head)
+    commit = commit if re.fullmatch(r"[0-9a-f]{40}", commit) else project.commit_of(commit)
+    found = github.ask(f"repos/{repository}/pulls", project.root, state="open", head=head)
     pulls = [each for each in found if each["head"]["sha"] == commit]
     if not pulls:
         return None
     number, body = pulls[0]["number"], json.dumps({"body": text_of(path)})
-    comments = github.ask(f"repos/{project}/issues/{number}/comments", root, per_page="100")
+    comments = github.ask(f"repos/{repository}/issues/{number}/comments", project.root, per_page="100")
     mine = [each["id"] for each in comments if each["body"].startswith(MARK) and each["user"]["type"] == "Bot"]
     where = f"issues/comments/{mine[0]}" if mine else f"issues/{number}/comments"
     method = "PATCH" if mine else "POST"
-    github.gh("api", "--method", method, f"repos/{project}/{where}", "--input", "-", root=root, stdin=body)
+    github.gh("api", "--method", method, f"repos/{repository}/{where}", "--input", "-", root=project.root, stdin=body)
     return str(pulls[0]["html_url"])

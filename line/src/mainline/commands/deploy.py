@@ -12,7 +12,8 @@ from mainline.errors import ConfigError, MainlineError, Refused, ToolFailed
 from mainline.host import desired
 from mainline.host.model import Release
 from mainline.package import bento
-from mainline.tools import actions, branches, commits, dvc, git, github
+from mainline.project import Project
+from mainline.tools import actions, branches, commits, git, github
 
 TRIES = 4
 DATA = "data/train.parquet"
@@ -49,19 +50,19 @@ def verb(name: str, version: str | None, image: str | None, force: bool, pushed:
 
     Main is the default branch, whatever it is called.
     """
-    root = git.root()
-    wanted = deploy(root, name, version=version, image=image, force=force)
+    project = Project.here()
+    wanted = deploy(project, name, version=version, image=image, force=force)
     said = f"{wanted.path}: {wanted.release.version}"
     if not pull_request:
-        announce(root, said if carry_out(root, wanted, pushed=pushed) else f"{said}, as before", pushed)
-    elif address := propose(root, wanted):
+        announce(project, said if carry_out(project, wanted, pushed=pushed) else f"{said}, as before", pushed)
+    elif address := propose(project, wanted):
         ui.good(f"{said}, once this is merged: {address}")
     else:
         ui.good(f"{said}, as before; there is nothing to ask for")
 
 
 def deploy(
-    root: Path, name: str, *, version: str | None = None, image: str | None = None, force: bool = False
+    project: Project, name: str, *, version: str | None = None, image: str | None = None, force: bool = False
 ) -> Wanted:
     """What it takes to have a version as canary or production; nothing is changed yet.
 
@@ -76,40 +77,40 @@ def deploy(
         Refused: it was rolled back.
     """
     path = desired.FILES[name]
-    _require_trunk(root)
-    release = _known(root, version, image) if version else _default(root, name)
+    _require_trunk(project)
+    release = _known(project, version, image) if version else _default(project, name)
     if image:
         release = desired.parse("--image", desired.text_of(replace(release, bento="", image=image))) or release
     word = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S.%f") if force else ""
     release = replace(release, force=word)
-    if not force and release.version in (barred := ledger.read(root).rolled_back()):
+    if not force and release.version in (barred := ledger.read(project.root).rolled_back()):
         why = barred[release.version][0]
         raise Refused(f"{release.version} was rolled back: {why}; to have it again all the same: --force")
     return Wanted(path, release, f"Deploy {release.version} as {name}")
 
 
-def rollback(root: Path) -> Wanted:
+def rollback(project: Project) -> Wanted:
     """What it takes to have in production what was wanted there before; a second time, the one before that.
 
     Raises:
         Refused: there is none.
     """
-    _require_trunk(root)
+    _require_trunk(project)
     path = desired.FILES["production"]
     behind: list[str] = []
-    for commit in git.git("log", "--first-parent", "--format=%H", "--reverse", "HEAD", "--", path, root=root).split():
-        text = git.show(commit, path, root) or ""
+    for commit in project.git("log", "--first-parent", "--format=%H", "--reverse", "HEAD", "--", path).split():
+        text = project.show(commit, path) or ""
         if text.strip() and len(behind) > 1 and behind[-2] == text:
             behind.pop()  # that was a rollback
         elif text.strip() and behind[-1:] != [text]:
             behind.append(text)
-    release = desired.parse(path, behind[-2]) if len(behind) > 1 else _first(root, behind)
+    release = desired.parse(path, behind[-2]) if len(behind) > 1 else _first(project, behind)
     if release is None:
         raise Refused(f"{path}: nothing was in production before; there is nothing to go back to")
     return Wanted(path, release, f"Roll production back to {release.version}")
 
 
-def carry_out(root: Path, wanted: Wanted, *, pushed: bool = False) -> bool:
+def carry_out(project: Project, wanted: Wanted, *, pushed: bool = False) -> bool:
     """Write it as a commit, and push main where that is asked for; where either fails, all is as it was.
 
     Returns:
@@ -118,40 +119,42 @@ def carry_out(root: Path, wanted: Wanted, *, pushed: bool = False) -> bool:
     Raises:
         ToolFailed: a hook refuses the commit, or origin refuses main.
     """
-    with commits.or_as_before(root, wanted.path):
-        committed = _commit(root, wanted)
+    with commits.or_as_before(project.root, wanted.path):
+        committed = _commit(project, wanted)
         if pushed:
-            push(root)
+            push(project)
     return committed
 
 
-def _first(root: Path, behind: list[str]) -> Release | None:
+def _first(project: Project, behind: list[str]) -> Release | None:
     """The version that was production before the only one that git ever wanted there: a host's first, by its canary."""
     now = desired.parse(desired.FILES["production"], behind[0]) if behind else None
-    first = next((entry["production"] for entry in ledger.read(root).deployments() if entry["production"]), None)
-    return _known(root, first, None) if now and first and first != now.version else None
+    first = next(
+        (entry["production"] for entry in ledger.read(project.root).deployments() if entry["production"]), None
+    )
+    return _known(project, first, None) if now and first and first != now.version else None
 
 
-def push(root: Path) -> None:
+def push(project: Project) -> None:
     """Send the trunk to its remote, on top of what others have sent; this tree follows once the remote has it.
 
     Raises:
         ToolFailed: origin does not take it, or the two are in conflict.
     """
-    remote, branch = branches.require_remote(root, "and nobody else sees the commit"), branches.trunk(root)
-    tip = git.git("rev-parse", "HEAD", root=root)
+    remote, branch = branches.require_remote(project.root, "and nobody else sees the commit"), project.trunk
+    tip = project.git("rev-parse", "HEAD")
     for attempt in range(TRIES):
         try:
-            commits.push(root, remote, tip, f"refs/heads/{branch}")
+            commits.push(project.root, remote, tip, f"refs/heads/{branch}")
             break
         except ToolFailed as error:
             behind = any(word in error.output for word in ("fetch first", "non-fast-forward"))
-            above = _caught_up(root, remote, branch) if behind and attempt < TRIES - 1 else None
+            above = _caught_up(project, remote, branch) if behind and attempt < TRIES - 1 else None
             if above is None:
                 raise ToolFailed(f"not pushed, so not committed either: {_why(error, behind)}", error.output) from None
             tip = above
-    if tip != git.git("rev-parse", "HEAD", root=root):
-        commits.move(root, tip)
+    if tip != project.git("rev-parse", "HEAD"):
+        commits.move(project.root, tip)
 
 
 def _why(error: ToolFailed, behind: bool) -> str:
@@ -160,14 +163,14 @@ def _why(error: ToolFailed, behind: bool) -> str:
     return f"{error}; where the branch is protected, ask with --pull-request"
 
 
-def _caught_up(root: Path, remote: str, branch: str) -> str | None:
+def _caught_up(project: Project, remote: str, branch: str) -> str | None:
     """What is only here, on top of the remote's branch; None where that cannot be."""
     there = f"refs/remotes/{remote}/{branch}"
-    git.fetch(root, remote, f"+refs/heads/{branch}:{there}")
-    return commits.on_top(root, there)
+    git.fetch(project.root, remote, f"+refs/heads/{branch}:{there}")
+    return commits.on_top(project.root, there)
 
 
-def propose(root: Path, wanted: Wanted) -> str | None:
+def propose(project: Project, wanted: Wanted) -> str | None:
     """Ask for a change of the desired state by a pull request; the trunk stays as it is, here and there.
 
     Returns:
@@ -178,105 +181,103 @@ def propose(root: Path, wanted: Wanted) -> str | None:
     """
     name = Path(wanted.path).stem
     ref = f"refs/heads/deploy/{name}"
-    remote = branches.require_remote(root, "and GitHub asks for a pull request there")
-    before = commits.Before.of(root, wanted.path)
+    remote = branches.require_remote(project.root, "and GitHub asks for a pull request there")
+    before = commits.Before.of(project.root, wanted.path)
     try:
-        if not _commit(root, wanted):
+        if not _commit(project, wanted):
             return None
-        there = git.git("ls-remote", remote, ref, root=root).partition("\t")[0]
-        commits.push(root, remote, "HEAD", ref, "--force")
+        there = project.git("ls-remote", remote, ref).partition("\t")[0]
+        commits.push(project.root, remote, "HEAD", ref, "--force")
     finally:
         before.restore()
     title, text = f"Deploy {wanted.release.version} as {name}", f"`{wanted.path}` names it; the merge starts it."
     try:
-        address = github.pull_request(root, ref.removeprefix("refs/heads/"), branches.trunk(root), title, text)
+        address = github.pull_request(project.root, ref.removeprefix("refs/heads/"), project.trunk, title, text)
     except ToolFailed:
-        git.git("push", "--quiet", "--force", remote, f"{there}:{ref}", root=root, check=False)
+        project.git("push", "--quiet", "--force", remote, f"{there}:{ref}", check=False)
         raise
     if actions.running():  # a push of a workflow's own token starts no workflow
-        github.gh("workflow", "run", "verify.yml", "--ref", ref.removeprefix("refs/heads/"), root=root)
+        github.gh("workflow", "run", "verify.yml", "--ref", ref.removeprefix("refs/heads/"), root=project.root)
     return address
 
 
-def _require_trunk(root: Path) -> None:
-    branch, trunk = git.branch(root), branches.trunk(root)
+def _require_trunk(project: Project) -> None:
+    branch, trunk = project.branch, project.trunk
     if branch != trunk:
         said = f"on {branch or 'no branch'}: what is to run is read from {trunk}; switch to it first"
         raise ConfigError(f"{said}; if your default branch is called otherwise, {branches.ANOTHER}")
 
 
-def _commit(root: Path, wanted: Wanted) -> bool:
+def _commit(project: Project, wanted: Wanted) -> bool:
     text = desired.text_of(wanted.release)
     desired.parse(wanted.path, text)
-    path = root / wanted.path
-    if git.show("HEAD", wanted.path, root) == text.rstrip() and path.exists():
+    path = project / wanted.path
+    if project.show("HEAD", wanted.path) == text.rstrip() and path.exists():
         return False
     path.parent.mkdir(exist_ok=True)
     commits.write(path, text.encode())
-    commits.commit(root, wanted.message, wanted.path)
+    commits.commit(project.root, wanted.message, wanted.path)
     return True
 
 
-def _default(root: Path, name: str) -> Release:
+def _default(project: Project, name: str) -> Release:
     if name == "production":
-        release = desired.parse(desired.FILES["canary"], git.show("HEAD", desired.FILES["canary"], root) or "")
+        release = desired.parse(desired.FILES["canary"], project.show("HEAD", desired.FILES["canary"]) or "")
         if release is None:
             raise ConfigError(f"{desired.FILES['canary']} names no version; say which one with --version")
         return release
-    built = sorted((root / bento.HOME / "bentos").glob("*/*/bento.yaml"), key=lambda path: path.stat().st_mtime)
+    built = sorted((project / bento.HOME / "bentos").glob("*/*/bento.yaml"), key=lambda path: path.stat().st_mtime)
     if not built:
         raise ConfigError("no Bento was built here; run `mainline package`, or say which one with --version")
-    return _of_bento(root, built[-1].parent)
+    return _of_bento(project, built[-1].parent)
 
 
-def _known(root: Path, version: str, image: str | None) -> Release:
+def _known(project: Project, version: str, image: str | None) -> Release:
     """A version as it was deployed before, else as it was built here, or as the image that was named."""
     if not re.fullmatch(desired.NAME, version):
         raise ConfigError(f"--version {version}: no version such as 0123456789ab-01234567")
     for path in desired.FILES.values():
-        for commit in git.git(
-            "log", "--format=%H", f"-SMODEL_VERSION={version}", "HEAD", "--", path, root=root
-        ).split():
+        for commit in project.git("log", "--format=%H", f"-SMODEL_VERSION={version}", "HEAD", "--", path).split():
             try:
-                release = desired.parse(path, git.show(commit, path, root) or "")
+                release = desired.parse(path, project.show(commit, path) or "")
             except MainlineError:
                 continue
             if release and release.version == version:
                 return release
     if image:
-        return _of_commit(root, version)
-    built = sorted((root / bento.HOME / "bentos").glob(f"*/{version}/bento.yaml"))
+        return _of_commit(project, version)
+    built = sorted((project / bento.HOME / "bentos").glob(f"*/{version}/bento.yaml"))
     if not built:
         raise ConfigError(f"--version {version}: never deployed from here, and no such Bento was built here")
-    return _of_bento(root, built[-1].parent)
+    return _of_bento(project, built[-1].parent)
 
 
-def _of_bento(root: Path, folder: Path) -> Release:
-    return replace(_of_commit(root, folder.name), bento=f"{folder.parent.name}:{folder.name}")
+def _of_bento(project: Project, folder: Path) -> Release:
+    return replace(_of_commit(project, folder.name), bento=f"{folder.parent.name}:{folder.name}")
 
 
-def _of_commit(root: Path, version: str) -> Release:
+def _of_commit(project: Project, version: str) -> Release:
     """A release with its facts: from the commit that its version names, and from the ledger."""
-    commit = git.git("rev-parse", "--verify", "--quiet", f"{version[:12]}^{{commit}}", root=root, check=False)
+    commit = project.git("rev-parse", "--verify", "--quiet", f"{version[:12]}^{{commit}}", check=False)
     if not commit:
         raise ConfigError(f"{version}: its commit is not in this repository")
-    pinned = dvc.outputs(git.show(commit, dvc.LOCK, root) or "")
-    model = pinned.get("models/model.skops", "")
+    lock = project.lock_at(commit)
+    model = lock.model
     if version != f"{commit[:12]}-{model[:8]}":
         raise ConfigError(f"{version}: its commit pins another model ({model[:8] or 'none'})")
     return Release(
         version=version,
         commit=commit,
-        data_hash=pinned.get(DATA, ""),
-        gate_verdict=ledger.read(root).verdict(model) or "",
+        data_hash=lock.outputs.get(DATA, ""),
+        gate_verdict=ledger.read(project.root).verdict(model) or "",
     )
 
 
-def announce(root: Path, text: str, pushed: bool) -> None:
+def announce(project: Project, text: str, pushed: bool) -> None:
     """Say what is committed, and what is left to do where it was not pushed."""
     if pushed:
         ui.good(f"{text}; pushed")
     else:
-        origin = branches.remote(root)
+        origin = branches.remote(project.root)
         first = "" if origin else "git remote add origin URL && "
-        ui.good(f"{text}; the agent sees it after: {first}git push {origin or 'origin'} {branches.trunk(root)}")
+        ui.good(f"{text}; the agent sees it after: {first}git push {origin or 'origin'} {project.trunk}")

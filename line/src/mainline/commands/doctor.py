@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from mainline import ui
-from mainline.tools import git
+from mainline.project import Project
 
 MARKS = {"fine": ("✓", "green"), "warning": ("!", "yellow"), "wrong": ("✗", "red"), "not asked": ("·", "dim")}
 
@@ -29,8 +29,8 @@ def verb(as_json: bool) -> None:
     from mainline.doctor.examine import examine
     from mainline.doctor.finding import WARNING, WRONG
 
-    root, found = git.root(), []
-    for each in examine(root):
+    project, found = Project.here(), []
+    for each in examine(project):
         found.append(each)
         if not as_json:
             ui.marked(*MARKS[each.state], f"{each.check}: {each.said}", below=each.mend)

@@ -9,7 +9,8 @@ import click
 
 from mainline import ui
 from mainline.commands.options import base_option, json_option
-from mainline.tools import branches, commits, git
+from mainline.project import Project
+from mainline.tools import branches, commits
 
 if TYPE_CHECKING:
     from mainline.gate.decide import Decision
@@ -34,10 +35,10 @@ def verb(context: click.Context, base: str | None, as_json: bool) -> None:
         return
     from mainline.gate import decide
 
-    root = git.root()
+    project = Project.here()
     with ui.doing("judging on the sealed rows"):
-        decision = decide.decide(root, branches.base(root, base))
-    keep(decision, root)
+        decision = decide.decide(project, branches.base(project.root, base))
+    keep(decision, project)
     if as_json:
         ui.say(json.dumps(decision.as_dict()))
     else:
@@ -48,22 +49,24 @@ def verb(context: click.Context, base: str | None, as_json: bool) -> None:
 @verb.command()
 def rotate() -> None:
     """Retire the sealed test set to the dev set, and seal rows that nothing has been judged by."""
+    from mainline import card
     from mainline.commands import lock as locking
     from mainline.gate import rotate as rotation
 
-    root = git.root()
-    with commits.or_as_before(root, "params.yaml", branch=False):
-        now = rotation.rotate(root)
+    project = Project.here()
+    with commits.or_as_before(project.root, "params.yaml", branch=False):
+        project = rotation.rotate(project)
+        now = project.generation
         ui.say(f"split.generation is {now} now; the champion is trained again without the new sealed rows")
-        kept = locking.refresh(root)
-    locking.explain(["params.yaml", *kept], root)
-    locking.foresee(root)
+        project = locking.refresh(project)
+    locking.explain(["params.yaml", *card.changed(project)], project)
+    locking.foresee(project)
 
 
-def keep(decision: "Decision", root: Path) -> None:
+def keep(decision: "Decision", project: Project) -> None:
     """Keep the gate's last decision for the report that follows."""
-    (root / LAST).parent.mkdir(exist_ok=True)
-    commits.write(root / LAST, json.dumps(decision.as_dict()).encode())
+    (project / LAST).parent.mkdir(exist_ok=True)
+    commits.write(project / LAST, json.dumps(decision.as_dict()).encode())
 
 
 def announce(decision: "Decision") -> None:

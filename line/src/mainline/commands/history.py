@@ -6,7 +6,7 @@ import click
 
 from mainline import ui
 from mainline.commands.options import json_option
-from mainline.tools import git
+from mainline.project import Project
 
 
 @click.command("history")
@@ -22,12 +22,12 @@ def verb(as_json: bool, when: str | None, page: bool) -> None:
     from mainline import ledger
 
     if when is not None:
-        past.show_at(git.root(), when)
+        past.show_at(Project.here(), when)
     elif as_json:
-        ui.say(json.dumps(ledger.read(git.root()).entries, indent=1))
+        ui.say(json.dumps(ledger.read(Project.here().root).entries, indent=1))
     elif page:
         from mainline.history import page as sheet
 
-        ui.good(f"page: {sheet.write(git.root())}")
+        ui.good(f"page: {sheet.write(Project.here())}")
     else:
-        past.show(git.root())
+        past.show(Project.here())

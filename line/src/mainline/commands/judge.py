@@ -8,7 +8,7 @@ import click
 
 from mainline import ui
 from mainline.commands.options import FILE, json_option
-from mainline.tools import git
+from mainline.project import Project
 
 
 @click.command("judge")
@@ -34,10 +34,9 @@ def verb(as_json: bool, share: float | None, interval: float | None, **what: Any
                 3  rollback: it is worse
                 2  usage
     """
-    from mainline import config
     from mainline.canary import watch
 
-    settings = config.canary(git.root())
+    settings = Project.here().canary
     opinion = watch.watch(
         settings,
         watch.Watch(

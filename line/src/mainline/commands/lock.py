@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
-from mainline import card, config, outputs, ui
+from mainline import card, outputs, ui
 from mainline.commands.options import FOLDER
 from mainline.errors import ConfigError, Refused, StaleLock, ToolFailed
+from mainline.project import Project
 from mainline.tools import actions, branches, commits, dvc, git, stages, storage
 
 SEALED = "data/sealed/labels.parquet"
@@ -31,111 +32,111 @@ def verb(only_check: bool, pushed: bool, folder: Path | None) -> None:
 
     After a merge that left the two in conflict, settle the other files first: this writes the two anew.
     """
-    root = git.root()
+    project = Project.here()
     if only_check:
-        check(root)
+        check(project)
         ui.good("dvc.lock and models/card.md are current")
         return
     if pushed:
-        require_ready(root)  # before a build of hours, not after
-    kept = take(root, folder) if folder else refresh(root)
+        require_ready(project)  # before a build of hours, not after
+    project = take(project, folder) if folder else refresh(project)
+    kept = card.changed(project)
     if not pushed:
-        explain(kept, root)
-        foresee(root)
-    elif push(root):
+        explain(kept, project)
+        foresee(project)
+    elif push(project):
         ui.good(f"committed {' and '.join(kept)}, and pushed; CI verifies the branch with them")
     else:
         ui.good("dvc.lock and models/card.md are current; the branch is pushed")
 
 
-def refresh(root: Path) -> list[str]:
+def refresh(project: Project) -> Project:
     """Rebuild, and write the card; where a merge left both files in conflict, they come out settled.
 
     Returns:
-        The files among dvc.lock and models/card.md that are to be committed.
+        The project as it is now.
 
     Raises:
         ToolFailed: a stage failed; nothing that stood before is lost.
         ConfigError: a file that people write is in conflict, or a table is nowhere to be had.
     """
     # what the stages before the failed one have built is in DVC's cache, and is not built again
-    with commits.or_as_before(root, *card.KEPT, branch=False):
-        _settle_merge(root)
-        for section in (config.gate, config.card):
-            section(root)  # a typing error shows before the work, not after
-        current = (root / dvc.LOCK).exists() and not dvc.stale(root)
+    with commits.or_as_before(project.root, *card.KEPT, branch=False):
+        project = _settled(project)
+        _ = project.gate, project.card  # a typing error shows before the work, not after
+        current = bool(project.lock) and not dvc.stale(project.root)
         if not current:
-            champion = branches.champion(root)  # what was built there may do for the first stages
-            outputs.bring(root, *([champion] if champion else []))
-            storage.require_tables(root)
-            dvc.repro(root)
-        if not (current and card.seen(root)):
-            text = card.text(root)
-            if not (root / card.CARD).exists() or (root / card.CARD).read_text(encoding="utf-8") != text:
-                card.write(root / card.CARD, text)
-            (root / card.SEEN).parent.mkdir(exist_ok=True)
-            card.write(root / card.SEEN, card.sources(root))
-    return card.changed(root)
+            champion = branches.champion(project.root)  # what was built there may do for the first stages
+            outputs.bring(project, *([champion] if champion else []))
+            storage.require_tables(project.root)
+            project = project.rebuilt()
+        if not (current and card.seen(project)):
+            text = card.text(project)
+            if not (project / card.CARD).exists() or (project / card.CARD).read_text(encoding="utf-8") != text:
+                card.write(project / card.CARD, text)
+            (project / card.SEEN).parent.mkdir(exist_ok=True)
+            card.write(project / card.SEEN, card.sources(project))
+    return project
 
 
-def check(root: Path) -> None:
+def check(project: Project) -> None:
     """Refuse a tree whose lock or card is not what a rebuild would write.
 
     Raises:
         StaleLock: with the command that mends it.
     """
-    dvc.require_current(root)
-    if not card.is_current(root):
+    dvc.require_current(project.root)
+    if not card.is_current(project):
         raise StaleLock(f"{card.CARD} is not the card of this model; run `mainline lock` and commit")
-    if kept := card.changed(root):
+    if kept := card.changed(project):
         raise StaleLock(f"{kept[0]} is not committed; run `{card.committing(kept)}`")
-    if absent := storage.unshared(root):
+    if absent := storage.unshared(project.root):
         raise StaleLock(f"{absent[0]} is not in the DVC remote, so nobody else has it; run `dvc push`")
 
 
-def _settle_merge(root: Path) -> None:
-    """Let either side stand where a merge is in conflict over files that are about to be made anew."""
-    unmerged = set(git.paths("diff", "-z", "--name-only", "--diff-filter=U", root=root))
+def _settled(project: Project) -> Project:
+    """The project with either side standing where a merge is in conflict over files that are about to be made anew."""
+    unmerged = set(git.paths("diff", "-z", "--name-only", "--diff-filter=U", root=project.root))
     if others := sorted(unmerged.difference(card.KEPT)):
         raise ConfigError(f"{others[0]}: in conflict; settle it and `git add` it, then run `mainline lock`")
     for path in unmerged:
-        git.git("checkout", "--ours", "--", path, root=root)
+        project.git("checkout", "--ours", "--", path)
+    return project.again()
 
 
-def foresee(root: Path) -> None:
+def foresee(project: Project) -> None:
     """Say what a new sealed set can certify against this tree's model: before the first verdict, not after it."""
-    if _sealed_as_committed(root):
+    if _sealed_as_committed(project):
         return
     from pyarrow import parquet  # these take a second to import, and few calls get here
 
-    from mainline.gate import budget, comparison, decide, outlook
+    from mainline.gate import budget, case, outlook
 
-    settings, rows = config.gate(root), parquet.read_metadata(root / decide.LABELS).num_rows
-    dev = comparison.read(root, root / decide.DEV_LABELS, root / decide.DEV_PREDICTIONS, root / decide.DEV_PREDICTIONS)
-    if told := outlook.before(dev, settings, rows):
+    settings, rows = project.gate, parquet.read_metadata(project / case.LABELS).num_rows
+    if told := outlook.before(case.on_dev_rows(project, project), settings, rows):
         ui.say(f"  {told}")
     for warning in budget.warnings(rows, 0, settings):
         ui.warn(warning)
 
 
-def _sealed_as_committed(root: Path) -> bool:
+def _sealed_as_committed(project: Project) -> bool:
     """Whether the sealed rows are those that HEAD pins."""
     try:
-        before = git.show("HEAD", dvc.LOCK, root)
+        before = project.lock_at("HEAD")
     except ToolFailed:  # nothing is committed yet
         return False
-    now = (root / dvc.LOCK).read_text(encoding="utf-8")
-    if before is None or before.rstrip() == now.rstrip():  # to read two long files of YAML takes its time
-        return before is not None
-    return dvc.outputs(before).get(SEALED) == dvc.outputs(now).get(SEALED)
+    if not before or before == project.lock:  # to read two long files of YAML takes its time
+        return bool(before)
+    return before.outputs.get(SEALED) == project.lock.outputs.get(SEALED)
 
 
-def explain(kept: list[str], root: Path) -> None:
+def explain(kept: list[str], project: Project) -> None:
     """Say what to do with what has changed; a workflow is told whether anything has."""
     actions.output(changed="true" if kept else "false")
     if kept:
-        made_by = [path for path in git.dirty(root) if path in MADE_BY or path.startswith(("src/pipeline/", "vendor/"))]
-        made_by += [path for path in git.dirty(root) if path.endswith(".dvc")]
+        dirty = project.dirty()
+        made_by = [path for path in dirty if path in MADE_BY or path.startswith(("src/pipeline/", "vendor/"))]
+        made_by += [path for path in dirty if path.endswith(".dvc")]
         ui.good(f"rebuilt; commit what changed: {card.committing(list(dict.fromkeys([*kept, *made_by])))}")
         actions.summary(_to_mend())
     else:
@@ -157,11 +158,11 @@ mainline lock --push --from lock
 or `mainline lock --push`, which builds it there."""
 
 
-def take(root: Path, folder: Path) -> list[str]:
+def take(project: Project, folder: Path) -> Project:
     """Take dvc.lock and the card from a folder: another machine has built them.
 
     Returns:
-        The files that are to be committed.
+        The project as it is now.
 
     Raises:
         ConfigError: the folder does not hold them.
@@ -169,13 +170,13 @@ def take(root: Path, folder: Path) -> list[str]:
     for path in (folder / name for name in card.KEPT):
         if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST:
             raise ConfigError(f"{path}: not here, or no {path.name}; give the folder of the artifact `lock`")
-    with commits.or_as_before(root, *card.KEPT, branch=False):
+    with commits.or_as_before(project.root, *card.KEPT, branch=False):
         for name in card.KEPT:
-            card.write(root / name, (folder / name).read_text(encoding="utf-8"))
-    return card.changed(root)
+            card.write(project / name, (folder / name).read_text(encoding="utf-8"))
+    return project.again()
 
 
-def push(root: Path) -> bool:
+def push(project: Project) -> bool:
     """Commit dvc.lock and the card, if they changed, and push the branch; what they pin goes to the DVC remote first.
 
     Returns:
@@ -186,37 +187,37 @@ def push(root: Path) -> bool:
         Refused: a build right after the last one, of the same files, gave something else.
         ToolFailed: a hook or a remote refuses it; then nothing is committed, and both files stay as they are.
     """
-    branch = require_ready(root)
-    remote = branches.require_remote(root, "and the branch would go there")
-    kept = card.changed(root)
-    if kept and git.git("log", "-1", "--no-show-signature", "--format=%s", root=root) == MESSAGE:
+    branch = require_ready(project)
+    remote = branches.require_remote(project.root, "and the branch would go there")
+    kept = card.changed(project)
+    if kept and project.git("log", "-1", "--no-show-signature", "--format=%s") == MESSAGE:
         raise Refused(
             "two builds of the same files gave two results: the pipeline is not repeatable; seed it, then lock"
         )
-    with commits.or_as_before(root):
+    with commits.or_as_before(project.root):
         if kept:
-            commits.commit(root, MESSAGE, *kept)
+            commits.commit(project.root, MESSAGE, *kept)
         try:
-            if storage.unshared(root):
-                storage.push(root)
-            commits.push(root, remote, "HEAD", f"refs/heads/{branch}", "--set-upstream")
+            if storage.unshared(project.root):
+                storage.push(project.root)
+            commits.push(project.root, remote, "HEAD", f"refs/heads/{branch}", "--set-upstream")
         except ToolFailed as error:
             said = f"not pushed, so not committed either ({error}); git pull, then `mainline lock --push` again"
             raise ToolFailed(said, error.output) from None
     return bool(kept)
 
 
-def require_ready(root: Path) -> str:
+def require_ready(project: Project) -> str:
     """The branch that a refreshed lock may be pushed to.
 
     Raises:
         ConfigError: this is no branch for that, or other files are not committed.
     """
-    branch = git.branch(root)
-    if branch is None or branch == branches.trunk(root):
+    branch = project.branch
+    if branch is None or branch == project.trunk:
         raise ConfigError(f"on {branch or 'no branch'}: it changes by merges; first: git switch -c relock")
-    others = git.paths("diff", "-z", "--name-only", "HEAD", "--", *(f":!{path}" for path in card.KEPT), root=root)
-    if others:
+    but = (f":!{path}" for path in card.KEPT)
+    if others := git.paths("diff", "-z", "--name-only", "HEAD", "--", *but, root=project.root):
         raise ConfigError(
             f"{others[0]}: not committed; commit it first, so that {dvc.LOCK} is pushed with what made it"
         )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from mainline.tools import git
+from mainline.project import Project
 
 base_option = click.option(
     "--base",
@@ -29,4 +29,4 @@ state_option = click.option(
 
 def folder_of(state: Path | None) -> Path:
     """The agent's folder: the one that was named, else the project's."""
-    return state.resolve() if state else git.root() / STATE
+    return state.resolve() if state else Project.here() / STATE

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
-from mainline import config, outputs, ui
+from mainline import outputs, ui
 from mainline.commands.options import FOLDER
 from mainline.errors import ConfigError, Refused, StaleLock
-from mainline.tools import actions, commits, dvc, git, storage
+from mainline.project import Project
+from mainline.tools import actions, commits, dvc, storage
 
 BUILT_ANEW = "git switch -c rebuilt && mainline lock --push"
 
@@ -25,7 +26,7 @@ def _save(folder: Path) -> None:
 
     FOLDER is by default outputs/; where a DVC remote is set up, the files go there instead.
     """
-    name = save(git.root(), folder)
+    name = save(Project.here(), folder)
     actions.output(name=name)
     ui.good(f"{name}: in {folder}, or in the DVC remote where there is one")
 
@@ -38,11 +39,11 @@ def _restore(folder: Path | None) -> None:
     From a folder, the cache, the DVC remote, or a workflow's artifact on GitHub. Where nobody has it, it is built
     again, and refused if it is not the same to the last bit.
     """
-    restore(git.root(), folder)
+    restore(Project.here(), folder)
     ui.good("the outputs in this tree are those that dvc.lock pins")
 
 
-def save(root: Path, folder: Path) -> str:
+def save(project: Project, folder: Path) -> str:
     """Fill a folder, or the DVC remote, with what this tree's dvc.lock pins.
 
     Returns:
@@ -53,15 +54,15 @@ def save(root: Path, folder: Path) -> str:
     """
     from mainline.gate import thresholds
 
-    dvc.require_current(root)
+    dvc.require_current(project.root)
     facts = {}
-    if config.gate(root).bars.latency_ms is not None:
-        facts["latency"] = {"model": dvc.md5(root / thresholds.MODEL), "ms": thresholds.latency_ms(root)}
-    outputs.pack(root, folder, facts)
-    return str(outputs.name(root))
+    if project.gate.bars.latency_ms is not None:
+        facts["latency"] = {"model": dvc.md5(project / thresholds.MODEL), "ms": thresholds.latency_ms(project)}
+    outputs.pack(project, folder, facts)
+    return str(outputs.name(project))
 
 
-def restore(root: Path, folder: Path | None = None) -> None:
+def restore(project: Project, folder: Path | None = None) -> None:
     """Make the outputs in the tree those that dvc.lock pins: from a folder, the cache, a remote, an artifact.
 
     Where they are nowhere, they are built again, and count only if they are the same to the last bit; from a folder,
@@ -75,30 +76,29 @@ def restore(root: Path, folder: Path | None = None) -> None:
     from mainline.gate import thresholds
 
     if folder is not None:
-        facts = outputs.unpack(root, folder)
+        facts = outputs.unpack(project, folder)
         if "latency" in facts:
-            (root / thresholds.MEASURED).parent.mkdir(exist_ok=True)
-            (root / thresholds.MEASURED).write_text(json.dumps(facts["latency"]))
-    pinned = dvc.outputs((root / dvc.LOCK).read_text()) if (root / dvc.LOCK).exists() else {}
-    if not pinned:
+            (project / thresholds.MEASURED).parent.mkdir(exist_ok=True)
+            (project / thresholds.MEASURED).write_text(json.dumps(facts["latency"]))
+    if not project.lock.outputs:
         raise StaleLock(f"{dvc.LOCK}: pins nothing here; run `mainline lock` to build the model")
-    storage.materialise(root)
-    if storage.checkout(root) or (outputs.fetch_artifact(root) and storage.checkout(root)):
-        _tell_absent_tables(root)
+    storage.materialise(project.root)
+    if storage.checkout(project.root) or (outputs.fetch_artifact(project) and storage.checkout(project.root)):
+        _tell_absent_tables(project)
         return
     if folder is not None:
         raise Refused(f"{folder}: not all that {dvc.LOCK} pins is in it, nor in the cache or a remote")
-    storage.require_tables(root)
-    if stages := dvc.stale(root, absent=True):
+    storage.require_tables(project.root)
+    if stages := dvc.stale(project.root, absent=True):
         raise StaleLock(f"{dvc.LOCK} is not current: {', '.join(stages[:3])}; mend it: {BUILT_ANEW}")
     with ui.doing("what dvc.lock pins is in no cache, no remote and no artifact: building it again"):
-        _build(root, pinned)
+        _build(project)
 
 
-def _build(root: Path, pinned: dict[str, str]) -> None:
-    with commits.or_as_before(root, dvc.LOCK, branch=False):
-        dvc.repro(root)
-        built = dvc.outputs((root / dvc.LOCK).read_text())
+def _build(project: Project) -> None:
+    with commits.or_as_before(project.root, dvc.LOCK, branch=False):
+        pinned = project.lock.outputs
+        built = project.rebuilt().lock.outputs
         if other := [path for path in pinned if built.get(path) != pinned[path]]:
             raise Refused(
                 f"built again, {other[0]} is not the one that dvc.lock pins and that was judged; "
@@ -106,10 +106,10 @@ def _build(root: Path, pinned: dict[str, str]) -> None:
             )
 
 
-def _tell_absent_tables(root: Path) -> None:
+def _tell_absent_tables(project: Project) -> None:
     """Say of a table that it is not here though all is that was made of it: the next build needs it."""
-    storage.materialise(root)  # an artifact may have brought it
+    storage.materialise(project.root)  # an artifact may have brought it
     try:
-        storage.require_tables(root)
+        storage.require_tables(project.root)
     except ConfigError as error:
         ui.warn(str(error))

@@ -12,9 +12,10 @@ from mainline.errors import MAKE, MainlineError, ToolFailed
 from mainline.host import desired
 from mainline.package import bento, requirements
 from mainline.package.bento import Bento
-from mainline.package.pinned import MODEL, Pinned
+from mainline.package.pinned import Pinned
 from mainline.package.provenance import NONE, Provenance
-from mainline.tools import actions, git
+from mainline.project import MODEL, Project
+from mainline.tools import actions
 from mainline.tools.container import Engine, find
 
 LOG = Path(".mainline/image.log")
@@ -41,11 +42,17 @@ UNKNOWN = "unknown"
 def verb(with_image: bool, with_sbom: bool, audited: bool, target: str | None, listed: str | None) -> None:
     """Build the Bento of HEAD's model, and its image if asked."""
     with_image, with_sbom = with_image or target is not None, with_sbom or listed is not None
-    package(git.root(), with_image=with_image, with_sbom=with_sbom, audited=audited, push=target, of=listed)
+    package(Project.here(), with_image=with_image, with_sbom=with_sbom, audited=audited, push=target, of=listed)
 
 
 def package(
-    root: Path, *, with_image: bool, with_sbom: bool, audited: bool, push: str | None = None, of: str | None = None
+    project: Project,
+    *,
+    with_image: bool,
+    with_sbom: bool,
+    audited: bool,
+    push: str | None = None,
+    of: str | None = None,
 ) -> None:
     """Package HEAD's model, and say where everything is.
 
@@ -61,10 +68,10 @@ def package(
     from mainline.package import image, sbom
 
     engine = find() if with_image or of else None
-    pinned = Pinned.at_head(root)
-    verdict = _verdict(root, pinned.model)
+    pinned = Pinned.at_head(project)
+    verdict = _verdict(project, pinned.model)
     with ui.doing("building the Bento"):
-        made = bento.build(root, verdict)
+        made = bento.build(project, verdict)
     ui.good(f"{made.tag} {'built' if made.built else 'was built before'}: {made.path}")
     if audited:
         _audit(pinned)
@@ -72,15 +79,15 @@ def package(
     if with_sbom:
         inside = image.debian(engine, identity) if engine and identity else None
         listed = sbom.listed(Provenance.of(pinned, verdict), pinned.file(MODEL), requirements.of(pinned), inside)
-        place = sbom.write(root, Provenance.of(pinned, verdict), listed)
-        actions.output(sbom=str(place.relative_to(root)))
+        place = sbom.write(project, Provenance.of(pinned, verdict), listed)
+        actions.output(sbom=str(place.relative_to(project.root)))
         ui.good(f"what is inside: {place}")
     if engine and identity and push:
         _push(engine, identity, made, push)
-    home, version = shlex.quote(os.path.relpath(root / bento.HOME)), made.tag.partition(":")[2]
+    home, version = shlex.quote(os.path.relpath(project / bento.HOME)), made.tag.partition(":")[2]
     ui.say(f"  serve it:    BENTOML_HOME={home} bentoml serve {made.tag}")
     ui.say(f"  as an image: {_next(engine, made)}")
-    ui.say(f"  deploy it:   {_deploying(root, version)}")
+    ui.say(f"  deploy it:   {_deploying(project, version)}")
 
 
 def _push(engine: Engine, identity: str, made: Bento, name: str) -> None:
@@ -94,11 +101,11 @@ def _push(engine: Engine, identity: str, made: Bento, name: str) -> None:
     ui.good(f"pushed {name}@{digest}")
 
 
-def _deploying(root: Path, version: str) -> str:
+def _deploying(project: Project, version: str) -> str:
     """The command that has it run: as a canary, or where nothing is in production, there."""
     path = desired.FILES["production"]
-    first = not (git.show("HEAD", path, root) or "").strip()
-    push = " --push" if git.git("remote", root=root) else ""
+    first = not (project.show("HEAD", path) or "").strip()
+    push = " --push" if project.git("remote") else ""
     return f"mainline deploy {'production' if first else 'canary'} --version {version}{push}"
 
 
@@ -110,10 +117,10 @@ def _next(engine: Engine | None, made: Bento) -> str:
     return f"{engine.program} run --rm --publish 3000:3000 {' '.join(image.HARDENED)} {made.tag}"
 
 
-def _verdict(root: Path, model: str) -> str:
+def _verdict(project: Project, model: str) -> str:
     """The gate's last word about a model."""
     try:
-        return ledger.read(root).verdict(model) or NONE
+        return ledger.read(project.root).verdict(model) or NONE
     except ToolFailed as error:
         ui.warn(f"{error}; the gate's verdict goes down as {UNKNOWN}")
         return UNKNOWN
@@ -158,7 +165,7 @@ def _image(engine: Engine, made: Bento, pinned: Pinned) -> str:
 
     questions, answers = alike.questions(pinned), alike.answers(pinned)
     with ui.doing("building the image"):
-        identity = image.build(engine, made, pinned.root / LOG)
+        identity = image.build(engine, made, pinned.project / LOG)
     try:
         with ui.doing("trying it"), image.running(engine, identity) as address:
             wrong = alike.differing(serving.predict(address, questions), answers)

@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +12,7 @@ from mainline.commands.options import json_option
 from mainline.errors import ConfigError, ToolFailed
 from mainline.package.pinned import Pinned
 from mainline.package.provenance import NONE
-from mainline.tools import git
+from mainline.project import Project
 
 if TYPE_CHECKING:
     from mainline.package.registry import Registered
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 def verb(alias: str, name: str | None, digest: str | None, as_json: bool) -> None:
     """Record HEAD's model in MLflow's registry, under an alias."""
     with ui.doing("registering"):
-        made = register(git.root(), alias=alias, name=name, digest=digest)
+        made = register(Project.here(), alias=alias, name=name, digest=digest)
     if as_json:
         ui.say(json.dumps(asdict(made)))
     else:
@@ -35,11 +34,10 @@ def verb(alias: str, name: str | None, digest: str | None, as_json: bool) -> Non
         ui.good(f"{made.name} version {made.version} {was}, {' and '.join(made.aliases)}: {made.uri}")
 
 
-def register(root: Path, *, alias: str, name: str | None = None, digest: str | None = None) -> "Registered":
+def register(project: Project, *, alias: str, name: str | None = None, digest: str | None = None) -> "Registered":
     """Register the model that HEAD pins.
 
     Args:
-        root: the project.
         alias: what the version is to be found by.
         name: of the registered model; by default the Bento's.
         digest: of the image that was built of it.
@@ -53,15 +51,15 @@ def register(root: Path, *, alias: str, name: str | None = None, digest: str | N
 
     if digest is not None and not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
         raise ConfigError(f"--digest {digest}: not an image's digest; it is sha256: and 64 hex digits")
-    pinned = Pinned.at_head(root)
+    pinned = Pinned.at_head(project)
     name = pinned.name if name is None else name
-    return registry.register(pinned, name=name, alias=alias, verdict=_verdict(root, pinned.model), digest=digest)
+    return registry.register(pinned, name=name, alias=alias, verdict=_verdict(project, pinned.model), digest=digest)
 
 
-def _verdict(root: Path, model: str) -> str | None:
+def _verdict(project: Project, model: str) -> str | None:
     """The gate's last word about a model; None where nobody can be asked."""
     try:
-        return ledger.read(root).verdict(model) or NONE
+        return ledger.read(project.root).verdict(model) or NONE
     except ToolFailed as error:
         ui.warn(f"{error}; so the gate's verdict is not looked up")
         return None

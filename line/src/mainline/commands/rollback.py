@@ -3,7 +3,7 @@
 import click
 
 from mainline.commands import deploy
-from mainline.tools import git
+from mainline.project import Project
 
 
 @click.command("rollback")
@@ -13,7 +13,7 @@ def verb(pushed: bool) -> None:
 
     That is the last change of deploy/production.env, undone.
     """
-    root = git.root()
-    wanted = deploy.rollback(root)
-    deploy.carry_out(root, wanted, pushed=pushed)
-    deploy.announce(root, f"{wanted.path}: back to {wanted.release.version}", pushed)
+    project = Project.here()
+    wanted = deploy.rollback(project)
+    deploy.carry_out(project, wanted, pushed=pushed)
+    deploy.announce(project, f"{wanted.path}: back to {wanted.release.version}", pushed)

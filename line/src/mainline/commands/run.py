@@ -2,7 +2,7 @@
 
 import click
 
-from mainline.tools import git
+from mainline.project import Project
 
 
 @click.command("run")
@@ -18,4 +18,4 @@ def verb() -> None:
     """
     from mainline import run as demonstration
 
-    demonstration.play(git.root())
+    demonstration.play(Project.here())

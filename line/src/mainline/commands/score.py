@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from mainline.tools import git
+from mainline.project import Project
 
 
 @click.command("score")
@@ -20,14 +20,13 @@ def verb(source: str, target: str, keep: tuple[str, ...], strict: bool, overwrit
     INPUT and OUTPUT are .parquet, .csv or .tsv (also .csv.gz), of any length. A run that was stopped goes on where it
     was when the same command is given again.
     """
-    from mainline import config
     from mainline.tools import process, stages
 
-    root = git.root()
-    identity = (config.read(root).get("data") or {}).get("id")
+    project = Project.here()
+    identity = (project.params.get("data") or {}).get("id")
     options = [f"--keep={name}" for name in keep] + ["--strict"] * strict + ["--overwrite"] * overwrite
     options += [f"--id={identity}"] if identity else []
     # -P: the folder this is called from holds tables, not modules
-    command = [sys.executable, "-P", "-m", "service.score", f"--models={root / 'models'}", *options, "--"]
-    env = {"PYTHONPATH": stages.python_path(root)}
+    command = [sys.executable, "-P", "-m", "service.score", f"--models={project / 'models'}", *options, "--"]
+    env = {"PYTHONPATH": stages.python_path(project.root)}
     sys.exit(process.attach([*command, source, target], cwd=Path.cwd(), env=env))

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import click
 
-from mainline import config, ledger, ui
+from mainline import ledger, ui
 from mainline.commands.options import folder_of, state_option
 from mainline.errors import ConfigError
-from mainline.gate import budget, rotate
+from mainline.gate import budget
 from mainline.host import status
 from mainline.package import bento
-from mainline.tools import branches, dvc, git, storage
+from mainline.project import Lock, Project
+from mainline.tools import branches, dvc, storage
 
 
 @click.command("status")
@@ -23,37 +24,37 @@ def verb(base: str | None, state: Path | None) -> None:
     Also what is to be done next, and how much of the sealed rows' life is left.
     """
     if state is None:
-        show(git.root(), base)
+        show(Project.here(), base)
     show_host(folder_of(state))
 
 
-def show(root: Path, base: str | None = None) -> None:
+def show(project: Project, base: str | None = None) -> None:
     """Print where the project stands; it changes nothing.
 
     Args:
         base: the branch that pins the champion; by default the trunk.
     """
-    ui.heading(f"{root.name}, on {git.branch(root) or 'no branch'}")
-    ui.table(["", "model", "on the dev set"], [_side("champion", _lock_of(root, base), None), _challenger(root)])
+    ui.heading(f"{project.root.name}, on {project.branch or 'no branch'}")
+    ui.table(["", "model", "on the dev set"], [_side("champion", _lock_of(project, base), None), _challenger(project)])
     ui.say("")
-    _show_lock(root)
-    _show_budget(root)
-    built = sorted((root / bento.HOME / "bentos").glob("*/*/bento.yaml"), key=lambda path: path.stat().st_mtime)
+    _show_lock(project)
+    _show_budget(project)
+    built = sorted((project / bento.HOME / "bentos").glob("*/*/bento.yaml"), key=lambda path: path.stat().st_mtime)
     ui.say(
         f"last Bento: {built[-1].parent.parent.name}:{built[-1].parent.name}" if built else "no Bento built here yet"
     )
 
 
-def _show_lock(root: Path) -> None:
+def _show_lock(project: Project) -> None:
     """Whether dvc.lock is what this tree would build, and its files are here, as they are not in a fresh clone."""
-    stale = dvc.stale(root) if (root / dvc.LOCK).exists() else ["everything"]
+    stale = dvc.stale(project.root) if project.lock else ["everything"]
     if not stale:
         ui.good("dvc.lock is current")
-    elif (absent := storage.absent_tables(root)) and not dvc.remotes(root):
-        ui.warn(storage.nowhere(root, absent))
+    elif (absent := storage.absent_tables(project.root)) and not dvc.remotes(project.root):
+        ui.warn(storage.nowhere(project.root, absent))
     elif absent:
         ui.warn(f"{absent[0]}: not here, as in a fresh clone; run `mainline outputs restore`")
-    elif (root / dvc.LOCK).exists() and not dvc.stale(root, absent=True):
+    elif project.lock and not dvc.stale(project.root, absent=True):
         ui.warn("dvc.lock is current, and what it pins is not here; run `mainline outputs restore`")
     else:
         ui.warn(f"to be built: {', '.join(stale)}; run `mainline lock`")
@@ -72,41 +73,40 @@ def show_host(folder: Path) -> None:
         ui.say(note)
 
 
-def _show_budget(root: Path) -> None:
+def _show_budget(project: Project) -> None:
     """What is left of the sealed set, and what it can still see."""
     from pyarrow import parquet
 
-    labels = root / "data/sealed/labels.parquet"
+    labels = project / "data/sealed/labels.parquet"
     if not labels.exists():
         return
-    settings = config.gate(root)
-    used = len(ledger.read(root).decisions(rotate.generation(root)))
+    settings = project.gate
+    used = len(ledger.read(project.root).decisions(project.generation))
     rows = parquet.read_metadata(labels).num_rows
     ui.good(f"{used} of {settings.life} decisions of the sealed test set are used; it has {rows} rows")
     for warning in budget.warnings(rows, used, settings):
         ui.warn(warning)
 
 
-def _lock_of(root: Path, base: str | None) -> str | None:
+def _lock_of(project: Project, base: str | None) -> Lock:
     """The champion's dvc.lock; where nobody said which branch it is on, and the trunk is not here, that is said."""
     try:
-        return git.show(git.commit_of(base or branches.trunk(root), root), dvc.LOCK, root)
+        return project.lock_at(project.commit_of(base or project.trunk))
     except ConfigError:
         if base:
             raise
-        ui.warn(f"no branch {branches.trunk(root)} here, where the champion is; {branches.ANOTHER}")
-        return None
+        ui.warn(f"no branch {project.trunk} here, where the champion is; {branches.ANOTHER}")
+        return Lock(None)
 
 
-def _challenger(root: Path) -> list[str]:
-    lock = (root / dvc.LOCK).read_text() if (root / dvc.LOCK).exists() else None
-    metrics = root / "metrics/dev.json"
-    return _side("this tree", lock, metrics if metrics.exists() else None)
+def _challenger(project: Project) -> list[str]:
+    metrics = project / "metrics/dev.json"
+    return _side("this tree", project.lock, metrics if metrics.exists() else None)
 
 
-def _side(name: str, lock: str | None, metrics: Path | None) -> list[str]:
-    if lock is None:
+def _side(name: str, lock: Lock, metrics: Path | None) -> list[str]:
+    if not lock:
         return [name, "none yet", ""]
-    model = dvc.outputs(lock).get("models/model.skops", "none")[:8]
+    model = (lock.model or "none")[:8]
     values = json.loads(metrics.read_text()) if metrics else {}
     return [name, model, ", ".join(f"{key} {value:.4g}" for key, value in list(values.items())[1:4])]

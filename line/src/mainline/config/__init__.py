@@ -1,5 +1,6 @@
 """The line's own sections of params.yaml: parsed once, frozen, unknown keys refused by name."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -28,9 +29,7 @@ __all__ = [
     "Refusals",
     "Signals",
     "Split",
-    "canary",
-    "card",
-    "gate",
+    "parsed",
     "read",
 ]
 
@@ -39,47 +38,25 @@ SECTIONS: dict[str, type[Section]] = {"gate": Gate, "card": Card, "canary": Cana
 """The line's own sections, by name; all others are the pipeline's and the service's."""
 
 
-def gate(root: Path) -> Gate:
-    """The section `gate:`.
+def parsed(params: Mapping[str, Any], section: type[S]) -> S:
+    """One of the line's own sections, out of all of params.yaml.
 
     Raises:
         ConfigError: it holds a key or value that is not understood.
     """
-    return _parsed(root, "gate", Gate)
-
-
-def card(root: Path) -> Card:
-    """The section `card:`.
-
-    Raises:
-        ConfigError: it holds a key or value that is not understood.
-    """
-    return _parsed(root, "card", Card)
-
-
-def canary(root: Path) -> Canary:
-    """The section `canary:`.
-
-    Raises:
-        ConfigError: it holds a key or value that is not understood.
-    """
-    return _parsed(root, "canary", Canary)
-
-
-def _parsed(root: Path, name: str, section: type[S]) -> S:
+    name = next(name for name, each in SECTIONS.items() if each is section)
     try:
-        return section.model_validate(_section(root, name))
+        return section.model_validate(params.get(name) or {})
     except ValidationError as error:
         raise ConfigError(f"params.yaml: {_explained(error, name, section)}") from None
 
 
-def read(root: Path) -> dict[str, Any]:
-    """All of params.yaml, as YAML 1.2 means it: DVC and the stages read it so, and `no` is a word there.
+def read(path: Path) -> dict[str, Any]:
+    """All of a params.yaml, as YAML 1.2 means it: DVC and the stages read it so, and `no` is a word there.
 
     Raises:
         ConfigError: it cannot be read.
     """
-    path = root / "params.yaml"
     try:
         values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, YAMLError) as error:
@@ -87,10 +64,6 @@ def read(root: Path) -> dict[str, Any]:
     if not isinstance(values or {}, dict):
         raise ConfigError(f"{path}: cannot be read (it must hold sections)")
     return dict(values or {})
-
-
-def _section(root: Path, name: str) -> Any:
-    return read(root).get(name) or {}
 
 
 def _explained(error: ValidationError, name: str, section: type[Section]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mainline.doctor.checks import CHECKS
 from mainline.errors import MainlineError
+from mainline.project import Project
 
 
 def main(name: str, seconds: str) -> None:
@@ -17,7 +18,7 @@ def main(name: str, seconds: str) -> None:
     look = next(each for each in CHECKS if each.name == name).load()
     signal.setitimer(signal.ITIMER_REAL, float(seconds))
     with redirect_stdout(sys.stderr):  # libraries talk
-        for finding in look(Path.cwd()):
+        for finding in look(Project(Path.cwd())):
             print(json.dumps(asdict(finding)), file=answer, flush=True)
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 
 from mainline.doctor.finding import Finding
+from mainline.project import Project
 
 ANOTHER_REMOTE = "dvc remote modify NAME url URL  (what opens it: dvc remote modify --local NAME KEY VALUE)"
 ANOTHER_SERVER = "export MLFLOW_TRACKING_URI=http://HOST:5000"
@@ -24,10 +24,10 @@ class Check:
     mend: str = ""
     """What to do where it comes to no end."""
 
-    def load(self) -> Callable[[Path], Iterator[Finding]]:
+    def load(self) -> Callable[[Project], Iterator[Finding]]:
         """The function that looks at a project."""
         module, _, function = self.place.partition(":")
-        found: Callable[[Path], Iterator[Finding]] = getattr(import_module(f"mainline.doctor.{module}"), function)
+        found: Callable[[Project], Iterator[Finding]] = getattr(import_module(f"mainline.doctor.{module}"), function)
         return found
 
 

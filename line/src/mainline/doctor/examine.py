@@ -13,6 +13,7 @@ from pathlib import Path
 from mainline import ui
 from mainline.doctor.checks import CHECKS, Check
 from mainline.doctor.finding import WRONG, Finding
+from mainline.project import Project
 from mainline.tools import process
 
 COMMAND = (sys.executable, "-P", "-m", "mainline.doctor")
@@ -20,10 +21,10 @@ CODE = str(Path(__file__).parents[2])
 Running = subprocess.Popen[str]
 
 
-def examine(root: Path, checks: Sequence[Check] = CHECKS) -> Iterator[Finding]:
+def examine(project: Project, checks: Sequence[Check] = CHECKS) -> Iterator[Finding]:
     """What all checks find, in their order; on a terminal it is shown which one is waited for."""
     with ExitStack() as stack:
-        running = [(check, stack.enter_context(_started(check, root))) for check in checks]
+        running = [(check, stack.enter_context(_started(check, project))) for check in checks]
         for check, child in running:
             with ui.waiting(check.name):
                 found = _findings(check, child)
@@ -31,11 +32,11 @@ def examine(root: Path, checks: Sequence[Check] = CHECKS) -> Iterator[Finding]:
 
 
 @contextmanager
-def _started(check: Check, root: Path) -> Iterator[Running]:
+def _started(check: Check, project: Project) -> Iterator[Running]:
     """A check's process; none of it and its own outlives the block."""
     with subprocess.Popen(
         [*COMMAND, check.name, str(check.within)],
-        cwd=root,
+        cwd=project.root,
         env=process.environment({"PYTHONPATH": CODE}),  # the same code as here
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

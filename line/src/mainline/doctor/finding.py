@@ -1,7 +1,8 @@
 """What a check says: one line about one thing, and the command that mends it."""
 
 from dataclasses import dataclass
-from pathlib import Path
+
+from mainline.project import Project
 
 FINE, WARNING, WRONG, NOT_ASKED = "fine", "warning", "wrong", "not asked"
 
@@ -38,6 +39,6 @@ GUEST = Layout("make --file=mainline.mk", ".mainline/venv", "requirements/mainli
 """What `mainline init` writes beside another project's own files."""
 
 
-def layout(root: Path) -> Layout:
+def layout(project: Project) -> Layout:
     """The layout of a project."""
-    return GUEST if (root / "mainline.mk").exists() else OWN
+    return GUEST if (project / "mainline.mk").exists() else OWN

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding, layout
 from mainline.errors import ToolFailed
-from mainline.tools import branches, github
+from mainline.project import Project
+from mainline.tools import github
 
 ALLOW = (
     "gh api --method PUT repos/{owner}/{repo}/actions/permissions/workflow "
@@ -22,33 +22,33 @@ ASKED = (
 )
 
 
-def look(root: Path) -> Iterator[Finding]:
+def look(project: Project) -> Iterator[Finding]:
     """Rulesets, variables, and whether workflows may open pull requests."""
-    project = github.repository(root)
-    if project is None:
+    repository = github.repository(project.root)
+    if repository is None:
         yield Finding("GitHub", NOT_ASKED, "the project does not lie on GitHub")
         return
     if not github.here():
         yield Finding("GitHub", NOT_ASKED, "gh is not here, GitHub on the command line", "apt-get install gh")
         return
     try:
-        github.gh("auth", "token", root=root)
+        github.gh("auth", "token", root=project.root)
     except ToolFailed:
         yield Finding("GitHub", NOT_ASKED, "gh is not logged in", "gh auth login")
         return
-    rules, variables, actions = (_answer(root, f"repos/{project}/{path}") for path in ASKED)
+    rules, variables, actions = (_answer(project, f"repos/{repository}/{path}") for path in ASKED)
     active = {each["name"] for each in _told(rules) if each["enforcement"] == "active"}
     found = {each["name"]: each["value"] for each in _told(variables, "variables")}
-    yield _untold("GitHub rules", rules) or _rules(root, active)
-    guarded = "main" in active and not _open(root)
-    yield _untold("GitHub variables", variables) or _variables(found, branches.trunk(root), guarded=guarded)
+    yield _untold("GitHub rules", rules) or _rules(project, active)
+    guarded = "main" in active and not _open(project)
+    yield _untold("GitHub variables", variables) or _variables(found, project.trunk, guarded=guarded)
     yield _untold("GitHub Actions", actions) or _actions(actions, found.get(BY_PULL_REQUEST) == "true")
 
 
-def _answer(root: Path, path: str) -> Any:
+def _answer(project: Project, path: str) -> Any:
     """What GitHub answers, or why it does not."""
     try:
-        return github.ask(path, root)
+        return github.ask(path, project.root)
     except ToolFailed as error:
         return error
 
@@ -66,12 +66,12 @@ def _untold(name: str, answer: Any) -> Finding | None:
     return Finding(name, WARNING, f"GitHub does not say ({answer})", "gh auth login, as an administrator")
 
 
-def _rules(root: Path, active: set[str]) -> Finding:
+def _rules(project: Project, active: set[str]) -> Finding:
     """Whether the rulesets of the project are in force."""
-    wanted = [path.stem for path in sorted((root / ".github/rulesets").glob("*.json"))]
+    wanted = [path.stem for path in sorted((project / ".github/rulesets").glob("*.json"))]
     if absent := [name for name in wanted if name not in active]:
         said = f"{', '.join(absent)}: not in force, so nothing keeps what they would"
-        return Finding("GitHub rules", WARNING, said, f"{layout(root).make} protect")
+        return Finding("GitHub rules", WARNING, said, f"{layout(project).make} protect")
     return Finding("GitHub rules", FINE, f"{', '.join(wanted) or 'none'}: in force")
 
 
@@ -93,8 +93,8 @@ def _actions(answer: dict[str, Any], asked: bool) -> Finding:
     return Finding("GitHub Actions", FINE, "may not open pull requests, and need not")
 
 
-def _open(root: Path) -> bool:
+def _open(project: Project) -> bool:
     """Whether the ruleset of main names somebody who may push all the same."""
-    path = root / ".github/rulesets/main.json"
+    path = project / ".github/rulesets/main.json"
     rules: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return bool(rules.get("bypass_actors"))

@@ -2,11 +2,11 @@
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 from mainline.doctor.finding import FINE, WARNING, WRONG, Finding, layout
 from mainline.errors import ToolFailed
 from mainline.host import binary
+from mainline.project import Project
 from mainline.tools import container, process
 
 START = {"docker": "systemctl start docker", "podman": "podman system migrate"}
@@ -14,7 +14,7 @@ NO_LUA = "an HAProxy with Lua, for the strategy shadow alone"
 NO_ENGINE = "neither docker nor podman is here: `mainline package --image` and hosts that run images need one"
 
 
-def containers(root: Path) -> Iterator[Finding]:
+def containers(project: Project) -> Iterator[Finding]:
     """The container engine: the first that answers."""
     clients = [each for each in container.PROBES if shutil.which(each, path=process.environment()["PATH"])]
     if not clients:
@@ -27,13 +27,13 @@ def containers(root: Path) -> Iterator[Finding]:
         yield Finding("container engine", WARNING, said, START[clients[0]])
 
 
-def router(root: Path) -> Iterator[Finding]:
+def router(project: Project) -> Iterator[Finding]:
     """HAProxy: the one on PATH, or the one that comes with the packages; and why one that is here is not taken."""
     passed = "".join(f"; not {each.path}: it {each.flaw}" for each in binary.candidates() if each.flaw)
     try:
         found = binary.taken()
     except ToolFailed:
-        yield Finding("router", WRONG, f"no HAProxy {binary.WANTED}{passed}", binary.how_to_get(layout(root).make))
+        yield Finding("router", WRONG, f"no HAProxy {binary.WANTED}{passed}", binary.how_to_get(layout(project).make))
         return
     said = f"HAProxy {found.version}: {found.path}{passed}"
     if found.shadows:

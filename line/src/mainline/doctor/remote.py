@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from mainline.doctor.checks import ANOTHER_REMOTE
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding, layout
 from mainline.errors import MAKE, ToolFailed
+from mainline.project import Project
 from mainline.tools import dvc, storage
 
 NAME = "DVC remote"
@@ -19,14 +19,14 @@ NONE = (
 )
 
 
-def look(root: Path) -> Iterator[Finding]:
+def look(project: Project) -> Iterator[Finding]:
     """The default remote; another one may be closed to this machine on purpose, as that of the sealed labels is."""
     try:
-        with dvc.opened(root) as repo, storage.asked():
+        with dvc.opened(project.root) as repo, storage.asked():
             found = _found(repo)
     except ToolFailed as error:
         lacking = f"{MAKE} remote" in str(error)
-        found = Finding(NAME, WRONG, str(error), f"{layout(root).make} remote" if lacking else ANOTHER_REMOTE)
+        found = Finding(NAME, WRONG, str(error), f"{layout(project).make} remote" if lacking else ANOTHER_REMOTE)
     yield found
 
 

@@ -6,17 +6,21 @@ from pathlib import Path
 from mainline.doctor.finding import FINE, WRONG, Finding, layout
 from mainline.doctor.pins import depended, pinned, strays
 from mainline.errors import ConfigError
+from mainline.project import Project
 
 
-def look(root: Path) -> Iterator[Finding]:
+def look(project: Project) -> Iterator[Finding]:
     """Each requirements/*.txt against its source, and against the versions that the tests ran with."""
-    project = layout(root)
-    listed = [root / project.pins, *(path.with_suffix(".txt") for path in sorted(root.glob("requirements/*.in")))]
-    mend = f"{project.make} requirements"
+    place = layout(project)
+    listed = [
+        project / place.pins,
+        *(path.with_suffix(".txt") for path in sorted(project.root.glob("requirements/*.in"))),
+    ]
+    mend = f"{place.make} requirements"
     for path in dict.fromkeys(listed):
-        name = str(path.relative_to(root))
+        name = str(path.relative_to(project.root))
         try:
-            wrong = _wrong(path, root / project.pins)
+            wrong = _wrong(path, project / place.pins)
         except ConfigError as error:
             yield Finding(name, WRONG, str(error), mend)
             continue

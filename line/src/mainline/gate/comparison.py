@@ -13,6 +13,7 @@ from mainline import config
 from mainline.errors import ConfigError, Refused
 from mainline.gate import answers, rows, signature, tests
 from mainline.gate.answers import Answers, Floats
+from mainline.project import Project
 
 LOG_LOSS_CLIP = 0.02  # a probability of a billionth says no more than "very sure", and must not decide a test alone
 SQUARED_ERROR_CLIP = 2.0  # errors beyond two standard deviations of the target count as two
@@ -158,11 +159,11 @@ ASYMPTOTIC: dict[str, Callable[[Comparison, float], float]] = {
 }
 
 
-def read(root: Path, labels: Path, predictions: Path, other: Path | None) -> Comparison:
+def read(project: Project, labels: Path, predictions: Path, other: Path | None) -> Comparison:
     """Read a comparison from files; they must stay as long as it is in use.
 
     Args:
-        root: the challenger's project.
+        project: the challenger's.
         labels: a table with `row_id` and the target.
         predictions: the challenger's answers for those rows.
         other: the other side's; None stands for a model that ignores its input.
@@ -170,7 +171,7 @@ def read(root: Path, labels: Path, predictions: Path, other: Path | None) -> Com
     Raises:
         Refused: an id stands twice, or the answers are not for these rows or not of the labels' kind.
     """
-    about = signature.read(root)
+    about = signature.read(project)
     target, learnt = about["target"], list(about.get("classes") or ())
     ids, truth = rows.ids(labels), rows.column(labels, target)
     classes = [*learnt, *(label for label in pc.unique(truth).to_pylist() if label not in learnt)] if learnt else []
@@ -179,7 +180,7 @@ def read(root: Path, labels: Path, predictions: Path, other: Path | None) -> Com
     def said(path: Path) -> Answers:
         return answers.from_file(path, rows.places(path, ids, order), classes)
 
-    train = root / "data/train.parquet"
+    train = project / "data/train.parquet"
     return Comparison(
         task=about["task"],
         classes=tuple(classes),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mainline.errors import Refused
 from mainline.gate import rows
+from mainline.project import Project
 
 LABELS, FEATURES, TRAIN = "data/sealed/labels.parquet", "data/sealed/features.parquet", "data/train.parquet"
 NUMERIC = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_decimal)
@@ -18,7 +19,7 @@ NUMERIC = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.ty
 Floats = NDArray[np.float64]
 
 
-def refuse_relabelled(root: Path, champion: Path, most: float) -> None:
+def refuse_relabelled(project: Project, champion: Project, most: float) -> None:
     """A challenger that learnt other answers looks right by them: rows that both sides know must agree.
 
     Args:
@@ -27,7 +28,7 @@ def refuse_relabelled(root: Path, champion: Path, most: float) -> None:
     Raises:
         Refused: more do.
     """
-    sides = [pq.read_table(side / LABELS) for side in (root, champion)]
+    sides = [pq.read_table(side / LABELS) for side in (project, champion)]
     ids = [table[rows.ROW_ID].cast(pa.large_string()) for table in sides]
     labels = [table.drop_columns(rows.ROW_ID).column(0) for table in sides]
     if not ids[0].equals(ids[1]):
@@ -40,13 +41,13 @@ def refuse_relabelled(root: Path, champion: Path, most: float) -> None:
         )
 
 
-def refuse_trained_on_sealed(root: Path) -> None:
+def refuse_trained_on_sealed(project: Project) -> None:
     """No sealed row, and no copy of one under another id, may be among the training rows.
 
     Raises:
         Refused: some are, or it cannot be told.
     """
-    sealed, train = root / FEATURES, root / TRAIN
+    sealed, train = project / FEATURES, project / TRAIN
     features = [name for name in pq.read_schema(sealed).names if name != rows.ROW_ID]
     if absent := set(features) - set(pq.read_schema(train).names):
         raise Refused(f"{TRAIN}: has no column {min(absent)!r}, so copies of sealed rows cannot be told from others")

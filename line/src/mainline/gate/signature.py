@@ -1,15 +1,18 @@
 """What the challenger's model is about: models/signature.json."""
 
 import json
-from pathlib import Path
 from typing import Any
 
+from mainline.project import Project
 
-def read(root: Path) -> dict[str, Any]:
+FILE = "models/signature.json"
+
+
+def read(project: Project) -> dict[str, Any]:
     """The signature of a project's model."""
-    return dict(json.loads((root / "models/signature.json").read_text(encoding="utf-8")))
+    return dict(json.loads((project / FILE).read_text(encoding="utf-8")))
 
 
-def task(root: Path) -> str:
+def task(project: Project) -> str:
     """The task of a project's model."""
-    return str(read(root)["task"])
+    return str(read(project)["task"])

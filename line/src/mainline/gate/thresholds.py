@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mainline import config
 from mainline.errors import ConfigError, Refused, nearest
 from mainline.gate.comparison import ASYMPTOTIC, Comparison
+from mainline.project import Project
 from mainline.tools import actions, dvc, process, stages
 
 LOWER_IS_BETTER = frozenset({"log_loss", "brier", "rmse", "mae"})
@@ -22,22 +23,22 @@ LATENCY = ("python", "-m", "pipeline", "latency")
 MEASURED = Path(".mainline/latency.json")
 
 
-def failed(root: Path, settings: config.Gate, dev: Comparison) -> tuple[str, ...]:
+def failed(project: Project, settings: config.Gate, dev: Comparison) -> tuple[str, ...]:
     """The bars that the challenger does not clear, each as a sentence with both figures.
 
     Args:
-        root: the challenger's project.
+        project: the challenger's.
         dev: its answers for the rows of data/dev.parquet, in any company.
 
     Raises:
         ConfigError: a bar is about a metric or column that is not there.
     """
-    found = [*_floors(root, settings.bars), *_size(root, settings.bars), *_latency(root, settings.bars)]
-    return (*found, *_slices(root, settings, dev))
+    found = [*_floors(project, settings.bars), *_size(project, settings.bars), *_latency(project, settings.bars)]
+    return (*found, *_slices(project, settings, dev))
 
 
-def _floors(root: Path, bars: config.Bars) -> Iterator[str]:
-    measured = json.loads((root / "metrics/dev.json").read_text(encoding="utf-8"))
+def _floors(project: Project, bars: config.Bars) -> Iterator[str]:
+    measured = json.loads((project / "metrics/dev.json").read_text(encoding="utf-8"))
     for name, floor in bars.floor.items():
         if name not in measured:
             raise ConfigError(f"params.yaml: gate.bars.floor: no metric {name!r}; there are: {', '.join(measured)}")
@@ -46,43 +47,43 @@ def _floors(root: Path, bars: config.Bars) -> Iterator[str]:
             yield f"{name} on the dev set is {value:.4g}, and the bar is {floor:g}"
 
 
-def _size(root: Path, bars: config.Bars) -> Iterator[str]:
-    size = (root / MODEL).stat().st_size / 1e6
+def _size(project: Project, bars: config.Bars) -> Iterator[str]:
+    size = (project / MODEL).stat().st_size / 1e6
     if bars.model_mb is not None and size > bars.model_mb:
         yield f"the model is {size:.1f} MB, and the bar is {bars.model_mb:g}"
 
 
-def _latency(root: Path, bars: config.Bars) -> Iterator[str]:
+def _latency(project: Project, bars: config.Bars) -> Iterator[str]:
     if bars.latency_ms is None:
         return
-    measured = _handed_over(root)
+    measured = _handed_over(project)
     if measured is None and actions.running():  # this job's token writes, and measuring would run a branch's code
         raise Refused(f"{MODEL}: its latency was not handed over; the job that built it runs `mainline outputs save`")
-    measured = latency_ms(root) if measured is None else measured
+    measured = latency_ms(project) if measured is None else measured
     if measured > bars.latency_ms:
         yield f"one row takes {measured:.1f} ms (99th percentile, on this machine), and the bar is {bars.latency_ms:g}"
 
 
-def _handed_over(root: Path) -> float | None:
+def _handed_over(project: Project) -> float | None:
     """What another machine has measured of this very model, in milliseconds."""
     try:
-        noted = json.loads((root / MEASURED).read_text())
-        return float(noted["ms"]) if noted["model"] == dvc.md5(root / MODEL) else None
+        noted = json.loads((project / MEASURED).read_text())
+        return float(noted["ms"]) if noted["model"] == dvc.md5(project / MODEL) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def latency_ms(root: Path) -> float:
+def latency_ms(project: Project) -> float:
     """The 99th percentile of one-row predictions of a project's model, in milliseconds, as the pipeline measures it.
 
     Raises:
         ToolFailed: it could not be measured.
     """
-    said = process.capture(LATENCY, cwd=root, env={"PYTHONPATH": stages.python_path(root)})
+    said = process.capture(LATENCY, cwd=project.root, env={"PYTHONPATH": stages.python_path(project.root)})
     return float(json.loads(said)["p99_ms"])
 
 
-def _slices(root: Path, settings: config.Gate, dev: Comparison) -> Iterator[str]:
+def _slices(project: Project, settings: config.Gate, dev: Comparison) -> Iterator[str]:
     """Slices of declared columns that fall further below the whole than they may."""
     if settings.bars.slice_gap is None:
         return
@@ -91,7 +92,7 @@ def _slices(root: Path, settings: config.Gate, dev: Comparison) -> Iterator[str]
         metric = "squared_error" if dev.task == "regression" else "accuracy"
     loss = dev.loss(metric, dev.new)[0]
     for name in settings.slices:
-        for value, rows in _groups(root / DEV, name):
+        for value, rows in _groups(project / DEV, name):
             gap = float(np.mean(loss[rows]) - np.mean(loss))
             if len(rows) >= FEWEST_ROWS and gap > settings.bars.slice_gap:
                 yield f"{metric} where {name} is {value} is {gap:.3g} worse than the whole ({len(rows):,} dev rows)"

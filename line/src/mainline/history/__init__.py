@@ -1,21 +1,21 @@
 """`mainline history`: what the ledger holds, as a table; and what was in production when."""
 
 import datetime
-from pathlib import Path
 
 from mainline import ledger, ui
 from mainline.errors import ConfigError
+from mainline.project import Project
 
 HEAD = ("", "when (UTC)", "decision", "verdict", "condition", "challenger", "champion")
 
 
-def rows(root: Path) -> list[tuple[str, ...]]:
+def rows(project: Project) -> list[tuple[str, ...]]:
     """The gate's decisions and the events of hosts, oldest first, as cells.
 
     Raises:
         Refused: the ledger is not as it was written.
     """
-    return [cells(entry) for entry in ledger.read(root).entries]
+    return [cells(entry) for entry in ledger.read(project.root).entries]
 
 
 def cells(entry: ledger.Entry) -> tuple[str, ...]:
@@ -23,15 +23,15 @@ def cells(entry: ledger.Entry) -> tuple[str, ...]:
     return _event(entry) if entry["kind"] == "deployment" else _decision(entry)
 
 
-def show(root: Path) -> None:
+def show(project: Project) -> None:
     """Print the ledger."""
-    if found := rows(root):
+    if found := rows(project):
         ui.table(HEAD, found)
     else:
         ui.say("no decision has been taken yet")
 
 
-def at(root: Path, when: str) -> ledger.Entry | None:
+def at(project: Project, when: str) -> ledger.Entry | None:
     """The event since which production was what it was at a time; None where nothing was in production then.
 
     Args:
@@ -46,7 +46,7 @@ def at(root: Path, when: str) -> ledger.Entry | None:
     except ValueError:
         raise ConfigError(f"--at {when}: no time; write it as 2026-03-01T12:00, or with +01:00 behind") from None
     found = None
-    for entry in ledger.read(root).deployments():
+    for entry in ledger.read(project.root).deployments():
         if datetime.datetime.fromisoformat(entry["time"]) > asked:
             break
         if entry["production"] and (found is None or found["production"] != entry["production"]):
@@ -54,9 +54,9 @@ def at(root: Path, when: str) -> ledger.Entry | None:
     return found
 
 
-def show_at(root: Path, when: str) -> None:
+def show_at(project: Project, when: str) -> None:
     """Print what was in production at a time."""
-    if entry := at(root, when):
+    if entry := at(project, when):
         ui.say(f"{entry['production']}, {entry['event']} at {_time(entry)}: {entry['reason'] or 'no reason given'}")
     else:
         ui.say("nothing was in production then")

@@ -9,19 +9,20 @@ from mainline.history import HEAD, cells
 from mainline.history.picture import draw, hues
 from mainline.ledger import Entry
 from mainline.pages import svg
+from mainline.project import Project
 
 TEMPLATES = Path(__file__).parent / "templates"
 TONES = {"PASS": "right", "promoted": "right", "NOT CERTIFIED": "wrong", "rolled back": "wrong", "failed": "wrong"}
 
 
-def write(root: Path, folder: Path | None = None) -> Path:
+def write(project: Project, folder: Path | None = None) -> Path:
     """Write history.html into a folder, by default the report's, and return its path.
 
     Raises:
         Refused: the ledger is not as it was written.
     """
-    text = render(ledger.read(root).entries)
-    return pages.write(text, (folder or root / pages.FOLDER) / "history.html")
+    text = render(ledger.read(project.root).entries)
+    return pages.write(text, (folder or project / pages.FOLDER) / "history.html")
 
 
 def render(entries: Sequence[Entry]) -> str:

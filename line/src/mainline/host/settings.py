@@ -18,7 +18,7 @@ class Settings:
             ConfigError: what is kept there is not understood any more.
         """
         self._folder = folder
-        self.canary = config.canary(folder) if (folder / PARAMS).exists() else config.Canary()
+        self.canary = _canary(folder / PARAMS) if (folder / PARAMS).exists() else config.Canary()
 
     @property
     def rules(self) -> Rules:
@@ -37,6 +37,10 @@ class Settings:
             return
         trial.mkdir(exist_ok=True)
         (trial / PARAMS).write_text(params, encoding="utf-8")
-        found = config.canary(trial)
+        found = _canary(trial / PARAMS)
         os.replace(trial / PARAMS, path)
         self.canary = found
+
+
+def _canary(path: Path) -> config.Canary:
+    return config.parsed(config.read(path), config.Canary)

@@ -34,6 +34,10 @@ class Ledger:
         """The decisions that one sealed set has been used for, in order."""
         return [e for e in self.entries if e["kind"] == "decision" and e["generation"] == generation]
 
+    def passed(self) -> list[Entry]:
+        """The decisions that certified their challenger, in order."""
+        return [e for e in self.entries if e["kind"] == "decision" and e["verdict"] == "PASS"]
+
     def deployments(self) -> list[Entry]:
         """What happened on hosts, in order."""
         return [e for e in self.entries if e["kind"] == "deployment"]

@@ -14,8 +14,9 @@ from typing import Any
 import yaml
 
 from mainline.errors import ConfigError, ToolFailed
-from mainline.package.pinned import MODEL, SIGNATURE, Pinned
+from mainline.package.pinned import SIGNATURE, Pinned
 from mainline.package.provenance import Provenance
+from mainline.project import MODEL, Project
 from mainline.tools import git, process, stages
 
 FILE = "bentofile.yaml"
@@ -34,11 +35,10 @@ class Bento:
     """Whether this call built it; otherwise it was there."""
 
 
-def build(root: Path, verdict: str | None = None) -> Bento:
+def build(project: Project, verdict: str | None = None) -> Bento:
     """Build the Bento of HEAD.
 
     Args:
-        root: the project.
         verdict: what the gate decided about HEAD's model; a Bento that says something else is built anew. Without it
             one that is there will do.
 
@@ -50,8 +50,8 @@ def build(root: Path, verdict: str | None = None) -> Bento:
         ConfigError: bentofile.yaml has no name, or sets docker.env.
         ToolFailed: bentoml refused.
     """
-    pinned = Pinned.at_head(root)
-    origin, home = Provenance.of(pinned, verdict), root / HOME
+    pinned = Pinned.at_head(project)
+    origin, home = Provenance.of(pinned, verdict), project / HOME
     bento = Bento(pinned.tag, home / "bentos" / origin.name / origin.version, home, built=True)
     if bento.path.is_dir() and (verdict is None or origin.is_of(bento.path)):
         return Bento(bento.tag, bento.path, home, built=False)
@@ -89,10 +89,10 @@ def _stage(folder: Path, pinned: Pinned, origin: Provenance) -> None:
     said = options(pinned)
     docker = said.get("docker") or {}
     template = [os.path.normpath(docker["dockerfile_template"])] if docker.get("dockerfile_template") else []
-    archive = git.git_bytes("archive", pinned.commit, *FILES, *template, root=pinned.root)
+    archive = git.git_bytes("archive", pinned.commit, *FILES, *template, root=pinned.project.root)
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         files.extractall(folder, filter="data")
-    stages.lay_out(pinned.commit, pinned.root, folder)
+    stages.lay_out(pinned.commit, pinned.project.root, folder)
     for path in (MODEL, SIGNATURE):
         shutil.copy2(pinned.file(path), folder / path)
     origin.write(folder)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mainline.package.pinned import RAW, Pinned
-from mainline.tools import git
 
 FILE = "models/provenance.json"
 NONE = "none"
@@ -37,7 +36,7 @@ class Provenance:
             pinned: the commit.
             verdict: what the gate decided about this very model; None where it has not.
         """
-        seconds = int(git.git("log", "-1", "--no-show-signature", "--format=%ct", pinned.commit, root=pinned.root))
+        seconds = int(pinned.project.git("log", "-1", "--no-show-signature", "--format=%ct", pinned.commit))
         return cls(
             name=pinned.name,
             version=pinned.tag.partition(":")[2],

@@ -56,7 +56,7 @@ def register(pinned: Pinned, *, name: str, alias: str, verdict: str | None, dige
         StaleLock: a pinned file is nowhere to be had.
     """
     tags = _tags(pinned, verdict) | ({IMAGE: digest} if digest else {})
-    with mlflow.connected(pinned.root) as client:
+    with mlflow.connected(pinned.project.root) as client:
         _ensure_name(client, name)
         found = _versions(client, name, pinned)
         version = found[0] if found else _create(client, name, pinned, tags)
@@ -146,7 +146,7 @@ def _check(pinned: Pinned, uri: str) -> str:
     command = [sys.executable, "-m", "mainline.package.answers", uri]
     command += [str(pinned.file(DEV)), str(pinned.file(PREDICTIONS))]
     try:
-        return process.capture(command, cwd=pinned.root, env={"PYTHONWARNINGS": "ignore"})
+        return process.capture(command, cwd=pinned.project.root, env={"PYTHONWARNINGS": "ignore"})
     except ToolFailed as error:
         why = process.reason(error.output)
         raise ToolFailed(f"{uri} is registered and gets no alias, for its answers were refused: {why}") from None

@@ -15,14 +15,15 @@ from packageurl import PackageURL
 
 from mainline.package.provenance import Provenance
 from mainline.package.requirements import Package
+from mainline.project import Project
 
 FOLDER = Path(".mainline/sbom")
 UNNUMBERED = uuid.UUID(int=0)
 
 
-def write(root: Path, origin: Provenance, text: str) -> Path:
+def write(project: Project, origin: Provenance, text: str) -> Path:
     """Write the list, whole or not at all, to .mainline/sbom/NAME-VERSION.cdx.json."""
-    place = root / FOLDER / f"{origin.name}-{origin.version}.cdx.json"
+    place = project / FOLDER / f"{origin.name}-{origin.version}.cdx.json"
     place.parent.mkdir(parents=True, exist_ok=True)
     partial = place.with_suffix(".partial")
     partial.write_text(text, encoding="utf-8")

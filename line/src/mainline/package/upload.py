@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from mainline.errors import ConfigError
 from mainline.package import schema
-from mainline.package.pinned import METRICS, MODEL, SIGNATURE, Pinned
+from mainline.package.pinned import METRICS, SIGNATURE, Pinned
+from mainline.project import MODEL
 from mainline.tools import stages
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _experiment(client: "MlflowClient", name: str) -> str:
 
 
 def _experiment_name(pinned: Pinned) -> str:
-    return os.environ.get("MLFLOW_EXPERIMENT_NAME") or pinned.root.name
+    return os.environ.get("MLFLOW_EXPERIMENT_NAME") or pinned.project.root.name
 
 
 @contextmanager
@@ -122,7 +123,7 @@ def _saved(pinned: Pinned, entry: "Model") -> Iterator[Path]:
     requirements = pinned.text(REQUIREMENTS)
     with TemporaryDirectory(prefix="mainline-") as name:
         folder = Path(name)
-        stages.lay_out(pinned.commit, pinned.root, folder, [PACKAGE])
+        stages.lay_out(pinned.commit, pinned.project.root, folder, [PACKAGE])
         loader = next((each for each in LOADERS if (folder / _path(each)).is_file()), None)
         if requirements is None or loader is None:
             needed = f"the commit {pinned.commit[:8]} lacks {REQUIREMENTS} and src/{_path(LOADERS[0])}"

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from mainline.errors import MainlineError
+from mainline.project import Project
 
 TASKS = ("binary", "multiclass", "regression")
 _NEXT = "build it with `mainline lock`"
@@ -64,11 +65,11 @@ class Side:
 
 @dataclass(frozen=True)
 class _Folder:
-    root: Path
+    project: Project
     side: str
 
     def file(self, relative: str) -> Path:
-        path = self.root / relative
+        path = self.project / relative
         if not path.is_file():
             raise MainlineError(f"{relative} of the {self.side} is not there: {_NEXT}.")
         return path
@@ -126,21 +127,21 @@ def _signature(folder: _Folder) -> Signature:
 
 
 def read_side(
-    root: Path,
+    project: Project,
     name: str,
     commit: str,
     *,
     fit_seconds: float | None = None,
     latency_ms: float | None = None,
 ) -> Side:
-    """Read one side from the project folder `root`.
+    """Read one side from its project.
 
     Raises MainlineError, naming the file and `mainline lock`, when a file is missing or not what it should be.
     Only data/train.parquet may be missing: `train` is then None.
     """
-    folder = _Folder(root, name)
+    folder = _Folder(project, name)
     signature = _signature(folder)
-    has_train = (root / "data/train.parquet").is_file()
+    has_train = (project / "data/train.parquet").is_file()
     return Side(
         name=name,
         commit=commit,

@@ -2,7 +2,6 @@
 
 import os
 import time
-from pathlib import Path
 
 import pandas as pd
 
@@ -11,6 +10,7 @@ from mainline.errors import MainlineError
 from mainline.history import page as history
 from mainline.package import alike, serving
 from mainline.package.pinned import Pinned
+from mainline.project import Project
 from mainline.run import host, outcome, page, proposals, release, scratch
 from mainline.run.live import tolerance
 from mainline.run.outcome import Outcome
@@ -21,14 +21,14 @@ from mainline.tools import git
 __all__ = ["FOLDER", "play"]
 
 
-def play(root: Path) -> None:
+def play(project: Project) -> None:
     """Champion, better branch, merge, canary, release; two broken releases; worse branch: each with the real tools.
 
     Raises:
         MainlineError: something happened that the run does not mean to show; the page tells all of it.
     """
     began = time.monotonic()
-    clone = scratch.prepare(root)
+    clone = scratch.prepare(project)
     proposals.require_service(clone)
     ui.heading("1  The champion: the model that main's dvc.lock pins")
     clone.mainline("lock")
@@ -42,9 +42,9 @@ def play(root: Path) -> None:
             _days(clone, machine, told, tally)
         except MainlineError as error:  # what was seen until then is on the page all the same
             told.append(Outcome("the run", f"stopped there; {error}", "wrong"))
-    page.write(clone.reports / "releases.html", clone.root, machine, told, tally)
-    history.write(clone.root, clone.reports)
-    _summary(clone, root, told, time.monotonic() - began)
+    page.write(clone.reports / "releases.html", clone.project, machine, told, tally)
+    history.write(clone.project, clone.reports)
+    _summary(clone, project, told, time.monotonic() - began)
 
 
 def _days(clone: Scratch, machine: host.Host, told: list[Outcome], tally: Tally) -> None:
@@ -83,7 +83,7 @@ def _releases(clone: Scratch, machine: host.Host, told: list[Outcome], tally: Ta
 
 def _check(clone: Scratch, machine: host.Host) -> None:
     """Hold the answers that come through the router to those that the champion was judged by."""
-    pinned = Pinned.at_head(clone.root)
+    pinned = Pinned.at_head(clone.project)
     said = serving.predict(f"http://127.0.0.1:{machine.port}", alike.questions(pinned))
     wanted: pd.DataFrame = alike.answers(pinned)
     if wrong := alike.differing(said, wanted):
@@ -91,7 +91,7 @@ def _check(clone: Scratch, machine: host.Host) -> None:
     ui.good(f"its answers for the {len(wanted)} dev rows equal predictions/dev.parquet, to the last bit")
 
 
-def _summary(clone: Scratch, root: Path, told: list[Outcome], seconds: float) -> None:
+def _summary(clone: Scratch, project: Project, told: list[Outcome], seconds: float) -> None:
     """Say what came of each step, and where to look.
 
     Raises:
@@ -102,8 +102,8 @@ def _summary(clone: Scratch, root: Path, told: list[Outcome], seconds: float) ->
         ui.outcome(each.mark, str(each))
     ui.say("\nWhat to look at:")
     for path in sorted(clone.reports.glob("*.html")):
-        ui.say(f"  {os.path.relpath(path, root)}")
-    ui.say(f"The history it left:  git -C {os.path.relpath(clone.root, root)} log --graph --oneline")
+        ui.say(f"  {os.path.relpath(path, project.root)}")
+    ui.say(f"The history it left:  git -C {os.path.relpath(clone.root, project.root)} log --graph --oneline")
     ui.say(f"It took {seconds:.0f} s. Your own tree is as it was.")
     if wrong := outcome.unmeant(told):
         raise MainlineError(wrong)

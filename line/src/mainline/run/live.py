@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mainline import config, inputs, ui
+from mainline import inputs, ui
 from mainline.errors import MainlineError, ToolFailed
+from mainline.project import Project
 from mainline.run.scratch import Scratch
 from mainline.tools import git, process, stages, storage
 
@@ -22,7 +23,7 @@ def live(scratch: Scratch) -> tuple[list[dict[str, Any]], list[Any]]:
     Raises:
         MainlineError: there is none whose label the model can give.
     """
-    told = (config.read(scratch.root).get("data") or {}).get("rows")
+    told = (scratch.project.params.get("data") or {}).get("rows")
     path = scratch.root / "data/dev.parquet"
     if isinstance(told, str) and told.startswith(":"):
         path = _rest(scratch, told) or path
@@ -66,7 +67,7 @@ def _rest(scratch: Scratch, told: str) -> Path | None:
     tree = scratch.folder / "live"
     git.git("worktree", "add", "--quiet", "--detach", str(tree), "main", root=scratch.root)
     storage.share_cache(scratch.root, tree)
-    inputs.bring(scratch.root, tree)
+    inputs.bring(scratch.project, Project(tree))
     aside = Scratch(tree, scratch.folder)
     aside.edit_params("data", {"rows": told.removeprefix(":") + ":"})
     try:

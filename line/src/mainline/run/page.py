@@ -11,6 +11,7 @@ from mainline.canary import plot
 from mainline.canary.judge import Judge
 from mainline.ledger import Entry
 from mainline.pages import svg, timeline
+from mainline.project import Project
 from mainline.run import picture
 from mainline.run.host import Host
 from mainline.run.outcome import Outcome
@@ -19,14 +20,14 @@ from mainline.run.users import Tally
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def write(path: Path, root: Path, host: Host, told: Sequence[Outcome], tally: Tally) -> None:
+def write(path: Path, project: Project, host: Host, told: Sequence[Outcome], tally: Tally) -> None:
     """Write the page.
 
     Args:
-        root: the project whose ledger holds the events.
+        project: the one whose ledger holds the events.
         told: what came of each step.
     """
-    pages.write(render(config.canary(root), ledger.read(root).deployments(), host, told, tally), path)
+    pages.write(render(project.canary, ledger.read(project.root).deployments(), host, told, tally), path)
 
 
 def render(settings: config.Canary, past: Sequence[Entry], host: Host, told: Sequence[Outcome], tally: Tally) -> str:

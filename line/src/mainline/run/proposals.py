@@ -5,11 +5,11 @@ import shutil
 from dataclasses import dataclass
 from typing import Any
 
-from mainline import config, ui
+from mainline import ui
 from mainline.errors import MainlineError
 from mainline.run.outcome import CERTIFIED, NOT_CERTIFIED, REFUSED
 from mainline.run.scratch import Scratch
-from mainline.tools import dvc, git
+from mainline.tools import dvc
 
 MODEL = ("models/model.skops", "models/signature.json")
 Model = tuple[str, dict[str, Any]]
@@ -91,7 +91,7 @@ def propose_model(scratch: Scratch, branch: str, models: dict[str, tuple[Model, 
     code = scratch.mainline("gate", "--base", "origin/main", expect=(CERTIFIED, NOT_CERTIFIED, REFUSED))
     scratch.mainline("report", "--base", "origin/main")
     shutil.copy2(scratch.root / "report/index.html", scratch.reports / f"{branch}.html")
-    pinned = [dvc.outputs(git.show(at, dvc.LOCK, scratch.root) or "") for at in ("HEAD", "origin/main")]
+    pinned = [scratch.project.lock_at(each).outputs for each in ("HEAD", "origin/main")]
     return code, any(pinned[0].get(path) != pinned[1].get(path) for path in MODEL)
 
 
@@ -125,7 +125,7 @@ def task(scratch: Scratch) -> str:
 
 def _other(scratch: Scratch, models: tuple[Model, ...]) -> Model:
     """The first that is not the champion's estimator."""
-    now = (config.read(scratch.root).get("train") or {}).get("estimator")
+    now = (scratch.project.params.get("train") or {}).get("estimator")
     return next((model for model in models if model[0] != now), models[0])
 
 

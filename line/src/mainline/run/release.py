@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from mainline import config, ui
+from mainline import ui
 from mainline.errors import MainlineError
 from mainline.host.model import Block
 from mainline.host.state import Memory
@@ -16,7 +16,6 @@ from mainline.run.outcome import Outcome
 from mainline.run.proposals import Broken
 from mainline.run.scratch import Scratch
 from mainline.run.users import Tally, Users
-from mainline.tools import git
 
 RATE = 250.0  # requests a second, of all users together
 LAG = 1.0  # seconds until a label is known
@@ -48,7 +47,7 @@ FEW = 8  # decisions that the gate is asked for here, at most: the fewer, the sm
 def settle(scratch: Scratch) -> None:
     """Have canaries judged by little, and the gate asked a few times only, so that one can watch."""
     scratch.edit_params("canary", HASTE)
-    scratch.edit_params("gate", {"life": min(FEW, config.gate(scratch.root).life), "max_mde": 1.0})
+    scratch.edit_params("gate", {"life": min(FEW, scratch.project.gate.life), "max_mde": 1.0})
     scratch.commit("Judge within seconds, for a demonstration")
 
 
@@ -88,10 +87,10 @@ def broken(scratch: Scratch, host: Host, users: Users, what: Broken) -> Outcome:
     version = _package(scratch, host, what.name)
     scratch.mainline("deploy", "canary", "--push")
     became, why = _judged(host, version, users)
-    harmed = outcome.harmed(_opinion_of(host.look(), version), config.canary(scratch.root).alpha)
+    harmed = outcome.harmed(_opinion_of(host.look(), version), scratch.project.canary.alpha)
     if became == "rolled back":
         host.wait("the end of the canary", lambda memory: memory.state.other is None, users, SERVED_WITHIN)
-    merge = git.git("log", "-1", "--format=%H", f"--grep=^Merge {what.name}$", root=scratch.root)
+    merge = scratch.project.git("log", "-1", "--format=%H", f"--grep=^Merge {what.name}$")
     scratch.git("revert", "--no-edit", "--mainline", "1", merge)
     scratch.git("push", "--quiet", "origin", "main")
     return _told(outcome.taken_back(what.name, what.signal, became, why, harmed))
@@ -165,7 +164,7 @@ def users_of(scratch: Scratch, host: Host, tally: Tally) -> Iterator[Users]:
 
 def _package(scratch: Scratch, host: Host, name: str) -> str:
     scratch.mainline("package")
-    version = Pinned.at_head(scratch.root).tag.partition(":")[2]
+    version = Pinned.at_head(scratch.project).tag.partition(":")[2]
     host.names[version] = name
     return version
 

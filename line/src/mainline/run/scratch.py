@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 
 from mainline import inputs, ui
 from mainline.errors import ConfigError, ToolFailed
+from mainline.project import Project
 from mainline.tools import branches, dvc, git, process, stages, storage
 
 FOLDER = Path(".mainline/run")
@@ -33,6 +34,11 @@ class Scratch:
     root: Path
     folder: Path
     """Around it: origin.git, data, reports, host."""
+
+    @property
+    def project(self) -> Project:
+        """The clone as it is now: the verbs that change it run in processes of their own."""
+        return Project(self.root)
 
     @property
     def reports(self) -> Path:
@@ -85,13 +91,13 @@ class Scratch:
             yaml.dump(params, stream)
 
 
-def prepare(root: Path) -> Scratch:
+def prepare(project: Project) -> Scratch:
     """A bare origin with this project's HEAD as main, and a clone of it, with the table.
 
     Raises:
         ConfigError: what DVC tracks is nowhere to be had.
     """
-    folder = root / FOLDER
+    root, folder = project.root, project / FOLDER
     if git.dirty(root):
         ui.warn("changes that are not committed are left out: the run plays what HEAD has")
     shutil.rmtree(folder, ignore_errors=True)
@@ -102,25 +108,25 @@ def prepare(root: Path) -> Scratch:
     git.git("clone", "--quiet", "--template=", "--origin=origin", str(origin), str(clone), root=folder)
     for key, value in PLAIN.items():
         git.git("config", key, value, root=clone)
-    _install_hooks(root, clone)
+    _install_hooks(project, clone)
     dvc.dvc("remote", "add", "--local", "--default", REMOTE, os.path.join("..", "data"), root=clone)
     made = Scratch(clone, folder)
-    _with_table(root, made)
+    _with_table(project, made)
     _with_code(made)
     ui.good(f"scratch clone with an origin of its own: {os.path.relpath(clone)}")
     (folder / "reports").mkdir()
     return made
 
 
-def _with_table(root: Path, made: Scratch) -> None:
+def _with_table(project: Project, made: Scratch) -> None:
     """Bring the table, and say where it is, where that is outside of the project by a path from its root."""
-    if lacking := inputs.bring(root, made.root):
-        raise ConfigError(storage.nowhere(root, lacking))
+    if lacking := inputs.bring(project, made.project):
+        raise ConfigError(storage.nowhere(project.root, lacking))
     untracked = git.git("ls-files", "--others", "--exclude-standard", "-z", root=made.root).split("\0")
     if names := [IN_GLOB.sub(r"\\\g<0>", name) for name in untracked if name]:  # what git does not carry to here
         with (made.root / ".git/info/exclude").open("a", encoding="utf-8") as stream:
             stream.writelines(f"/{name}\n" for name in names)
-    if source := inputs.from_elsewhere(root, made.root):
+    if source := inputs.from_elsewhere(project, made.project):
         made.edit_params("data", {"source": source})
 
 
@@ -132,9 +138,9 @@ def _with_code(made: Scratch) -> None:
         stages.lay_out("HEAD", made.root, made.root / "src", lacking)
 
 
-def _install_hooks(root: Path, clone: Path) -> None:
+def _install_hooks(project: Project, clone: Path) -> None:
     """Let the hooks look at the clone's commits, where they look at the project's."""
-    hook = root / git.git("rev-parse", "--git-path", "hooks/pre-commit", root=root)
-    of_all = git.git("config", "core.hooksPath", root=root, check=False)  # which the clone has, too
+    hook = project / project.git("rev-parse", "--git-path", "hooks/pre-commit")
+    of_all = project.git("config", "core.hooksPath", check=False)  # which the clone has, too
     if hook.exists() and not of_all and (clone / ".pre-commit-config.yaml").exists():
         process.capture(["pre-commit", "install"], cwd=clone)
