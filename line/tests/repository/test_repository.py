@@ -89,6 +89,7 @@ def test_the_service_runs_on_the_versions_it_was_tested_with() -> None:
         ("service/predictor.py", "import mainline"),
         ("pipeline/stages/split.py", "import service"),
         ("mainline/tools/git.py", "from mainline.commands import lock"),
+        ("mainline/project.py", "from mainline import ledger"),
         ("mainline/gate/levels.py", "from mainline.tools import git"),
         ("mainline/canary/evidence.py", "from mainline import config"),
     ],
