@@ -11,6 +11,7 @@ from mainline.errors import ToolFailed
 from mainline.package import bento
 from mainline.package.pinned import Pinned
 from mainline.project import Project
+from mainline.release import publish
 from mainline.tools import git
 
 pytestmark = pytest.mark.slow
@@ -59,5 +60,5 @@ def test_a_verdict_that_cannot_be_read_is_not_none(
     assert ("--push" in command) == (origin is not None)
     if origin is None:  # as it is printed, it works; and what is in production from then on is followed by a canary
         git.git("switch", "--quiet", "main", root=project)
-        assert deploy.carry_out(Project(project), deploy.deploy(Project(project), command[2], version=command[4]))
+        assert publish.carry_out(Project(project), deploy.deploy(Project(project), command[2], version=command[4]))
         assert package._deploying(Project(project), version) == f"mainline deploy canary --version {version}"

@@ -11,6 +11,7 @@ from mainline import ledger
 from mainline.commands import deploy
 from mainline.host import desired
 from mainline.project import Project
+from mainline.release import publish
 from mainline.tools import git
 
 pytestmark = pytest.mark.slow
@@ -76,7 +77,7 @@ def version(root: Path) -> str:
 def want(root: Path, image: str = IMAGE, *, force: bool = False) -> None:
     """Have the image of the first commit as canary, on origin's main."""
     wanted = deploy.deploy(Project(root), "canary", version=version(root), image=image, force=force)
-    deploy.carry_out(Project(root), wanted, pushed=True)
+    publish.carry_out(Project(root), wanted, pushed=True)
 
 
 def tags(root: Path) -> list[str]:
@@ -184,7 +185,7 @@ def test_a_stale_lock_is_not_released(project: Path, say: Callable[..., str]) ->
     commit_all(project, "Change the stage")
     commit = git.git("rev-parse", "HEAD", root=project)
     wanted = deploy.deploy(Project(project), "canary", version=f"{commit[:12]}-{MODEL[:8]}", image=IMAGE)
-    deploy.carry_out(Project(project), wanted, pushed=True)
+    publish.carry_out(Project(project), wanted, pushed=True)
     assert "is not current: train" in say("release", "v1.0.0")
 
 
@@ -229,11 +230,11 @@ def test_without_a_canary_or_an_image_there_is_nothing_to_release(
     path = project / "deploy/canary.env"
     path.write_text(path.read_text().replace(f"IMAGE={IMAGE}", "BENTO=digits:1"))
     commit_all(project, "A Bento")
-    deploy.push(Project(project))
+    publish.push(Project(project))
     assert "no digest to release" in say("release", "v1.0.0")
     path.write_text("")
     commit_all(project, "Nothing")
-    deploy.push(Project(project))
+    publish.push(Project(project))
     assert "names no version" in say("release", "v1.0.0")
 
 

@@ -12,6 +12,7 @@ from line.tests.projects import commit_all
 from mainline.commands import deploy
 from mainline.host import desired
 from mainline.project import Project
+from mainline.release import publish
 from mainline.tools import dvc, git
 
 pytestmark = pytest.mark.slow
@@ -158,7 +159,7 @@ def test_what_the_line_commits_itself_is_committed(hooked: Path) -> None:
     version = f"{git.git('rev-parse', '--short=12', 'HEAD', root=hooked)}-{dvc.outputs(lock)['models/model.skops'][:8]}"
     for name in ("canary", "production"):
         wanted = deploy.deploy(Project(hooked), name, version=version, image=IMAGE, force=True)
-        assert deploy.carry_out(Project(hooked), wanted)
+        assert publish.carry_out(Project(hooked), wanted)
         assert "MODEL_COMMIT" in (git.show("HEAD", desired.FILES[name], hooked) or "")
 
 

@@ -10,6 +10,7 @@ from mainline.commands import deploy, lock
 from mainline.errors import ConfigError, ToolFailed
 from mainline.host import desired
 from mainline.project import Project
+from mainline.release import publish
 from mainline.tools import branches, git
 
 
@@ -138,7 +139,7 @@ def test_deploy_pushes_the_branch_though_a_tag_is_called_like_it(tmp_path: Path)
     git.git("switch", "--quiet", "stable", root=there)
     commit_all(mark(there, "theirs"), "Theirs")
     git.git("switch", "--quiet", "--detach", root=there)
-    deploy.push(Project(here))
+    publish.push(Project(here))
     assert git.git("log", "--format=%s", "refs/heads/stable", "--", root=there).split() == ["Mine", "Theirs", "First"]
     assert git.git("log", "--format=%s", "refs/tags/stable", "--", root=there) == "First"
 

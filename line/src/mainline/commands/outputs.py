@@ -8,7 +8,7 @@ import click
 from mainline import outputs, ui
 from mainline.commands.options import FOLDER
 from mainline.errors import ConfigError, Refused, StaleLock
-from mainline.project import Project
+from mainline.project import MODEL, Project
 from mainline.tools import actions, commits, dvc, storage
 
 BUILT_ANEW = "git switch -c rebuilt && mainline lock --push"
@@ -57,7 +57,7 @@ def save(project: Project, folder: Path) -> str:
     dvc.require_current(project.root)
     facts = {}
     if project.gate.bars.latency_ms is not None:
-        facts["latency"] = {"model": dvc.md5(project / thresholds.MODEL), "ms": thresholds.latency_ms(project)}
+        facts["latency"] = {"model": dvc.md5(project / MODEL), "ms": thresholds.latency_ms(project)}
     outputs.pack(project, folder, facts)
     return str(outputs.name(project))
 

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from mainline import config
 from mainline.errors import ConfigError, Refused, nearest
 from mainline.gate.comparison import ASYMPTOTIC, Comparison
-from mainline.project import Project
+from mainline.project import MODEL, Project
 from mainline.tools import actions, dvc, process, stages
 
 LOWER_IS_BETTER = frozenset({"log_loss", "brier", "rmse", "mae"})
 FEWEST_ROWS = 10
 MOST_VALUES = 10  # of a number; beyond, its quarters are the slices
-DEV, MODEL = "data/dev.parquet", "models/model.skops"
+DEV = "data/dev.parquet"
 LATENCY = ("python", "-m", "pipeline", "latency")
 MEASURED = Path(".mainline/latency.json")
 
