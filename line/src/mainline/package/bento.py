@@ -1,10 +1,8 @@
 """Builds the Bento from bentofile.yaml, out of a commit and the model its dvc.lock pins; never out of loose files."""
 
-import io
 import os
 import re
 import shutil
-import tarfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +15,7 @@ from mainline.errors import ConfigError, ToolFailed
 from mainline.package.pinned import SIGNATURE, Pinned
 from mainline.package.provenance import Provenance
 from mainline.project import MODEL, Project
-from mainline.tools import git, process, stages
+from mainline.tools import archives, process, stages
 
 FILE = "bentofile.yaml"
 FILES = (FILE, "requirements/service.txt", "models/card.md")
@@ -89,9 +87,7 @@ def _stage(folder: Path, pinned: Pinned, origin: Provenance) -> None:
     said = options(pinned)
     docker = said.get("docker") or {}
     template = [os.path.normpath(docker["dockerfile_template"])] if docker.get("dockerfile_template") else []
-    archive = git.git_bytes("archive", pinned.commit, *FILES, *template, root=pinned.project.root)
-    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        files.extractall(folder, filter="data")
+    archives.lay_out(pinned.commit, pinned.project.root, folder, *FILES, *template)
     stages.lay_out(pinned.commit, pinned.project.root, folder)
     for path in (MODEL, SIGNATURE):
         shutil.copy2(pinned.file(path), folder / path)

@@ -5,13 +5,12 @@ import io
 import os
 import re
 import shutil
-import tarfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from mainline.errors import ConfigError
-from mainline.tools import git
+from mainline.tools import archives, git
 
 PACKAGES = ("pipeline", "service")
 PINNED = "requirements/stages.txt"
@@ -48,9 +47,7 @@ def lay_out(commit: str, root: Path, folder: Path, packages: Sequence[str] = PAC
     """
     own = [each for each in packages if git.paths("ls-tree", "-z", commit, "--", f"src/{each}", root=root)]
     if own:
-        archive = git.git_bytes("archive", commit, *(f"src/{each}" for each in own), root=root)
-        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-            files.extractall(folder, filter="data")
+        archives.lay_out(commit, root, folder, *(f"src/{each}" for each in own))
         for each in own:
             shutil.move(folder / "src" / each, folder / each)
         (folder / "src").rmdir()
