@@ -69,7 +69,8 @@ def checkout(root: Path) -> bool:
     from dvc.exceptions import CheckoutError
 
     with dvc.opened(root) as repo:
-        made = [out.fs_path for out in repo.index.outs if out.stage.cmd]
+        # by file: of each output that is named, DVC reads its dvc.yaml and dvc.lock anew, which takes seconds
+        made = sorted({out.stage.relpath for out in repo.index.outs if out.stage.cmd})
         try:
             with asked():
                 repo.checkout(targets=made, force=True)
@@ -171,21 +172,19 @@ def materialise(root: Path) -> bool:
         Whether all of them are there now.
     """
     from dvc.exceptions import CheckoutError
+    from dvc.repo import lock_repo
 
     with dvc.opened(root) as repo:
         missing = [out for out in repo.index.outs if not out.exists]
-        cached = [out.fs_path for out in missing if out.hash_info and repo.cache.local.exists(out.hash_info.value)]
+        cached = [out for out in missing if out.hash_info and repo.cache.local.exists(out.hash_info.value)]
         try:
-            if cached:  # to look for one that is not there would take DVC longer than to start
-                with asked():  # a check-out asks the remote, too
-                    repo.checkout(targets=cached, force=True)
+            with lock_repo(repo):
+                for out in cached:  # one by one: where they are named, DVC reads dvc.yaml and dvc.lock for each of them
+                    out.checkout(force=True)
             if len(cached) == len(missing):
                 return True
         except CheckoutError:
             pass
-        except ToolFailed as error:
-            ui.warn(str(error))
-            return False
         return bool(repo.config["remote"]) and _pulled(repo, [out.fs_path for out in missing])
 
 
