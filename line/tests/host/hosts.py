@@ -55,6 +55,8 @@ class Host:
     said: list[str] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     """What the judge says, look by look; then it holds."""
+    ahead: float = 0.0
+    """Seconds by which its agents' clock is put forward."""
 
     @property
     def origin(self) -> Path:
@@ -92,10 +94,15 @@ class Host:
 
     def agent(self, *, judging: bool = False) -> Agent:
         """An agent that goes on from what is there; its judge says what the test says, or what it thinks."""
-        agent = Agent(self.options, Log(self.said.append))
+        agent = Agent(self.options, Log(self.said.append), lambda: time.time() + self.ahead)
         if not judging:
             agent.analysis.look = lambda *_: None  # type: ignore[method-assign]
         return agent
+
+    def later(self, agent: Agent, seconds: float) -> None:
+        """Let time pass that would only be waited for; that nobody looked meanwhile does not make a service hang."""
+        self.ahead += seconds
+        agent.supervisor.hung_after += seconds
 
     def round(self, agent: Agent) -> None:
         """One look at git and at everything else."""
