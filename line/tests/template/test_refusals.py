@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cookiecutter.exceptions import FailedHookException
+from cookiecutter.main import cookiecutter
 
 from line.tests.template.conftest import BARE, Done, call, tool, tree
 
@@ -43,13 +45,50 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_bad_name_is_refused_before_anything_is_written(make: Make, template: Path, tmp_path: Path) -> None:
+Refused = Callable[..., str]
+
+
+@pytest.fixture
+def refused(
+    template: Path,
+    settings_of_cookiecutter: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Refused:
+    """Give cookiecutter answers in a folder, in this process; answers what its hooks say of them."""
+
+    def ask(cwd: Path, **answers: str) -> str:
+        monkeypatch.chdir(cwd)
+        monkeypatch.setenv("PWD", str(cwd))
+        capfd.readouterr()
+        with pytest.raises(FailedHookException):
+            cookiecutter(str(template), no_input=True, extra_context=answers, config_file=str(settings_of_cookiecutter))
+        shown = capfd.readouterr()
+        return shown.out + shown.err
+
+    return ask
+
+
+@pytest.fixture(scope="module")
+def copy(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template for its script, which leaves it as it was where it refuses."""
+    root = tmp_path_factory.mktemp("copy") / "template"
+    shutil.copytree(template, root)
+    return root
+
+
+def test_a_bad_name_is_refused_before_anything_is_written(
+    make: Make, refused: Refused, template: Path, tmp_path: Path
+) -> None:
     """By cookiecutter and by the script alike; not beside the folder either."""
     (tmp_path / "here").mkdir()
     shutil.copytree(template, tmp_path / "copy")
     before = tree(tmp_path)
-    for name in NAMES:
-        said = make(template, cwd=tmp_path / "here", code=1, project_slug=name).said
+    for number, name in enumerate(NAMES):
+        if number < 2:  # as it is typed; then by the same hooks alone
+            said = make(template, cwd=tmp_path / "here", code=1, project_slug=name).said
+        else:
+            said = refused(tmp_path / "here", project_slug=name)
         assert "Traceback" not in said
         assert f"{name!r}: no name for a project; take 3 to 40 of a-z, 0-9 and -, from a letter on, such as" in said
         said = call(BARE, "scripts/rename.py", "--", name, cwd=tmp_path / "copy", code=1).said
@@ -61,22 +100,21 @@ def test_a_bad_name_is_refused_before_anything_is_written(make: Make, template: 
 
 @pytest.mark.parametrize("case", WRONG)
 def test_a_wrong_answer_is_refused_and_leaves_nothing(
-    make: Make, template: Path, folder: Path, tmp_path_factory: pytest.TempPathFactory, case: str
+    make: Make, refused: Refused, template: Path, copy: Path, folder: Path, case: str
 ) -> None:
     """cookiecutter takes back what it began; the script begins nothing."""
     answers, line = WRONG[case]
     before = tree(folder)
-    said = make(template, code=1, **answers).said
+    typed = case in ("word", "target")  # by the command; the others by the same hooks alone
+    said = make(template, code=1, **answers).said if typed else refused(folder, **answers)
     assert re.search(line, said)
     assert "Traceback" not in said
     assert tree(folder) == before
     assert not (folder / answers.get("project_slug", "my-model")).exists()
-    copy = tmp_path_factory.mktemp("copy") / "template"
-    shutil.copytree(template, copy)
     options = [f"--{name}={value}" for name, value in answers.items() if name != "project_slug"]
     options = [option.replace("--table=", f"--table={folder}/") for option in options]
     command = copy / "scripts/rename.py", answers.get("project_slug", "my-model"), *options
-    done = call(BARE, *command, cwd=folder, code=1)
+    done = call(BARE, *command, cwd=folder, code=1, PYTHONDONTWRITEBYTECODE="1")
     assert re.search(line, done.said)
     assert len(done.said.splitlines()) == 1
     assert call("git", "status", "--porcelain", "--untracked-files=no", cwd=copy).said == ""
