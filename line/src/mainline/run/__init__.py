@@ -32,7 +32,7 @@ def play(project: Project) -> None:
     proposals.require_service(clone)
     ui.heading("1  The champion: the model that main's dvc.lock pins")
     clone.mainline("lock")
-    clone.commit("Build the champion")
+    clone.commit("Build the champion", built=True)
     release.settle(clone)
     ui.heading("2  It goes into production, behind a router")
     told: list[Outcome] = []

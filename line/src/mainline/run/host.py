@@ -22,6 +22,7 @@ from mainline.run.users import Users
 from mainline.tools import process
 
 STARTS_WITHIN = 120.0
+CALM, BUSY = 50.0, 250.0  # requests a second, of all users together; the second while a candidate is judged
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ class Host:
         while time.monotonic() < deadline:
             memory = self.look()
             other = memory.state.other
+            if users:  # what is built meanwhile has the machine to itself
+                users.rate = BUSY if other and other.phase in SERVING else CALM
             step = (other.phase, other.share) if other else ("", 0.0)
             if ui.err.is_terminal or step != shown:
                 ui.progress(_line(memory, users))

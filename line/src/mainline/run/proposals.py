@@ -87,7 +87,7 @@ def propose_model(scratch: Scratch, branch: str, models: dict[str, tuple[Model, 
     scratch.edit_params("train", {"estimator": estimator, "params": settings})
     ui.say(f"  params.yaml: train.estimator is {estimator} now")
     scratch.mainline("lock")
-    scratch.commit(f"Try {estimator.rpartition('.')[2]}")
+    scratch.commit(f"Try {estimator.rpartition('.')[2]}", built=True)
     code = scratch.mainline("gate", "--base", "origin/main", expect=(CERTIFIED, NOT_CERTIFIED, REFUSED))
     scratch.mainline("report", "--base", "origin/main")
     shutil.copy2(scratch.root / "report/index.html", scratch.reports / f"{branch}.html")
@@ -148,10 +148,12 @@ def _broken(scratch: Scratch, change: Change) -> str:
 
 
 def back_on_main(scratch: Scratch, merged: str | None) -> None:
-    """Back on main, with a branch merged and pushed, or with none."""
+    """Back on main, with a branch merged and pushed, or with none; and with main's outputs, where they are others."""
+    before = (scratch.root / dvc.LOCK).read_text(encoding="utf-8")
     scratch.git("switch", "--quiet", "main")
     if merged:
         scratch.git("merge", "--quiet", "--no-ff", "--message", f"Merge {merged}", merged)
         scratch.git("push", "--quiet", "origin", "main")
-    ui.command(["dvc", "checkout"])
-    dvc.dvc("checkout", "--quiet", "--force", root=scratch.root)
+    if (scratch.root / dvc.LOCK).read_text(encoding="utf-8") != before:
+        ui.command(["dvc", "checkout"])
+        dvc.dvc("checkout", "--quiet", "--force", root=scratch.root)

@@ -10,14 +10,13 @@ from mainline.host.model import Block
 from mainline.host.state import Memory
 from mainline.package.pinned import Pinned
 from mainline.run import outcome, proposals
-from mainline.run.host import Host
+from mainline.run.host import CALM, Host
 from mainline.run.live import live
 from mainline.run.outcome import Outcome
 from mainline.run.proposals import Broken
 from mainline.run.scratch import Scratch
 from mainline.run.users import Tally, Users
 
-RATE = 250.0  # requests a second, of all users together
 LAG = 1.0  # seconds until a label is known
 JUDGED_WITHIN = 300.0  # seconds, from a push; on a machine with other work, too
 SERVED_WITHIN = 180.0
@@ -158,7 +157,7 @@ def users_of(scratch: Scratch, host: Host, tally: Tally) -> Iterator[Users]:
         tally: what they see is counted here.
     """
     rows, labels = live(scratch)
-    with Users(host.port, rows, labels, rate=RATE, lag=LAG, tally=tally) as users:
+    with Users(host.port, rows, labels, rate=CALM, lag=LAG, tally=tally) as users:
         yield users
 
 

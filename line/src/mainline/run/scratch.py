@@ -70,13 +70,18 @@ class Scratch:
         ui.command(["git", *arguments])
         git.git(*arguments, root=self.root)
 
-    def commit(self, message: str) -> None:
-        """Commit what there is to commit, and share the data and the branch."""
+    def commit(self, message: str, *, built: bool = False) -> None:
+        """Commit what there is to commit, and share the branch.
+
+        Args:
+            built: there is new data to share, too.
+        """
         if git.dirty(self.root):
             self.git("add", "--all")  # the first dvc.lock of a table of one's own is new
             self.git("commit", "--quiet", "--message", message)
-        ui.command(["dvc", "push"])
-        dvc.dvc("push", "--quiet", "--remote", REMOTE, root=self.root)
+        if built:
+            ui.command(["dvc", "push"])
+            dvc.dvc("push", "--quiet", "--remote", REMOTE, root=self.root)
         self.git("push", "--quiet", "origin", git.git("branch", "--show-current", root=self.root))
 
     def edit_params(self, section: str, values: dict[str, Any]) -> None:

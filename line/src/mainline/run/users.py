@@ -31,7 +31,7 @@ class Tally:
 
 
 class Users:
-    """A crowd that asks at a steady pace for as long as the block runs."""
+    """A crowd that asks for as long as the block runs, at a pace that may change."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Users:
         """Args: rate, requests a second of all together; lag, seconds until the right answer is known."""
         self.tally = tally or Tally()
         self._port, self._rows, self._labels = port, rows, labels
-        self._pause, self._lag = THREADS / rate, lag
+        self.rate, self._lag = rate, lag
         self._numbers, self._lock = itertools.count(), threading.Lock()
         self._done = threading.Event()
         self._threads = [threading.Thread(target=self._ask_on, daemon=True) for _ in range(THREADS)]
@@ -66,7 +66,7 @@ class Users:
         known: deque[tuple[float, str, str, dict[str, Any]]] = deque(maxlen=LARGEST_LAG)
         due = time.monotonic()
         while not self._done.wait(max(0.0, due - time.monotonic())):
-            due = max(due + self._pause, time.monotonic() - 1)  # a stall is not made up for by a flood
+            due = max(due + THREADS / self.rate, time.monotonic() - 1)  # a stall is not made up for by a flood
             while known and known[0][0] <= time.monotonic():
                 _, user, version, label = known.popleft()
                 self._count(version, self._post(connection, "/feedback", user, label))
