@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from line.tests.template.conftest import TOP, Done, call, commit, tool
+from mainline import ledger, run
 from mainline.package import alike, bento, serving
 from mainline.package.pinned import Pinned
 from mainline.project import Project
@@ -52,7 +53,7 @@ def at_home(root: Path) -> Path:
 
 
 def people(rows: int = 900) -> pd.DataFrame:
-    """A table with an id, a number, a category, a date, gaps, and a number to predict."""
+    """A table with an id, a number, a category, a date, gaps, and a number to predict, with what one tree overfits."""
     random = np.random.default_rng(0)
     age, town = random.integers(18, 90, rows), random.choice(["Ulm", "Bad Homburg", "Käse 🧀"], rows)
     days = pd.to_timedelta(random.integers(0, 400, rows), "D")
@@ -60,7 +61,7 @@ def people(rows: int = 900) -> pd.DataFrame:
         {"member_id": [f"m{number}" for number in range(rows)], "age": age.astype(object), "town": town}
     )
     frame["joined"] = (pd.Timestamp("2024-01-01") + days).date.astype(str)
-    frame["fee"] = (3.5 * age + 40 * (town == "Ulm") + random.normal(0, 5, rows)).round(2)
+    frame["fee"] = (3.5 * age + 40 * (town == "Ulm") + random.normal(0, 70, rows)).round(2)
     frame.loc[3, "age"], frame.loc[5, "town"] = None, None
     return frame
 
@@ -75,6 +76,12 @@ def walk(steps: list[str], folder: Path) -> Done:
     return call("bash", "-c", "\n".join(["set -e", *steps]), cwd=folder)
 
 
+def times(root: Path) -> dict[Path, int]:
+    """When each file of a tree was written, git's own aside."""
+    found = (path for path in root.rglob("*") if path.is_file() and ".git" not in path.relative_to(root).parts)
+    return {path: path.stat().st_mtime_ns for path in found}
+
+
 def test_a_new_project_passes_its_own_tests_and_plays_its_line(make: Make, template: Path, tmp_path: Path) -> None:
     """With a table of its own: style, tests, and what was printed to be done next, up to `make run`, as it stands."""
     table = "club's members.csv"
@@ -87,12 +94,17 @@ def test_a_new_project_passes_its_own_tests_and_plays_its_line(make: Make, templ
     assert re.search(r"\d{3} passed, 1 skipped", tested.said), tested.said
     assert "no model is built on this machine: `mainline lock` builds it" in tested.said
     assert tested.code == 0
-    ran = walk(steps(said), tmp_path).said
-    for line in ("to the last bit", "faster-input: rolled back", "worse-model: not certified, not merged"):
-        assert line in ran
-    assert "no request of theirs failed" in ran
-    assert "in production as v1.0.0" in ran
-    assert "it died" not in ran
+    call(root / ".venv/bin/pre-commit", "install", cwd=root)
+    told = steps(said)
+    assert told[-1].startswith("make run ")
+    walk(told[:-1], tmp_path)
+    head = call("git", "rev-parse", "HEAD", cwd=root).said
+    before = times(root)
+    plays(walk([*told[:1], told[-1]], tmp_path).said)
+    left_its_tracks(root / run.FOLDER)
+    after = {path: path.stat().st_mtime_ns for path in before if path.exists()}
+    assert after == before
+    assert call("git", "rev-parse", "HEAD", cwd=root).said == head
     again = call(".venv/bin/pytest", "tests/test_project.py", cwd=root).said
     assert re.search(r"4 passed|\.{4} ", again), again
     assert call("git", "status", "--porcelain", cwd=root).said == ""
@@ -101,6 +113,36 @@ def test_a_new_project_passes_its_own_tests_and_plays_its_line(make: Make, templ
         f"data/source/{table}.dvc",
         "dvc.lock",
     ]
+
+
+def plays(said: str) -> None:
+    """The better model goes to production by canary, and what is broken goes back."""
+    for line in (
+        "better-model: certified and merged",
+        "better-model: in production as v1.0.0",
+        "worse-model: not certified, not merged",
+        "to the last bit",
+        "no request of theirs failed",
+    ):
+        assert line in said
+    assert "it died" not in said
+    reasons = {line.split(": ")[0].strip("✓ "): line for line in said.splitlines() if ": rolled back; " in line}
+    assert "labelled answers of the canary were wrong" in reasons["faster-input"]
+    assert "answers of the canary took over" in reasons["audit-trail"]
+
+
+def left_its_tracks(folder: Path) -> None:
+    """Pages that lead to each other, the ledger's and git's history, and hooks like the project's."""
+    names = ["better-model.html", "history.html", "releases.html", "worse-model.html"]
+    for name in names:
+        assert re.findall('href="(.*?)"', (folder / "reports" / name).read_text()) == names
+    events = [entry["event"] for entry in ledger.read(folder / "clone").deployments()]
+    way = ["started", "canary", "passed", "releasing", "releasing", "promoted"]
+    assert events == ["started", "promoted", *way, *["started", "canary", "rolled back"] * 2]
+    subjects = call("git", "log", "--format=%s", "origin/main", cwd=folder / "clone").said.splitlines()
+    assert {"Merge better-model", 'Revert "Merge faster-input"', 'Revert "Merge audit-trail"'} < set(subjects)
+    assert "Merge worse-model" not in subjects
+    assert (folder / "clone/.git/hooks/pre-commit").exists()
 
 
 @pytest.mark.parametrize("history", ["none", "of its own"])
