@@ -544,7 +544,7 @@ def test_the_command_ends_with_a_line(go: Go, folders: dict[str, Path], capsys: 
 @pytest.mark.parametrize("target", ["out.parquet", "out.csv"])
 def test_a_killed_process_goes_on_where_it_was(target: str, folders: dict[str, Path], tmp_path: Path) -> None:
     """SIGKILL in the middle, twice; the result is that of a run that nobody killed."""
-    pd.concat([digits()] * 400).to_parquet(tmp_path / "in.parquet")
+    pd.concat([digits()] * 150).to_parquet(tmp_path / "in.parquet")
     started = [sys.executable, "-m", "service.score", "in.parquet"]
     options = [f"--models={folders['digits']}"]
     subprocess.run([*started, "whole" + target, *options], cwd=tmp_path, check=True)
