@@ -19,16 +19,6 @@ from mainline.tools import dvc, git
 pytestmark = pytest.mark.slow
 
 
-def test_a_bento_holds_what_serving_needs_and_is_built_once(project: Path) -> None:
-    """The Bento has the service, the pipeline and the model, no data; a second build finds the first."""
-    made = bento.build(Project(project))
-    inside = {str(path.relative_to(made.path / "src")) for path in (made.path / "src").rglob("*") if path.is_file()}
-    assert {"models/model.skops", "models/signature.json", "service/predictor.py", "pipeline/model/saving.py"} <= inside
-    assert [name for name in inside if name.endswith((".parquet", ".csv", ".lock"))] == []
-    assert made.built
-    assert not bento.build(Project(project)).built
-
-
 def _content(folder: Path) -> dict[str, tuple[str, int, float]]:
     """Every file of a folder: its hash, mode and time."""
     return {
