@@ -18,7 +18,7 @@ from mainline.host.model import Block, Phase, Placed, Release, State
 from mainline.host.state import Memory
 from mainline.project import Project
 from mainline.run import live, proposals, release
-from mainline.run.host import Host
+from mainline.run.host import BUSY, CALM, Host
 from mainline.run.scratch import Scratch
 from mainline.run.users import Users
 from mainline.tools import process
@@ -50,6 +50,16 @@ def test_each_answer_of_the_judge_is_told(
     monkeypatch.setattr(release, "JUDGED_WITHIN", 0.3)
     host = kept(tmp_path / "host", phase, *bars)
     assert release._judged(host, "new", Users(1, [], [], rate=1, lag=1)) == outcome
+
+
+@pytest.mark.parametrize(
+    ("phase", "rate"), [("starting", CALM), ("canary", BUSY), ("passed", BUSY), ("releasing", BUSY), ("leaving", CALM)]
+)
+def test_many_users_ask_while_a_candidate_is_judged(tmp_path: Path, phase: Phase, rate: float) -> None:
+    """And fewer before and after, so that what is built has the machine to itself."""
+    users = Users(1, [], [], rate=1, lag=1)
+    kept(tmp_path / "host", phase).wait("a look", lambda _: True, users, 1)
+    assert users.rate == rate
 
 
 @pytest.mark.parametrize("change", [proposals.SKEW, proposals.SLOW])
