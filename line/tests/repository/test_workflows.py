@@ -58,8 +58,18 @@ def hub(tmp_path: Path) -> GitHub:
     return GitHub(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def left(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The artifact that deliver.yml leaves of the champion; made once."""
+    root = tmp_path_factory.mktemp("delivered") / "project"
+    shutil.copytree(built, root, symlinks=True)
+    folder = root.with_name(str(outputs.name(Project(root))))
+    outputs.pack(Project(root), folder, {})
+    return folder
+
+
 @pytest.fixture
-def author(hub: GitHub, built: Path, tmp_path: Path) -> Author:
+def author(hub: GitHub, built: Path, left: Path, tmp_path: Path) -> Author:
     """Somebody whose clone has the champion built; main is pushed, and deliver.yml has left its outputs."""
     root = tmp_path / "author"
     shutil.copytree(built, root, symlinks=True)
@@ -67,8 +77,7 @@ def author(hub: GitHub, built: Path, tmp_path: Path) -> Author:
         commit_all(root, "Build the champion")
     git.git("remote", "add", "origin", str(hub.origin), root=root)
     git.git("push", "--quiet", "origin", "main", root=root)
-    name = outputs.name(Project(root))
-    outputs.pack(Project(root), hub.artifact(1, str(name)), {})
+    shutil.copytree(left, hub.artifact(1, left.name))
     (hub.folder / "runs").mkdir()
     (hub.folder / "runs/1.json").write_text('{"fork": false}')
     return Author(hub, root)
