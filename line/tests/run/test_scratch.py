@@ -46,7 +46,7 @@ def test_a_scratch_clone_is_alike_wherever_it_is_made(tmp_path: Path, monkeypatc
     clone = scratch.prepare(Project(root))
     (clone.root / "params.yaml").write_text("data: {}\n")
     dvc.repro(clone.root, quiet=True)
-    clone.commit("A change")
+    clone.commit("A change", built=True)
     assert git.git("log", "--format=%s", "refs/remotes/origin/main", "--", root=clone.root).split("\n")[0] == "A change"
     assert clone.env["MAINLINE_BRANCH"] == "main"
     # where the code is in a wheel, what the releases break is unpacked, and committed with the first of them
