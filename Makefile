@@ -13,7 +13,7 @@ HOOKS := private-key secrets
 LINE := line/pyproject.toml # only the template
 PINS := requirements/dev.txt line/requirements.txt # only the template
 EDITABLE := --editable . --editable line # only the template
-LANE := -m "not slow" # only the template
+LANE := -m "not slow or smoke" # only the template
 HOOKS := # in the slow tests # only the template
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from line.tests.projects import TOP, _no_shared_record, built, change, project, say
+from line.tests.mlflow_servers import postgresql, sqlite
+from line.tests.projects import TOP, _no_shared_record, built, change, one_cache, project, say
 
-__all__ = ["_no_shared_record", "built", "change", "project", "root", "say"]
+__all__ = ["_no_shared_record", "built", "change", "one_cache", "postgresql", "project", "root", "say", "sqlite"]
 
 
 def pytest_configure() -> None:

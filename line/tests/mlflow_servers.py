@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 START_WITHIN = 120.0
 
 
@@ -32,6 +34,20 @@ def server(backend: str) -> Iterator[str]:
                 yield url
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite() -> Iterator[str]:
+    """The address of a server that keeps its records in SQLite; one for all tests, if they are of one xdist_group."""
+    with server("sqlite") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a server that keeps its records in PostgreSQL; one for all tests of an xdist_group."""
+    with server("postgresql") as url:
+        yield url
 
 
 @contextmanager

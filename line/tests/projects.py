@@ -84,6 +84,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shared.mkdir()
             _copy_of_tree(shared)
             lock.refresh(Project(shared))
+            shutil.copytree(shared / ".dvc/cache", shared.parent / "cache")
             (shared / ".git/info/exclude").write_text(".done\n")
             (shared / ".done").touch()
     return shared
@@ -98,6 +99,17 @@ def project(built: Path, tmp_path: Path) -> Path:
         commit_all(root, "Build the champion")
     git.git("switch", "--quiet", "--create", "challenger", root=root)
     return root
+
+
+@pytest.fixture
+def one_cache(project: Path, built: Path) -> None:
+    """Let the project have the cache of all tests that ask for this: what one of them has built, the next restores."""
+    use_cache(project, built)
+
+
+def use_cache(root: Path, built: Path) -> None:
+    """Give a project the cache that lies beside the one that is built, for all workers."""
+    git.git("config", "--file", ".dvc/config.local", "cache.dir", str(built.parent / "cache"), root=root)
 
 
 def branch_without_model(root: Path, name: str = "empty") -> None:

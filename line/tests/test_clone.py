@@ -17,12 +17,11 @@ STAGES = "stages:\n  train: {cmd: cp data/source/table.csv model, deps: [data/so
 CARD = "models/card.md"
 
 
-@pytest.fixture
-def owner(tmp_path: Path) -> Path:
-    """A project with a table under `dvc add` and a model made of it, pushed to its origin; no DVC remote."""
-    folder = tmp_path / ODD
-    folder.mkdir()
-    root = with_origin(folder)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of such a project and of its origin, which no test changes."""
+    root = with_origin(tmp_path_factory.mktemp("made"))
+    git.git("remote", "set-url", "origin", "../origin.git", root=root)
     dvc.dvc("init", "--quiet", root=root)
     (root / "data/source").mkdir(parents=True)
     (root / "data/source/table.csv").write_bytes(b"a,b\r\n1,2\r\n")
@@ -32,7 +31,14 @@ def owner(tmp_path: Path) -> Path:
     dvc.repro(root, quiet=True)
     commit_all(root, "Build")
     git.git("push", "--quiet", "origin", "main", root=root)
-    return root
+    return root.parent
+
+
+@pytest.fixture
+def owner(made: Path, tmp_path: Path) -> Path:
+    """A project with a table under `dvc add` and a model made of it, pushed to its origin; no DVC remote."""
+    shutil.copytree(made, tmp_path / ODD, symlinks=True)
+    return tmp_path / ODD / "project"
 
 
 def share(owner: Path, url: str) -> None:
@@ -55,6 +61,7 @@ def clone(owner: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Path]:
     return make
 
 
+@pytest.mark.smoke
 def test_with_a_remote_one_command_makes_a_clone_whole(
     owner: Path, clone: Callable[[], Path], say: Callable[..., str]
 ) -> None:

@@ -169,6 +169,7 @@ def test_without_a_remote_the_slower_decides_again_too(alone: Path) -> None:
     assert [entry["n"] for entry in ledger.read(alone).entries] == [1, 2]
 
 
+@pytest.mark.smoke
 def test_two_clones_at_the_same_moment_lose_nothing(clone: Callable[..., Path]) -> None:
     """Processes that append at once get a number each, and every entry is there."""
     each, running = 6, []

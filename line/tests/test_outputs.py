@@ -47,6 +47,7 @@ def never(*_: object, **__: object) -> None:
     raise AssertionError("it was built again")
 
 
+@pytest.mark.smoke
 def test_what_was_saved_is_restored_without_building(
     clone: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

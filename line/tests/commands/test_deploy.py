@@ -63,6 +63,7 @@ def wanted(root: Path, name: str, revision: str = "HEAD") -> str | None:
     return found.version if found else None
 
 
+@pytest.mark.smoke
 def test_a_deploy_is_a_commit_with_the_facts_of_the_version(project: Path, say: Callable[..., str]) -> None:
     """The Bento built last, its commit, data and verdict; nothing else is committed; --push brings it to main."""
     version = build(project)

@@ -17,6 +17,7 @@ from mainline.tools import git
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.smoke
 def test_without_an_engine_nothing_is_begun(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An image that nothing can build is refused in one line, before anything is built."""
     for name in ("docker", "podman"):

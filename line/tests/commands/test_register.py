@@ -30,24 +30,10 @@ from mainline.package.registry import Registered
 from mainline.project import Project
 from mainline.tools import dvc, git
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("mlflow")]
 
 DIGEST = "sha256:" + "0a" * 32
 FORK = multiprocessing.get_context("fork")
-
-
-@pytest.fixture(scope="session")
-def sqlite() -> Iterator[str]:
-    """The address of a server that keeps its records in SQLite."""
-    with mlflow_servers.server("sqlite") as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The address of a server that keeps its records in PostgreSQL."""
-    with mlflow_servers.server("postgresql") as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"], scope="module")
@@ -434,6 +420,7 @@ def test_a_server_that_is_down_is_one_line(
     assert "secret" not in shown_lines[0]
 
 
+@pytest.mark.smoke
 def test_a_silent_server_is_given_up(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that takes the connection and never answers is an error; the bound is the environment's, if set."""
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")

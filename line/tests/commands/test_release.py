@@ -85,6 +85,7 @@ def tags(root: Path) -> list[str]:
     return [line.split("refs/tags/")[1] for line in git.git("ls-remote", "--tags", "origin", root=root).splitlines()]
 
 
+@pytest.mark.smoke
 def test_a_release_is_an_annotated_tag_on_the_canarys_commit(project: Path, say: Callable[..., str]) -> None:
     """It is pushed, names version and image, and is found fit by what the workflow runs."""
     said = say("release", "v1.2.0")

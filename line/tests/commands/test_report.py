@@ -12,13 +12,29 @@ from mainline import cli
 from mainline.commands import gate, status
 from mainline.commands import report as report_verb
 from mainline.errors import StaleLock
+from mainline.gate import thresholds
 from mainline.gate.decide import decide
 from mainline.project import Project
-from mainline.tools import git
+from mainline.tools import dvc, git
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_cache")]
 
 FOREST = {"estimator": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 30}}
+
+
+@pytest.fixture(autouse=True)
+def _measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model's latency is measured for the first report about it, and the next ones have the same figure."""
+    known: dict[str | None, float] = {}
+    measure = thresholds.latency_ms
+
+    def latency_ms(project: Project) -> float:
+        model = dvc.md5(project / "models/model.skops")
+        if model not in known:
+            known[model] = measure(project)
+        return known[model]
+
+    monkeypatch.setattr(thresholds, "latency_ms", latency_ms)
 
 
 def test_the_report_carries_the_verdict_on_this_very_pair(change: Callable[..., Path]) -> None:
@@ -42,6 +58,7 @@ def test_a_report_about_a_stale_lock_is_refused(project: Path) -> None:
         report_verb.write(Project(project), "main")
 
 
+@pytest.mark.smoke
 def test_status_says_what_is_and_what_is_to_do(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Champion, challenger and the budget of the sealed rows; a stale lock is named with its remedy."""
     status.show(Project(project), "main")

@@ -40,6 +40,7 @@ def test_the_sets_that_the_pipeline_predicted_are_scored_the_same(project: Path)
     assert pd.read_csv(below / "-o.csv").columns.tolist()[:3] == ["row_id", "target", "prediction"]
 
 
+@pytest.mark.smoke
 def test_without_a_model_it_says_how_to_build_one(project: Path) -> None:
     """One line, and nothing is made."""
     (project / "models/model.skops").unlink()

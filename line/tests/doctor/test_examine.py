@@ -49,20 +49,23 @@ def test_what_nobody_foresaw_is_one_line(project: Path) -> None:
     assert (found.state, found.said, found.mend) == (WRONG, "StopIteration", "call somebody")
 
 
-def test_a_server_of_mlflow_answers_or_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.xdist_group("mlflow")
+def test_a_server_of_mlflow_answers_or_is_named(sqlite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without one nothing is asked, and no file is made."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     assert [each.state for each in tracking.look(Project(tmp_path))] == [NOT_ASKED]
     assert list(tmp_path.iterdir()) == []
     check = [BY_NAME["MLflow"]]
-    with mlflow_servers.server("sqlite") as url:
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
-        assert list(examine(Project(tmp_path), check)) == [Finding("MLflow", FINE, f"{url} answers")]
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", sqlite)
+    assert list(examine(Project(tmp_path), check)) == [Finding("MLflow", FINE, f"{sqlite} answers")]
+    url = f"http://127.0.0.1:{mlflow_servers.free_port()}"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
     (gone,) = examine(Project(tmp_path), check)
     assert (gone.state, gone.mend) == (WRONG, ANOTHER_SERVER)
     assert gone.said.startswith(f"MLflow at {url}: no answer")
 
 
+@pytest.mark.smoke
 def test_lock_and_card_are_held_to_the_tree(project: Path) -> None:
     """Current, not committed, edited, stale, not built: the next command is always there."""
 

@@ -1,12 +1,12 @@
 """The merge decision on real projects: who passes, who does not, what is refused, and what it costs."""
 
+import multiprocessing
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,12 +22,14 @@ from mainline.gate.decide import NOT_CERTIFIED, PASS, UNCHANGED, decide
 from mainline.project import Project
 from mainline.tools import dvc, git
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_cache")]
 
 FOREST = {"estimator": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 30}}
 STUMP = {"estimator": "sklearn.tree.DecisionTreeClassifier", "params": {"max_depth": 3}}
 DUMMY = {"estimator": "sklearn.dummy.DummyClassifier", "params": {"strategy": "prior"}}
 TWIN = {"estimator": "sklearn.tree.DecisionTreeClassifier", "params": {"max_depth": 8, "criterion": "entropy"}}
+
+FORK = multiprocessing.get_context("fork")
 
 
 def gate(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -115,6 +117,7 @@ def test_nothing_that_is_written_tells_of_the_sealed_rows(change: Callable[..., 
     assert [secret for secret in secrets if any(secret in text for text in written)] == []
 
 
+@pytest.mark.smoke
 def test_the_champion_itself_may_be_merged(project: Path) -> None:
     """A branch that leaves the model alone has nothing to prove, and spends nothing."""
     (project / "README.md").write_text("words\n")
@@ -257,7 +260,7 @@ def test_a_champion_in_no_cache_is_built_again(change: Callable[..., Path]) -> N
     """With an empty cache the champion is rebuilt from its commit, to the same bytes."""
     root = change(train=FOREST)
     pinned = dvc.outputs(git.show("main", "dvc.lock", root) or "")
-    shutil.rmtree(root / ".dvc/cache")
+    git.git("config", "--file", ".dvc/config.local", "cache.dir", "nothing yet", root=root)
     with champion.at("main", Project(root)) as current:
         assert current is not None
         assert dvc.md5(current.project.root / "models/model.skops") == pinned["models/model.skops"]
@@ -288,14 +291,21 @@ def test_two_gates_at_once_never_share_a_number(clones: list[Path]) -> None:
     assert len({entry["challenger"]["model"] for entry in entries}) == 2
 
 
-def test_a_killed_gate_leaves_the_ledger_whole(clones: list[Path]) -> None:
-    """Killed at any moment, the gate has decided or it has not; the ledger reads whole, and it can be run again."""
-    command = [sys.executable, "-m", "mainline", "gate", "--base", "main"]
-    for wait in (2.0, 4.0, 5.0, 6.0, 7.0):
-        running = subprocess.Popen(command, cwd=clones[0], stdout=-1, stderr=-1, start_new_session=True)
-        time.sleep(wait)
-        os.killpg(running.pid, signal.SIGKILL)
-        running.wait()
-        assert len(ledger.read(clones[1]).entries) <= 1
+def die(*_: object, **__: object) -> None:
+    """What a process does that is killed at this step."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_gate_leaves_the_ledger_whole(clones: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed at any step, the gate has decided or it has not; the ledger reads whole, and it can be run again."""
+    steps = [(champion.storage, "materialise", 0), (ledger.branch, "commit", 0), (ledger.branch, "swap", 0)]
+    for module, step, left in [*steps, (ledger.branch, "remember", 1)]:
+        with monkeypatch.context() as patch:
+            patch.setattr(module, step, die)
+            running = FORK.Process(target=decide, args=(Project(clones[0]), "main"))
+            running.start()
+            running.join()
+        assert running.exitcode == -signal.SIGKILL
+        assert len(ledger.read(clones[1]).entries) == left
     assert gate(clones[0]).returncode == 0
     assert [entry["t"] for entry in ledger.read(clones[1]).entries] == [1]

@@ -13,7 +13,7 @@ from mainline.gate.decide import PASS, ROTATED, decide
 from mainline.project import Project
 from mainline.tools import git
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_cache")]
 
 
 def sealed(root: Path) -> set[str]:
@@ -80,6 +80,7 @@ def test_a_retired_set_does_not_come_back(rotated: Path) -> None:
         decide(Project(rotated), "main")
 
 
+@pytest.mark.smoke
 def test_a_rotation_over_other_changes_is_not_written(project: Path) -> None:
     """With changes in params.yaml that are not committed, nothing is written."""
     edit(project, train={"params": {"max_depth": 3}})

@@ -3,10 +3,7 @@
 import os
 import socket
 import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +15,7 @@ from pipeline.model.signature import Signature
 from pipeline.stages import predict, split, train
 from pipeline.table import tables
 
-pytestmark = pytest.mark.slow  # MLflow takes seconds to import
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("mlflow")]  # it takes seconds to import
 
 VALUES = {"accuracy": 0.75, "rows": 40.0}
 
@@ -43,37 +40,6 @@ def mlflow_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     mlflow.set_tracking_uri(None)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real MLflow server with a database of its own."""
-    folder = tmp_path_factory.mktemp("mlflow")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{folder}/m.db", "--artifacts-destination", str(folder / "artifacts")]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=environment, start_new_session=True)
-    try:
-        _wait(f"{url}/health", process, folder / "log")
-        yield url
-    finally:
-        os.killpg(process.pid, 15)
-        process.wait(30)
-
-
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(600):
-        try:
-            if urllib.request.urlopen(url, timeout=2).read() == b"OK":
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            assert process.poll() is None, log.read_text()
-            time.sleep(0.2)
-    pytest.fail(log.read_text())
-
-
 def only_run():
     """The latest run at the place that is set."""
     import mlflow
@@ -81,7 +47,7 @@ def only_run():
     return mlflow.search_runs(search_all_experiments=True, output_format="list")[0]
 
 
-def test_a_server_gets_the_whole_run(built, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_gets_the_whole_run(built, sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Parameters, metrics, dataset, git commit, and a model that predicts the same."""
     import mlflow
 
@@ -89,10 +55,10 @@ def test_a_server_gets_the_whole_run(built, server: str, monkeypatch: pytest.Mon
     identity = ["-c", "user.name=t", "-c", "user.email=t@t"]
     subprocess.run(["git", *identity, "commit", "--quiet", "--allow-empty", "--message", "first"], check=True)
     commit = subprocess.run(["git", "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", sqlite)
     monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "churn")
     signature = Signature.load()
-    assert tracking.record(built, signature, VALUES).startswith(f"recorded in MLflow at {server} as ")
+    assert tracking.record(built, signature, VALUES).startswith(f"recorded in MLflow at {sqlite} as ")
     run = only_run()
     assert mlflow.get_experiment(run.info.experiment_id).name == "churn"
     assert run.data.params["train.estimator"] == "sklearn.tree.DecisionTreeClassifier"
@@ -108,9 +74,9 @@ def test_a_server_gets_the_whole_run(built, server: str, monkeypatch: pytest.Mon
     assert said.equals(tables.read("predictions/dev.parquet"))
 
 
-def test_no_password_is_recorded(built, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_password_is_recorded(built, sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A source's password is neither among the parameters nor in the dataset."""
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", sqlite)
     tracking.record(built, Signature.load(), VALUES)
     run = only_run()
     assert run.data.params["data.source"] == "postgresql://me:***@host/db"
@@ -166,6 +132,7 @@ def test_a_silent_server_is_given_up(built, monkeypatch: pytest.MonkeyPatch) -> 
     assert int(os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"]) <= 1
 
 
+@pytest.mark.smoke
 def test_without_git_the_run_is_recorded(built, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that has no git loses the commit, not the record."""
     monkeypatch.setenv("PATH", "")
