@@ -16,8 +16,8 @@ FILES = ("test_image.py", "test_bento.py", "test_alike.py")
     ("options", "taken"),
     [
         ([], ["test_bento.py", "test_alike.py"]),
-        (["-m", "slow"], ["test_bento.py"]),
-        (["-m", "not slow"], ["test_alike.py"]),
+        (["-m", "slow and not smoke"], ["test_bento.py"]),
+        (["-m", "not slow or smoke"], ["test_alike.py"]),
         (["-m", "image"], ["test_image.py"]),
     ],
     ids=["pytest", "make test-all", "make test", "make test-image"],

@@ -1,6 +1,7 @@
 """Where the pinned files are: a real S3 API as DVC's remote, and remotes that cannot be used, each one line."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,6 +90,21 @@ def test_a_remote_that_cannot_be_used_is_one_line(
     assert not storage.materialise(tmp_path / "clone")
     if not endpoint:
         assert "run `make remote`" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_file_that_cannot_be_written_is_one_line(project: Path) -> None:
+    """As on a full disk; nothing that is there is touched."""
+    (project / "dvc.yaml").write_text(
+        STAGES.replace("echo model >model", "mkdir -p deep && echo >deep/er").replace(
+            "outs: [model]", "outs: [deep/er]"
+        )
+    )
+    dvc.repro(project, quiet=True)
+    shutil.rmtree(project / "deep")
+    (project / "deep").write_text("somebody's\n")
+    with pytest.raises(ToolFailed, match=r"^deep/er: cannot be brought from DVC's cache: Not a directory$"):
+        storage.materialise(project)
+    assert (project / "deep").read_text() == "somebody's\n"
 
 
 def test_a_build_beside_a_remote_that_cannot_be_used_says_why(project: Path) -> None:

@@ -170,6 +170,9 @@ def materialise(root: Path) -> bool:
 
     Returns:
         Whether all of them are there now.
+
+    Raises:
+        ToolFailed: one cannot be written, as on a full disk.
     """
     from dvc.exceptions import CheckoutError
     from dvc.repo import lock_repo
@@ -185,6 +188,9 @@ def materialise(root: Path) -> bool:
                 return True
         except CheckoutError:
             pass
+        except OSError as error:
+            at = os.path.relpath(error.filename or root, root)
+            raise ToolFailed(f"{at}: cannot be brought from DVC's cache: {error.strerror}") from None
         return bool(repo.config["remote"]) and _pulled(repo, [out.fs_path for out in missing])
 
 
