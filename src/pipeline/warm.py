@@ -15,7 +15,7 @@ import select
 import signal
 import socket
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 SOCKET = "PIPELINE_WARM"
 LOADED = ("pandas", "pyarrow.parquet", "pydantic", "ruamel.yaml", "sklearn.compose", "sklearn.tree", "skops.io")
@@ -31,20 +31,37 @@ def ask(arguments: list[str]) -> int | None:
         try:
             connection.connect(os.environ[SOCKET])
             socket.send_fds(connection, [json.dumps(_request(arguments)).encode()], [0, 1, 2])
-            started = answers.readline()
+            ready = answers.readline()
         except OSError:
             return None
-        if not started:
-            return None
-        child = int(started)
-        for signal_ in PASSED_ON:
-            signal.signal(signal_, lambda number, _: _send(child, number))
-        with contextlib.suppress(OSError):
+        return _passing_signals_on(connection, answers) if ready else None
+
+
+def _passing_signals_on(connection: socket.socket, answers: TextIO) -> int:
+    """Let the stage begin once no signal can end this process alone, and wait for it."""
+    child: list[int] = []
+    early: list[int] = []
+
+    def pass_on(number: int, _: object) -> None:
+        if child:
+            _send(child[0], number)
+        else:
+            early.append(number)
+
+    for signal_ in PASSED_ON:
+        signal.signal(signal_, pass_on)
+    with contextlib.suppress(OSError):
+        connection.sendall(b"\n")
+        if started := answers.readline():
+            child.append(int(started))
+            for number in early:
+                _send(child[0], number)
             if ended := answers.readline():
                 code = int(ended)
                 return code if code >= 0 else 128 - code  # as a shell says that a signal ended it
-        _send(child, signal.SIGTERM)  # nobody waits for it any more
-        return 128 + signal.SIGTERM
+    for process in child:  # nobody waits for it any more
+        _send(process, signal.SIGTERM)
+    return 128 + signal.SIGTERM
 
 
 def _request(arguments: list[str]) -> dict[str, Any]:
@@ -69,11 +86,12 @@ def serve(number: int) -> list[str] | None:
             request = json.loads(message)
             if request["like"] == like:
                 _load()
-                child = os.fork()
-                if not child:
-                    listener.close()
-                    return _become(request, streams)
-                _attend(connection, child)
+                if _heard(connection):
+                    child = os.fork()
+                    if not child:
+                        listener.close()
+                        return _become(request, streams)
+                    _attend(connection, child)
             for stream in streams:
                 os.close(stream)
     return None
@@ -102,6 +120,14 @@ def _become(request: dict[str, Any], streams: list[int]) -> list[str]:
     arguments: list[str] = request["arguments"]
     sys.path[0], sys.argv[1:] = request["folder"], arguments
     return arguments
+
+
+def _heard(connection: socket.socket) -> bool:
+    """Say that all is ready; answer whether whoever asked for the stage is there, and passes signals on."""
+    with contextlib.suppress(OSError):
+        connection.sendall(b"\n")
+        return bool(connection.recv(1))
+    return False
 
 
 def _attend(connection: socket.socket, child: int) -> None:

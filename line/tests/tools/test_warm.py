@@ -108,9 +108,14 @@ def test_an_edited_stage_runs_as_it_stands(start: Start, root: Path) -> None:
     assert "edited" in start("ingest").communicate()[0]
 
 
+@pytest.mark.parametrize("slow", ["", "__import__('time').sleep(0.5)"], ids=["at once", "on a slow machine"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 7), (signal.SIGINT, 130)])
-def test_a_signal_reaches_the_stage(start: Start, number: int, code: int) -> None:
+def test_a_signal_reaches_the_stage(start: Start, root: Path, number: int, code: int, slow: str) -> None:
     """A stage can end what it has begun elsewhere, and whoever asked for it waits until it has."""
+    warm = root / "src/pipeline/warm.py"
+    text = warm.read_text()
+    assert text.count("    for signal_ in PASSED_ON:\n") == 1
+    warm.write_text(text.replace("    for signal_ in PASSED_ON:\n", f"    {slow}\n    for signal_ in PASSED_ON:\n"))
     asked = start("train")
     assert asked.stdout is not None
     assert asked.stdout.readline() == "waits\n"
