@@ -260,7 +260,9 @@ def test_whoever_is_killed_runs_it_again(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", sqlite)
     with monkeypatch.context() as patch:
         patch.setattr(module, step, killed_at(step))
-        process = FORK.Process(target=register.register, args=(root,), kwargs={"alias": "champion", "name": name})
+        process = FORK.Process(
+            target=register.register, args=(Project(root),), kwargs={"alias": "champion", "name": name}
+        )
         process.start()
         process.join()
     assert process.exitcode == -signal.SIGKILL
@@ -291,7 +293,7 @@ def test_two_at_once_end_with_one_version(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", postgresql)
     monkeypatch.setattr(upload, "version_of", version_of)
     options = {"alias": "champion", "name": "contested"}
-    both = [FORK.Process(target=register.register, args=(root,), kwargs=options) for _ in range(2)]
+    both = [FORK.Process(target=register.register, args=(Project(root),), kwargs=options) for _ in range(2)]
     for process in both:
         process.start()
     for process in both:

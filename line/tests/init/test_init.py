@@ -131,8 +131,9 @@ from pathlib import Path
 from mainline.package import serving
 from mainline.package import alike, bento
 from mainline.package.pinned import Pinned
-pinned = Pinned.at_head(Path.cwd())
-with serving.serving(bento.build(pinned.root), Path(".mainline/log")) as address:
+from mainline.project import Project
+pinned = Pinned.at_head(Project.here())
+with serving.serving(bento.build(pinned.project), Path(".mainline/log")) as address:
     said = serving.predict(address, alike.questions(pinned))
 print(len(said), "answers,", alike.differing(said, alike.answers(pinned)), "differ")
 """

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import gzip
 import io
+import itertools
 import os
 import re
 import shutil
@@ -539,6 +540,27 @@ def test_the_command_ends_with_a_line(go: Go, folders: dict[str, Path], capsys: 
     assert command.main(["in.csv", "out.csv", models]) == 2
     assert command.main(["in.csv", "out2.csv", "--models=nosuch"]) == 1
     assert [line[:7] for line in capsys.readouterr().err.splitlines()] == ["score: "] * 2
+
+
+@pytest.mark.parametrize("name", ["o.csv", "o.tsv.gz", "o.parquet"])
+@pytest.mark.parametrize("lengths", [[0, 0, 5], [2, 0, 3], [0]], ids=str)
+def test_an_empty_piece_leaves_no_trace(name: str, lengths: list[int]) -> None:
+    """The answers of a run that goes on may come in pieces, as the journal has them, and some of them empty."""
+    schema = pa.schema([("row_id", pa.large_string()), ("prediction", pa.float64())])
+    ids, values = pa.array(["a", "b", "c", "d", "e"], pa.large_string()), pa.array([0.1, 0.2, 0.3, 0.4, 0.5])
+    whole = pa.table([ids, values], schema=schema).slice(0, sum(lengths))
+    ends = np.cumsum([0, *lengths]).tolist()
+    pieces = [whole.slice(start, end - start).combine_chunks() for start, end in itertools.pairwise(ends)]
+    batches = [piece.to_batches()[0] if piece.num_rows else pa.RecordBatch.from_pylist([], schema) for piece in pieces]
+    written = []
+    for table in (pa.Table.from_batches(batches), whole):
+        file = io.BytesIO()
+        writer = writers.open_writer(file, Path(name), schema)
+        writer.write(table)
+        writer.close()
+        written.append(file.getvalue())
+    assert written[0] == written[1]
+    assert name != "o.csv" or written[0].count(b"\n") == 1 + sum(lengths)
 
 
 @pytest.mark.parametrize("target", ["out.parquet", "out.csv"])

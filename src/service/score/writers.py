@@ -89,6 +89,9 @@ class Text:
 
     def write(self, table: pa.Table) -> None:
         """Add rows."""
+        table = table.combine_chunks()  # Arrow writes bytes of nothing for an empty one among them (its issue 36889)
+        if not table.num_rows:
+            return
         try:
             text = self._text(table, "none")
         except pa.ArrowInvalid:  # a cell needs quotes
