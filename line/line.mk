@@ -6,7 +6,7 @@ test-all: test ## in the template: all tests but those of the image
 	@.ci/postgresql
 	@.ci/gh
 	@.ci/chromium
-	@pytest -n 2 --dist loadgroup -m "slow and not smoke"
+	@pytest -n 2 -m "slow and not smoke"
 
 test-image: $(READY) ## in the template: the tests of the container image; fetches an engine where a bare Debian has none
 	@.ci/registry .ci/engine pytest -m image

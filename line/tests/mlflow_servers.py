@@ -38,14 +38,14 @@ def server(backend: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def sqlite() -> Iterator[str]:
-    """The address of a server that keeps its records in SQLite; one for all tests, if they are of one xdist_group."""
+    """The address of a server that keeps its records in SQLite; one for all tests, which one worker runs."""
     with server("sqlite") as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
-    """The address of a server that keeps its records in PostgreSQL; one for all tests of an xdist_group."""
+    """The address of a server that keeps its records in PostgreSQL; one for all tests, which one worker runs."""
     with server("postgresql") as url:
         yield url
 

@@ -30,7 +30,7 @@ from mainline.package.registry import Registered
 from mainline.project import Project
 from mainline.tools import dvc, git
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("mlflow")]
+pytestmark = pytest.mark.slow
 
 DIGEST = "sha256:" + "0a" * 32
 FORK = multiprocessing.get_context("fork")

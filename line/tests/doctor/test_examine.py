@@ -49,7 +49,6 @@ def test_what_nobody_foresaw_is_one_line(project: Path) -> None:
     assert (found.state, found.said, found.mend) == (WRONG, "StopIteration", "call somebody")
 
 
-@pytest.mark.xdist_group("mlflow")
 def test_a_server_of_mlflow_answers_or_is_named(sqlite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without one nothing is asked, and no file is made."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)

@@ -15,7 +15,7 @@ from pipeline.model.signature import Signature
 from pipeline.stages import predict, split, train
 from pipeline.table import tables
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("mlflow")]  # it takes seconds to import
+pytestmark = pytest.mark.slow  # it takes seconds to import
 
 VALUES = {"accuracy": 0.75, "rows": 40.0}
 
