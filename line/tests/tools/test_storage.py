@@ -107,6 +107,15 @@ def test_a_file_that_cannot_be_written_is_one_line(project: Path) -> None:
     assert (project / "deep").read_text() == "somebody's\n"
 
 
+def test_who_lacks_nothing_waits_for_nobody(project: Path) -> None:
+    """While another command of DVC is at it: what is there is seen without its lock, what is missing is not."""
+    with dvc.opened(project) as repo, repo.lock:
+        assert storage.materialise(project)
+        (project / "model").unlink()
+        with pytest.raises(ToolFailed, match="lock"):
+            storage.materialise(project)
+
+
 def test_a_build_beside_a_remote_that_cannot_be_used_says_why(project: Path) -> None:
     """The cause, and none of DVC's closing words; nothing that was built is lost."""
     use(project, "s3://models/ours", "http://127.0.0.1:9")

@@ -181,9 +181,10 @@ def materialise(root: Path) -> bool:
         missing = [out for out in repo.index.outs if not out.exists]
         cached = [out for out in missing if out.hash_info and repo.cache.local.exists(out.hash_info.value)]
         try:
-            with lock_repo(repo):
-                for out in cached:  # one by one: where they are named, DVC reads dvc.yaml and dvc.lock for each of them
-                    out.checkout(force=True)
+            if cached:  # or whoever lacks nothing would wait for DVC's lock, and fail where another command has it
+                with lock_repo(repo):
+                    for out in cached:  # one by one: of each that is named, DVC reads dvc.yaml and dvc.lock anew
+                        out.checkout(force=True)
             if len(cached) == len(missing):
                 return True
         except CheckoutError:
