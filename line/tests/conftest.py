@@ -33,6 +33,7 @@ class OneWorkerForServers(LoadScopeScheduling):  # type: ignore[misc]  # pytest-
         return "servers" if nodeid.partition("::")[0] in SERVERS else nodeid
 
 
+@pytest.hookimpl(optionalhook=True)  # without the plug-in (`-p no:xdist`), nobody asks
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScheduling | LoadScopeScheduling | None:
     """Which worker runs what, where nobody asked for another way: `-n 2`."""
     return OneWorkerForServers(config, log) if config.getvalue("dist") == "load" else None

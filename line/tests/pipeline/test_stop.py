@@ -58,6 +58,7 @@ def test_a_stopped_stage_is_one_line_and_its_code(capsys, monkeypatch: pytest.Mo
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("mlflow_as_it_was")
 @pytest.mark.parametrize(
     ("error", "status"), [(stop.Stopped(15), "KILLED"), (ValueError(), "FAILED"), (None, "FINISHED")]
 )
@@ -66,15 +67,12 @@ def test_a_run_in_mlflow_ends_as_the_stage_does(error, status: str, folder: Path
     import mlflow
 
     mlflow.set_tracking_uri(f"sqlite:///{folder}/m.db")
-    try:
-        with contextlib.suppress(*([type(error)] if error else [])), tracking._run():
-            model = mlflow.initialize_logged_model("model", source_run_id=mlflow.active_run().info.run_id)
-            if error:
-                raise error
-        client = mlflow.MlflowClient()
-        (run,) = client.search_runs(["0"])
-        assert run.info.status == status
-        if status == "KILLED":
-            assert client.get_logged_model(model.model_id).status == "FAILED"
-    finally:
-        mlflow.set_tracking_uri(None)
+    with contextlib.suppress(*([type(error)] if error else [])), tracking._run():
+        model = mlflow.initialize_logged_model("model", source_run_id=mlflow.active_run().info.run_id)
+        if error:
+            raise error
+    client = mlflow.MlflowClient()
+    (run,) = client.search_runs(["0"])
+    assert run.info.status == status
+    if status == "KILLED":
+        assert client.get_logged_model(model.model_id).status == "FAILED"

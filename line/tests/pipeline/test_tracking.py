@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from pipeline.model.signature import Signature
 from pipeline.stages import predict, split, train
 from pipeline.table import tables
 
-pytestmark = pytest.mark.slow  # it takes seconds to import
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("mlflow_as_it_was")]  # it takes seconds to import
 
 VALUES = {"accuracy": 0.75, "rows": 40.0}
 
@@ -28,16 +27,6 @@ def built(mixed, settings, folder: Path):
     for stage in (split, train, predict):
         stage.run(params)
     return params
-
-
-@pytest.fixture(autouse=True)
-def mlflow_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What a recording sets for the process is undone."""
-    import mlflow
-
-    monkeypatch.setattr(os, "environ", os.environ.copy())
-    yield
-    mlflow.set_tracking_uri(None)
 
 
 def only_run():
