@@ -6,7 +6,7 @@ test-all: test ## in the template: all tests but those of the image
 	@.ci/postgresql
 	@.ci/gh
 	@.ci/chromium
-	@pytest -n 2 -m "slow and not smoke"
+	@pytest -n 3 -m "slow and not smoke" # many of them wait for servers, so three keep two cores busy
 
 test-image: $(READY) ## in the template: the tests of the container image; fetches an engine where a bare Debian has none
 	@.ci/registry .ci/engine pytest -m image

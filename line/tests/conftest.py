@@ -8,9 +8,20 @@ import pytest
 from xdist.scheduler import LoadScheduling, LoadScopeScheduling
 
 from line.tests.mlflow_servers import postgresql, sqlite
-from line.tests.projects import TOP, _no_shared_record, built, change, one_cache, project, say
+from line.tests.projects import TOP, _libraries_once, _no_shared_record, built, change, one_cache, project, say
 
-__all__ = ["_no_shared_record", "built", "change", "one_cache", "postgresql", "project", "root", "say", "sqlite"]
+__all__ = [
+    "_libraries_once",
+    "_no_shared_record",
+    "built",
+    "change",
+    "one_cache",
+    "postgresql",
+    "project",
+    "root",
+    "say",
+    "sqlite",
+]
 
 
 SERVERS = {

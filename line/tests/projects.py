@@ -4,17 +4,19 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 from ruamel.yaml import YAML
 
+from line.tests import loaded
 from line.wheel import project_s
 from mainline import cli
 from mainline.commands import lock
 from mainline.project import Project
-from mainline.tools import git
+from mainline.tools import git, warm
 
 TOP = Path(__file__).parents[2]
 """The repository: the template, a project that uses `line/` in place."""
@@ -59,6 +61,14 @@ def _no_shared_record() -> Iterator[None]:
         patch.delenv("PYTHONPATH", raising=False)
         for name in [name for name in os.environ if name.startswith(("GITHUB_", "GH_"))]:
             patch.delenv(name)  # a run of the tests on GitHub is no run of the scratch projects there
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _libraries_once() -> Iterator[None]:
+    """The stages' libraries are loaded once for all builds in this process, not once a build."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(warm, "running", partial(loaded.forked, loaded.loader()))
         yield
 
 

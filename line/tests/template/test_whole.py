@@ -45,9 +45,19 @@ def at_home(root: Path) -> Path:
         if first.startswith(b"#!") and b"python" in first and not (home / program.name).exists():
             (home / program.name).write_bytes(f"#!{home}/python\n".encode() + rest)
             (home / program.name).chmod(0o755)
-    install = "install", "--quiet", "--offline", "--no-deps", "--no-build-isolation", "--python", home / "python"
+    install = (
+        "install",
+        "--quiet",
+        "--offline",
+        "--compile-bytecode",
+        "--no-deps",
+        "--no-build-isolation",
+        "--python",
+        home / "python",
+    )
     call(tool("uv"), "pip", *install, "--require-hashes", "--requirement", "requirements/line.txt", cwd=root)
     call(tool("uv"), "pip", *install, "--editable", ".", cwd=root)
+    call(home / "python", "-m", "compileall", "-q", "src", cwd=root)
     (root / ".venv/.ready").touch()
     return home
 
@@ -165,13 +175,14 @@ def test_what_is_printed_after_renaming_works_as_it_stands(template: Path, tmp_p
 def test_a_table_of_others_goes_from_the_question_to_an_answer(
     make: Make, template: Path, tmp_path: Path, name: str
 ) -> None:
-    """`dvc repro`, the gate against a model that ignores its input, the Bento, a prediction: with no edit by hand."""
+    """A build, one of them by DVC itself, the gate against a dummy model, the Bento, a prediction: no edit by hand."""
     target, line = TABLES[name]
     assert line in make(template, table=str(SHARED / name), target=target).said
     root = tmp_path / "my-model"
     path = f"{at_home(root)}:/usr/bin:/bin"
     call("git", "switch", "--quiet", "--create", "first", cwd=root)
-    call("dvc", "repro", "--quiet", cwd=root, PATH=path)
+    if name == "insurance.csv":
+        call("dvc", "repro", "--quiet", cwd=root, PATH=path)
     assert "commit what changed: git add dvc.lock models/card.md" in call("mainline", "lock", cwd=root, PATH=path).said
     commit(root, "The first champion")
     assert "up to date" in call("dvc", "status", cwd=root, PATH=path).said

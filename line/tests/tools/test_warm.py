@@ -49,6 +49,15 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
+REAL = warm.running
+
+
+@pytest.fixture(autouse=True)
+def real(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that a user's build has, not what stands for it where builds are not what is tested."""
+    monkeypatch.setattr(warm, "running", REAL)
+
+
 Start = Callable[..., subprocess.Popen[str]]
 
 

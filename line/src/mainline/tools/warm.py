@@ -35,15 +35,22 @@ def stages(root: Path, env: Mapping[str, str]) -> Iterator[dict[str, str]]:
             yield dict(env)
             return
         listener.listen()
-        with subprocess.Popen(
-            [sys.executable, "-m", "pipeline", "--warm", str(listener.fileno())],
-            cwd=root,
-            env=process.environment(shared),
-            stdin=subprocess.PIPE,  # its end is the process's end, however this one ends
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=[listener.fileno()],
-            start_new_session=True,  # a stage gets Ctrl-C once: from whoever started it
-        ):
+        with running(listener, root, process.environment(shared)):
             listener.close()
             yield shared
+
+
+@contextmanager
+def running(listener: socket.socket, root: Path, env: Mapping[str, str]) -> Iterator[None]:
+    """The process itself, for as long as the block runs."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "pipeline", "--warm", str(listener.fileno())],
+        cwd=root,
+        env=env,
+        stdin=subprocess.PIPE,  # its end is the process's end, however this one ends
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=[listener.fileno()],
+        start_new_session=True,  # a stage gets Ctrl-C once: from whoever started it
+    ):
+        yield
