@@ -1,7 +1,9 @@
 """What a person waits for is not the start of libraries that the command does not need."""
 
+import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +11,15 @@ import pytest
 
 from mainline.tools import git
 
+TOP = Path(__file__).parents[2]
+ON_A_HOST = """\
+import importlib, pkgutil, sys
+sys.modules.update(dict.fromkeys(sys.argv[1:]))
+from mainline import cli, host
+for each in pkgutil.iter_modules(host.__path__, "mainline.host."):
+    importlib.import_module(each.name)
+cli.main(["agent", "--help"])
+"""
 HEAVY = ("pandas", "sklearn", "scipy.stats", "mlflow", "bentoml", "pandera", "matplotlib")
 
 
@@ -65,3 +76,24 @@ def test_a_quick_command_imports_no_heavy_library(project: Path, command: str, c
 def test_a_heavy_library_would_be_seen(project: Path) -> None:
     """The list of imports is the real one: a stage that reads a table is found to import pandas."""
     assert "pandas" in imported(project, "pipeline.table.tables")[2]
+
+
+def start_of_an_agent(pinned: str) -> subprocess.CompletedProcess[str]:
+    """Load all of its room, and let it say how it is used, where no other packages are than those pinned."""
+    there = {name.lower() for name in re.findall(r"^([A-Za-z0-9_.-]+)==", pinned, re.MULTILINE)} | {"mainline"}
+    absent = [
+        module
+        for module, packages in packages_distributions().items()
+        if module.isidentifier() and not there & {re.sub(r"[-_.]+", "-", package.lower()) for package in packages}
+    ]
+    command = [sys.executable, "-c", ON_A_HOST, *absent]
+    return subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
+
+
+def test_an_agent_needs_what_is_pinned_for_hosts_and_no_more() -> None:
+    """Its image has the packages of requirements/host.txt alone: neither DVC nor what comes with it."""
+    pinned = (TOP / "requirements/host.txt").read_text()
+    done = start_of_an_agent(pinned)
+    assert (done.returncode, "Usage: mainline agent" in done.stdout) == (0, True), done.stderr
+    without = start_of_an_agent(pinned.replace("psutil==", "# "))
+    assert (without.returncode, "import of psutil halted" in without.stderr) == (1, True)

@@ -8,13 +8,6 @@ from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-try:  # libyaml reads a dvc.lock in a tenth of the time
-    from yaml import CSafeLoader as SafeLoader
-except ImportError:
-    from yaml import SafeLoader  # type: ignore[assignment]
-
 from mainline.errors import StaleLock, ToolFailed
 from mainline.tools import process, stages, warm
 
@@ -107,7 +100,7 @@ def require_current(root: Path) -> None:
 
 def outputs(lock: str) -> dict[str, str]:
     """The content hash of every output that a dvc.lock pins, by path."""
-    stages = (yaml.load(lock, SafeLoader) or {}).get("stages", {})
+    stages = (_loaded(lock) or {}).get("stages", {})
     return {out["path"]: out["md5"] for stage in stages.values() for out in stage.get("outs", ())}
 
 
@@ -121,8 +114,17 @@ def md5(path: Path) -> str | None:
 
 def command(root: Path, stage: str) -> str:
     """What dvc.yaml runs for a stage."""
-    stages = yaml.load((root / "dvc.yaml").read_text(), SafeLoader)["stages"]
-    return str(stages[stage]["cmd"])
+    return str(_loaded((root / "dvc.yaml").read_text())["stages"][stage]["cmd"])
+
+
+def _loaded(text: str) -> Any:
+    import yaml  # it comes with DVC: a host, where the agent runs, has neither
+
+    try:  # libyaml reads a dvc.lock in a tenth of the time
+        from yaml import CSafeLoader as SafeLoader
+    except ImportError:
+        from yaml import SafeLoader  # type: ignore[assignment]
+    return yaml.load(text, SafeLoader)
 
 
 def remotes(root: Path) -> list[str]:
