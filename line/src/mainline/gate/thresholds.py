@@ -61,7 +61,7 @@ def _latency(project: Project, bars: config.Bars) -> Iterator[str]:
         raise Refused(f"{MODEL}: its latency was not handed over; the job that built it runs `mainline outputs save`")
     measured = latency_ms(project) if measured is None else measured
     if measured > bars.latency_ms:
-        yield f"one row takes {measured:.1f} ms (99th percentile, on this machine), and the bar is {bars.latency_ms:g}"
+        yield f"one row takes {measured:.3g} ms (99th percentile, on this machine), and the bar is {bars.latency_ms:g}"
 
 
 def _handed_over(project: Project) -> float | None:
