@@ -52,11 +52,11 @@ def save(project: Project, folder: Path) -> str:
     Raises:
         StaleLock: the tree is not what dvc.lock pins.
     """
-    from mainline.gate import thresholds
-
     dvc.require_current(project.root)
     facts = {}
     if project.gate.bars.latency_ms is not None:
+        from mainline.gate import thresholds  # which loads what a table is read with
+
         facts["latency"] = {"model": dvc.md5(project / MODEL), "ms": thresholds.latency_ms(project)}
     outputs.pack(project, folder, facts)
     return str(outputs.name(project))
@@ -73,11 +73,11 @@ def restore(project: Project, folder: Path | None = None) -> None:
         Refused: what was built again is not the same, or the folder does not hold all.
         ConfigError: it would have to be built, and the table is nowhere to be had.
     """
-    from mainline.gate import thresholds
-
     if folder is not None:
         facts = outputs.unpack(project, folder)
         if "latency" in facts:
+            from mainline.gate import thresholds  # which loads what a table is read with
+
             (project / thresholds.MEASURED).parent.mkdir(exist_ok=True)
             (project / thresholds.MEASURED).write_text(json.dumps(facts["latency"]))
     if not project.lock.outputs:

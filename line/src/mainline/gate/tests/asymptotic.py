@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 from mainline.gate.tests.checks import Floats, check_binary, check_margin, labels, numbers, same_length
 
@@ -36,9 +36,11 @@ def auc_p(y: ArrayLike, old_score: ArrayLike, new_score: ArrayLike, *, margin: f
 def _placements(is_one: NDArray[np.bool_], score: Floats) -> tuple[Floats, Floats]:
     """Return, per row of class 1 and of class 0, the share of the other class it is ordered rightly with."""
     ones, zeros = score[is_one], score[~is_one]
-    ranks = stats.rankdata(score)
-    of_ones = (ranks[is_one] - stats.rankdata(ones)) / len(zeros)
-    return of_ones, 1 - (ranks[~is_one] - stats.rankdata(zeros)) / len(ones)
+    from scipy.stats import rankdata  # here, as scipy.stats takes a second to import, and only AUC needs it
+
+    ranks = rankdata(score)
+    of_ones = (ranks[is_one] - rankdata(ones)) / len(zeros)
+    return of_ones, 1 - (ranks[~is_one] - rankdata(zeros)) / len(ones)
 
 
 def f1_p(
@@ -130,7 +132,7 @@ def _one_sided(gain: float, margin: float, error: float, differing: int, *, wors
     a difference to have shown, as in the exact test of accuracy.
     """
     certain = error <= _NO_SPREAD
-    p = float(gain <= margin) if certain else float(stats.norm.sf((gain - margin) / error))
+    p = float(gain <= margin) if certain else float(special.ndtr((margin - gain) / error))
     if gain > margin and (certain or differing < ENOUGH):
         return max(p, (max(0.0, margin + worst) / (gain + worst)) ** rows) if gain + worst > 0 else 1.0
     return p

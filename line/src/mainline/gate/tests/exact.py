@@ -4,7 +4,7 @@ import heapq
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from mainline.gate.levels import check_probability, whole
 from mainline.gate.tests.checks import Floats, check_margin
@@ -82,12 +82,14 @@ def _cell_bound(s: int, n: int, left: float, right: float, margin: float, slack:
 
 def _tail(s: int, n: int, d: float, margin: float, slack: float) -> float:
     """Return P(S >= s), too high by at most 2 * `slack`: the chance of the counts left out is added whole."""
-    first, last = int(stats.binom.ppf(slack, n, d)), int(stats.binom.isf(slack, n, d))
+    from scipy.stats import binom  # here: it takes a second to import, and a margin of 0 needs none of it
+
+    first, last = int(binom.ppf(slack, n, d)), int(binom.isf(slack, n, d))
     discordant = np.arange(first, last + 1)
-    left_out = stats.binom.cdf(first - 1, n, d) + stats.binom.sf(last, n, d)
+    left_out = binom.cdf(first - 1, n, d) + binom.sf(last, n, d)
     share = min(1.0, max(0.0, (d + margin) / (2 * d)))
     reach = _binomial_reach((s + discordant + 1) // 2, discordant, share)
-    return min(1.0, float(stats.binom.pmf(discordant, n, d) @ reach + left_out))
+    return min(1.0, float(binom.pmf(discordant, n, d) @ reach + left_out))
 
 
 def _binomial_reach(least: NDArray[np.int64], trials: NDArray[np.int64], share: float) -> Floats:
