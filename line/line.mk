@@ -2,6 +2,14 @@
 
 .PHONY: test-all test-image benchmark
 
+# where PYTHONDONTWRITEBYTECODE is set, each of some thousand processes in the tests would compile its packages anew
+COMPILED_ALL := $(VENV)/.compiled
+$(COMPILED_ALL): $(READY)
+	@python -m compileall -q -j 0 -x '/(tests|sympy|statsmodels|databricks|celery)/' $(VENV)/lib
+	@touch $@
+
+test: $(COMPILED_ALL)
+
 test-all: test ## in the template: all tests but those of the image
 	@.ci/postgresql
 	@.ci/gh
