@@ -32,7 +32,7 @@ def test_a_scratch_clone_is_alike_wherever_it_is_made(tmp_path: Path, monkeypatc
     dvc.dvc("init", "--quiet", root=root)
     (root / "params.yaml").write_text("data: {source: 'sklearn:digits'}\n")
     (root / "dvc.yaml").write_text("stages:\n  train: {cmd: echo model >model, outs: [model]}\n")
-    (root / ".gitignore").write_text("/.mainline/\n")
+    (root / ".gitignore").write_text("/.mainline/\n__pycache__/\n")
     wheeled(root)
     dvc.repro(root, quiet=True)
     commit_all(root, "Build")

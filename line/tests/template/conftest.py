@@ -50,11 +50,13 @@ def call(*command: str | Path, cwd: Path, code: int | None = 0, **env: str) -> D
 
 
 def tree(root: Path) -> TREE:
-    """Every file of a project but git's and cruft's: whether it can be run, and what is in it."""
+    """Every file of a project but git's, cruft's and what Python compiles: whether it can be run, and what is in it."""
     return {
         str(path.relative_to(root)): (os.access(path, os.X_OK), path.read_bytes())
         for path in root.rglob("*")
-        if path.is_file() and ".git" not in path.relative_to(root).parts and path.name != ".cruft.json"
+        if path.is_file()
+        and not {".git", "__pycache__"}.intersection(path.relative_to(root).parts)
+        and path.name != ".cruft.json"
     }
 
 
