@@ -20,6 +20,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from mainline.tools import ports
+
 TOP = Path(__file__).parents[2]
 sys.path.insert(0, str(TOP / "line/benchmarks"))
 
@@ -120,35 +122,27 @@ def _listens(port: int) -> bool:
         return False
 
 
-def free_port() -> int:
-    """A port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind((load.HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def compare(seconds: float, rounds: int) -> None:
     """Serve three ways, and load each in turn."""
-    ports = {name: free_port() for name in (OURS, PLAIN, MLFLOW)}
+    at_ports = {name: ports.free() for name in (OURS, PLAIN, MLFLOW)}
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as servers:
         folder = Path(temporary)
         save_for_mlflow(folder / "model")
-        at = {name: ["--host", load.HOST, "--port", str(port)] for name, port in ports.items()}
+        at = {name: ["--host", load.HOST, "--port", str(port)] for name, port in at_ports.items()}
         bento = ["bentoml", "serve", "service:Predictor", *at[OURS]]
         folder_of_this = str(Path(__file__).parent)
         fastapi = ["uvicorn", "--factory", "serving:plain", "--app-dir", folder_of_this, "--no-access-log", *at[PLAIN]]
         mlflow = ["mlflow", "models", "serve", "-m", str(folder / "model"), "--env-manager", "local", *at[MLFLOW]]
-        servers.enter_context(running(bento, ports[OURS], folder / "a", RECORDS_FOLDER=str(folder / "records")))
-        servers.enter_context(running(fastapi, ports[PLAIN], folder / "b"))
-        servers.enter_context(running(mlflow, ports[MLFLOW], folder / "c", MLFLOW_DISABLE_ENV_CREATION="true"))
+        servers.enter_context(running(bento, at_ports[OURS], folder / "a", RECORDS_FOLDER=str(folder / "records")))
+        servers.enter_context(running(fastapi, at_ports[PLAIN], folder / "b"))
+        servers.enter_context(running(mlflow, at_ports[MLFLOW], folder / "c", MLFLOW_DISABLE_ENV_CREATION="true"))
         print("| rows | callers | server | requests/s | p50 ms | p99 ms | rows/s | this service is faster by |")
         print("|---|---|---|---|---|---|---|---|")
         for rows, callers in CELLS:
-            report(rows, callers, measure(ports, rows, callers, seconds, rounds))
+            report(rows, callers, measure(at_ports, rows, callers, seconds, rounds))
 
 
-def measure(ports: dict[str, int], rows: int, callers: int, seconds: float, rounds: int) -> dict[str, load.Result]:
+def measure(at_ports: dict[str, int], rows: int, callers: int, seconds: float, rounds: int) -> dict[str, load.Result]:
     """Each server in turn, several times over, so that what else the machine does hits all of them."""
     content = rows_of_dev(rows)
     asked = {
@@ -156,11 +150,11 @@ def measure(ports: dict[str, int], rows: int, callers: int, seconds: float, roun
         PLAIN: load.request("/predict", {"rows": content}),
         MLFLOW: load.request("/invocations", {"dataframe_records": content}),
     }
-    found: dict[str, list[load.Result]] = {name: [] for name in ports}
-    for name, port in ports.items():
+    found: dict[str, list[load.Result]] = {name: [] for name in at_ports}
+    for name, port in at_ports.items():
         load.run(port, asked[name], callers=callers, seconds=seconds / 4)  # to warm up
     for _ in range(rounds):
-        for name, port in ports.items():
+        for name, port in at_ports.items():
             found[name].append(load.run(port, asked[name], callers=callers, seconds=seconds))
     return {
         name: load.Result(

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import psutil
 
+from mainline.tools import ports
+
 TOP = Path(__file__).parents[2]
 sys.path.insert(0, str(TOP / "line/benchmarks"))
 
@@ -79,7 +81,7 @@ def memory_of(port: int) -> float:
 
 def soak(minutes: float) -> None:
     """Serve, find the limit, and keep below it."""
-    port = serving.free_port()
+    port = ports.free()
     question = load.request("/predict", {"rows": serving.rows_of_dev(1)})
     command = ["bentoml", "serve", "service:Predictor", "--host", load.HOST, "--port", str(port)]
     with tempfile.TemporaryDirectory() as temporary:

@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from mainline.tools import ports
 
 START_WITHIN = 120.0
 
@@ -53,7 +54,7 @@ def postgresql() -> Iterator[str]:
 @contextmanager
 def served(model: str, tracking: str, folder: Path) -> Iterator[str]:
     """`mlflow models serve` of a registered model; answers its address."""
-    port = free_port()
+    port = ports.free()
     command = [sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", model, "--env-manager", "local"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     env = _environment(MLFLOW_TRACKING_URI=tracking)
@@ -61,15 +62,9 @@ def served(model: str, tracking: str, folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
-
-
 @contextmanager
 def _mlflow(database: str, folder: Path) -> Iterator[str]:
-    url = f"http://127.0.0.1:{(port := free_port())}"
+    url = f"http://127.0.0.1:{(port := ports.free())}"
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     command += ["--backend-store-uri", database, "--serve-artifacts", "--artifacts-destination", str(folder / "files")]
     with _running(command, folder, _environment(), lambda: _answers(f"{url}/health")):
@@ -86,7 +81,7 @@ def _postgresql() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="mainline-postgresql-"))  # not below pytest's: that is closed to others
     if who:
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    programs, data, port = _programs(), folder / "data", free_port()
+    programs, data, port = _programs(), folder / "data", ports.free()
     try:
         initdb = [programs / "initdb", "--pgdata", data, "--username", "mlflow", "--auth", "trust", "--no-sync"]
         subprocess.run([*initdb, "--encoding", "UTF8"], check=True, capture_output=True, cwd=folder, **who)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from line.tests import mlflow_servers
 from line.tests.projects import edit
 from mainline import cli
 from mainline.doctor import locks, tracking
@@ -14,7 +13,7 @@ from mainline.doctor.checks import ANOTHER_SERVER, CHECKS, Check
 from mainline.doctor.examine import examine
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
 from mainline.project import Project
-from mainline.tools import git
+from mainline.tools import git, ports
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +56,7 @@ def test_a_server_of_mlflow_answers_or_is_named(sqlite: str, tmp_path: Path, mon
     check = [BY_NAME["MLflow"]]
     monkeypatch.setenv("MLFLOW_TRACKING_URI", sqlite)
     assert list(examine(Project(tmp_path), check)) == [Finding("MLflow", FINE, f"{sqlite} answers")]
-    url = f"http://127.0.0.1:{mlflow_servers.free_port()}"
+    url = f"http://127.0.0.1:{ports.free()}"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
     (gone,) = examine(Project(tmp_path), check)
     assert (gone.state, gone.mend) == (WRONG, ANOTHER_SERVER)

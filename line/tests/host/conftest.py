@@ -1,14 +1,11 @@
 """A router of one's own, and small services to put behind it."""
 
 import json
-import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +15,7 @@ from line.tests.host.hosts import Host, patch_serve, release
 from line.tests.host.load import Client
 from mainline.host import loop, processes
 from mainline.host.router import Router
-from mainline.tools import git
-
-
-def free_port() -> int:
-    """A port that nobody listens on, below those that the system gives to connections: it stays free until used."""
-    while True:
-        port = secrets.choice(range(15_000, 30_000))
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
+from mainline.tools import git, ports
 
 
 def until(holds: Callable[[], bool], what: str, within: float = 10.0) -> None:
@@ -42,7 +30,7 @@ def until(holds: Callable[[], bool], what: str, within: float = 10.0) -> None:
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
     """A host with Bentos a, b and c, of which a is wanted in production; it leaves nothing running."""
     patch_serve(monkeypatch)
-    made = Host(tmp_path, (free_port(), free_port()))
+    made = Host(tmp_path, (ports.free(), ports.free()))
     git.git("init", "--quiet", "--bare", "--initial-branch=main", str(made.origin), root=tmp_path)
     for name in "abc":
         made.bento(name)
@@ -96,7 +84,7 @@ def backend() -> Iterator[Callable[[str], Backend]]:
     made: list[Backend] = []
 
     def make(name: str) -> Backend:
-        made.append(Backend(name, free_port()))
+        made.append(Backend(name, ports.free()))
         return made[-1]
 
     yield make
@@ -107,13 +95,13 @@ def backend() -> Iterator[Callable[[str], Backend]]:
 @pytest.fixture
 def port() -> int:
     """Where the router listens."""
-    return free_port()
+    return ports.free()
 
 
 @pytest.fixture
 def router(tmp_path: Path, port: int) -> Iterator[Router]:
     """A router without any slot filled, that gives a slot two seconds to answer."""
-    made = Router.start(tmp_path / "router", port, metrics=f"127.0.0.1:{free_port()}", timeout=2)
+    made = Router.start(tmp_path / "router", port, metrics=f"127.0.0.1:{ports.free()}", timeout=2)
     yield made
     made.stop()
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from line.tests.host.conftest import free_port, until
+from line.tests.host.conftest import until
 from line.tests.host.hosts import commit_files
 from line.tests.host.load import Client, load
 from line.tests.host.users import Users, rows_of
@@ -21,7 +21,7 @@ from mainline.host.router import Router
 from mainline.host.state import Memory
 from mainline.package import bento
 from mainline.project import Project
-from mainline.tools import git
+from mainline.tools import git, ports
 
 # an agent that gives a service less time to become ready, or to answer, than a real host should
 AGENT = """
@@ -51,10 +51,10 @@ class Line:
 
     def __init__(self, project: Path, folder: Path) -> None:
         self.project, self.folder, self.origin = project, folder / "state", folder / "origin.git"
-        self.port, self.log = free_port(), folder / "agent.log"
+        self.port, self.log = ports.free(), folder / "agent.log"
         git.git("init", "--quiet", "--bare", "--initial-branch=main", str(self.origin), root=folder)
         self.command = ["agent", "--state", str(self.folder), "--interval", "0.5", "--remote", str(self.origin)]
-        self.command += ["--port", str(self.port), "--metrics", f"127.0.0.1:{free_port()}"]
+        self.command += ["--port", str(self.port), "--metrics", f"127.0.0.1:{ports.free()}"]
         self.running: subprocess.Popen[bytes] | None = None
 
     # -- the agent

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import httpx
 
-from line.tests.host.conftest import free_port, until
-from mainline.tools import process
+from line.tests.host.conftest import until
+from mainline.tools import ports, process
 
 ENGINE = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
 
@@ -27,7 +27,7 @@ class Registry:
     """One registry process; what was pushed stays when it ends."""
 
     def __init__(self, folder: Path) -> None:
-        self.address = f"127.0.0.1:{free_port()}"
+        self.address = f"127.0.0.1:{ports.free()}"
         self._settings, self._log = folder / "registry.yml", folder / "registry.log"
         self._settings.write_text(
             f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {folder / 'images'}}}}}\n"

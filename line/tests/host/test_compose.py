@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from line import wheel
-from line.tests.host.conftest import free_port, until
+from line.tests.host.conftest import until
 from line.tests.host.hosts import commit_files
 from line.tests.host.load import Client
 from line.tests.host.pushed import Pushed
@@ -20,7 +20,7 @@ from line.tests.host.registry import ENGINE, docker
 from line.tests.host.registry import containers as named
 from mainline.errors import ToolFailed
 from mainline.host import containers, desired
-from mainline.tools import git, process
+from mainline.tools import git, ports, process
 
 pytestmark = [pytest.mark.image, pytest.mark.slow]
 
@@ -41,7 +41,7 @@ class Composed:
     """compose.yaml with ports of its own, and the engine's socket where it is here."""
 
     def __init__(self, folder: Path, remote: str) -> None:
-        self.port, self.folder, self.deploy = free_port(), folder, context(folder / "context")
+        self.port, self.folder, self.deploy = ports.free(), folder, context(folder / "context")
         socket = Path(ENGINE.removeprefix("unix://"))
         said = process.capture(["docker", "compose", "version"], cwd=folder, check=False)
         self._program = ["docker", "compose"] if "version" in said else ["docker-compose"]
@@ -50,7 +50,7 @@ class Composed:
         if len(self._program) == 1:  # the old one asks for a builder that it may not have
             self.environment["DOCKER_BUILDKIT"] = "0"
         command = ["agent", "--remote", remote, "--state", "/state", "--interval", "0.5", "--port", str(self.port)]
-        command += ["--metrics", f"127.0.0.1:{free_port()}"]
+        command += ["--metrics", f"127.0.0.1:{ports.free()}"]
         agent = {"command": command, "volumes": [f"{socket}:/var/run/docker.sock"]}
         (folder / "here.yaml").write_text(json.dumps({"services": {"agent": agent}}))
 
@@ -72,7 +72,7 @@ class Composed:
 @pytest.fixture
 def origin(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """A remote that is reached over the network: its folder, and its address."""
-    folder, port = tmp_path / "origin.git", free_port()
+    folder, port = tmp_path / "origin.git", ports.free()
     git.git("init", "--quiet", "--bare", "--initial-branch=main", str(folder), root=tmp_path)
     options = ["--export-all", "--enable=receive-pack", f"--base-path={tmp_path}", f"--port={port}"]
     running = subprocess.Popen(["git", "daemon", *options, "--listen=127.0.0.1", str(tmp_path)])

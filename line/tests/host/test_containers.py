@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from line.tests.host.conftest import free_port, until
+from line.tests.host.conftest import until
 from line.tests.host.hosts import Host, commit_files
 from line.tests.host.line import Line, terms
 from line.tests.host.load import Client, load
@@ -21,7 +21,7 @@ from mainline.host import containers, desired, images, loop, probe, processes
 from mainline.host.agent import Agent
 from mainline.host.model import Release
 from mainline.host.slots import Slots
-from mainline.tools import git
+from mainline.tools import git, ports
 
 pytestmark = [pytest.mark.image, pytest.mark.slow]
 
@@ -151,7 +151,7 @@ def _recorded(volume: str, name: str) -> set[str]:
 @pytest.fixture
 def host(pushed: Pushed, way: Way, tmp_path: Path) -> Iterator[Host]:
     """A host that wants the first version in production."""
-    made = Host(tmp_path, (free_port(), free_port()))
+    made = Host(tmp_path, (ports.free(), ports.free()))
     git.git("init", "--quiet", "--bare", "--initial-branch=main", str(made.origin), root=tmp_path)
     want(made, production=pushed.first)
     yield made

@@ -9,12 +9,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from line.tests.host.conftest import Backend, free_port, until
+from line.tests.host.conftest import Backend, until
 from line.tests.host.hosts import STAND_IN, Host
 from line.tests.host.load import Client
 from mainline.canary import scrape
-from mainline.host import desired, probe, slots, sync
+from mainline.host import desired, probe, sync
 from mainline.host.router import Router
+from mainline.tools import ports
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +25,7 @@ def stranger(tmp_path: Path) -> Iterator[int]:
     """Another host's service; its port."""
     (tmp_path / "stranger").mkdir()
     (tmp_path / "stranger/behaviour.json").write_text("{}")
-    port = free_port()
+    port = ports.free()
     command = [*STAND_IN, str(tmp_path / "stranger"), "--host", "127.0.0.1", "--port", str(port)]
     running = subprocess.Popen(command, env={**os.environ, "MODEL_VERSION": "zzzzzzzz"})
     until(lambda: probe.ready(f"http://127.0.0.1:{port}"), "the stranger answers")
@@ -37,8 +38,8 @@ def test_a_stranger_on_the_chosen_port_is_not_taken_for_the_version(
     host: Host, stranger: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody else took the port before the service did: it gets no user, and the version another port."""
-    free, chosen = slots._port, iter([stranger])
-    monkeypatch.setattr(slots, "_port", lambda before: next(chosen, None) or free(before))
+    free, chosen = ports.free, iter([stranger])
+    monkeypatch.setattr(ports, "free", lambda before: next(chosen, None) or free(before))
     host.bento("a", starts_after=1.5)
     agent = host.agent()
     host.until(agent, lambda: host.serving(agent, "a"), 30)

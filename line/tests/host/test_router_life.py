@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from line.tests.host.conftest import Backend, free_port, until
+from line.tests.host.conftest import Backend, until
 from line.tests.host.load import Answer, Client, load
 from mainline.errors import MainlineError
 from mainline.host import control, haproxy
@@ -22,6 +22,7 @@ from mainline.host import processes as proc
 from mainline.host import router as module
 from mainline.host.model import Route
 from mainline.host.router import Router
+from mainline.tools import ports
 
 pytestmark = pytest.mark.slow
 
@@ -117,7 +118,7 @@ def test_a_hung_router_is_replaced(router: Router, port: int, blue: Backend, mon
 
 def test_a_router_whose_folder_was_lost_is_replaced(tmp_path: Path, port: int) -> None:
     """It still holds the port, and nobody can speak to it any more: the next one of that folder ends it."""
-    folder, metrics = tmp_path / "router", f"127.0.0.1:{free_port()}"
+    folder, metrics = tmp_path / "router", f"127.0.0.1:{ports.free()}"
     lost = processes(Router.start(folder, port, metrics=metrics))
     shutil.rmtree(folder)
     made = Router.start(folder, port, metrics=metrics)
@@ -194,7 +195,7 @@ def test_a_folder_that_cannot_be_is_one_clear_line(tmp_path: Path) -> None:
     """A file stands where it should be."""
     (tmp_path / "file").touch()
     with pytest.raises(MainlineError, match=r"^router: .*file/router cannot be made .Not a directory.; choose another"):
-        Router.start(tmp_path / "file/router", free_port())
+        Router.start(tmp_path / "file/router", ports.free())
 
 
 def test_a_folder_without_a_router_is_one_clear_line(router: Router, tmp_path: Path) -> None:
@@ -237,7 +238,7 @@ def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path, which: str) -> N
         other.bind(("127.0.0.1", 0))
         other.listen()
         taken = other.getsockname()[1]
-        port, metrics = (taken, free_port()) if which == "port" else (free_port(), taken)
+        port, metrics = (taken, ports.free()) if which == "port" else (ports.free(), taken)
         with pytest.raises(MainlineError, match=f"^router: 127.0.0.1:{taken} is taken; stop what listens there, .*$"):
             Router.start(tmp_path, port, metrics=f"127.0.0.1:{metrics}")
     assert not haproxy.alive(tmp_path)
@@ -263,12 +264,12 @@ def test_a_port_that_is_taken_leaves_a_running_router_as_it_was(
 def test_two_routers_do_not_share_a_port(router: Router, port: int, tmp_path: Path) -> None:
     """The second one is refused, instead of taking every other connection."""
     with pytest.raises(MainlineError, match="is taken"):
-        Router.start(tmp_path / "second", port, metrics=f"127.0.0.1:{free_port()}")
+        Router.start(tmp_path / "second", port, metrics=f"127.0.0.1:{ports.free()}")
 
 
 def test_a_folder_with_a_long_name_will_do(tmp_path: Path) -> None:
     """Longer than a socket's path may be, with a blank and an umlaut."""
-    made = Router.start(tmp_path / ("ä b" + "c" * 150), free_port(), metrics=f"127.0.0.1:{free_port()}")
+    made = Router.start(tmp_path / ("ä b" + "c" * 150), ports.free(), metrics=f"127.0.0.1:{ports.free()}")
     assert made.stats()["blue"].state == "empty"
     made.stop()
     assert not haproxy.alive(made.folder)

@@ -14,9 +14,9 @@ import httpx
 import pytest
 import yaml
 
-from line.tests.host.conftest import free_port, until
+from line.tests.host.conftest import until
 from line.tests.projects import commit_all, edit
-from mainline.tools import git
+from mainline.tools import git, ports
 
 TOP = Path(__file__).parents[3]
 BIN = Path(__file__).parents[1] / "runner/bin"
@@ -73,8 +73,8 @@ class Newcomer:
     def type(self, line: str) -> None:
         """Run a line; the agent goes on beside the lines that follow."""
         if line.startswith("mainline agent") and "--stop" not in line:
-            self.port = str(free_port())
-            command = [*line.partition(" #")[0].split(), "--port", self.port, "--metrics", f"127.0.0.1:{free_port()}"]
+            self.port = str(ports.free())
+            command = [*line.partition(" #")[0].split(), "--port", self.port, "--metrics", f"127.0.0.1:{ports.free()}"]
             with (self.home / "agent.log").open("wb") as log:
                 self.agent = subprocess.Popen(command, cwd=self.root, env=self.env, stdout=log, stderr=log)
             return

@@ -17,6 +17,8 @@ from typing import Any
 import httpx
 import psutil
 
+from mainline.tools import ports
+
 TOP = Path(__file__).parents[3]
 
 
@@ -98,9 +100,7 @@ def serving(folder: Path, models: Path, *, workers: int = 1, **environment: str)
     for package in ("service", "pipeline"):
         shutil.copytree(TOP / "src" / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(models, folder / "models")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = ports.free()
     env = os.environ | {
         "BENTOML_HOME": str(folder / "home"),
         "BENTOML_DO_NOT_TRACK": "True",

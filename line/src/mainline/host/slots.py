@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -16,7 +15,7 @@ from mainline.errors import ToolFailed
 from mainline.host import processes
 from mainline.host.containers import Containers
 from mainline.host.model import Release, Slot
-from mainline.tools import container, process
+from mainline.tools import container, ports, process
 
 LARGEST_LOG = 8 * 2**20  # bytes
 NO_PROCESS = 2**22 + 1  # more than any process id
@@ -99,7 +98,7 @@ class Slots:
         Raises:
             ToolFailed: there is no such Bento, no engine, or no room.
         """
-        port, mark = _port(before), f"{self._folder}:{uuid.uuid4().hex[:12]}"
+        port, mark = ports.free(before), f"{self._folder}:{uuid.uuid4().hex[:12]}"
         settings = {
             "MODEL_VERSION": release.version,
             "MODEL_COMMIT": release.commit,
@@ -199,16 +198,3 @@ class Slots:
         home = folder / f"home-{mark.rpartition(':')[2]}"
         home.mkdir(parents=True)
         return home
-
-
-def _port(before: int | None) -> int:
-    """The port of before if it is free, else any that is."""
-    for wanted in (before or 0, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", wanted))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise ToolFailed("no port of 127.0.0.1 is free")

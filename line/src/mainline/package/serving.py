@@ -4,7 +4,6 @@ import json
 import math
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ import pandas as pd
 
 from mainline.errors import ToolFailed
 from mainline.package.bento import Bento, environment
-from mainline.tools import process
+from mainline.tools import ports, process
 
 READY_WITHIN = 90.0
 BATCH = 500
@@ -36,9 +35,7 @@ def serving(bento: Bento, log: Path) -> Iterator[str]:
     Raises:
         ToolFailed: it did not become ready within 90 seconds.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = ports.free()
     # PYTHONPATH would put a project's own code before the Bento's
     env = process.environment({**environment(bento.home), "PYTHONPATH": "", "BENTOML_NO_COLOR": "1"})
     command = ["bentoml", "serve", str(bento.path), "--host", "127.0.0.1", "--port", str(port)]

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,7 +18,7 @@ from mainline.host.model import SERVING
 from mainline.host.state import Memory
 from mainline.run.scratch import Scratch
 from mainline.run.users import Users
-from mainline.tools import process
+from mainline.tools import ports, process
 
 STARTS_WITHIN = 120.0
 CALM, BUSY = 50.0, 250.0  # requests a second, of all users together; the second while a candidate is judged
@@ -97,7 +96,7 @@ def at_work(scratch: Scratch, tolerance: float | None = None) -> Iterator[Host]:
         tolerance: of a regression, how far from the label an answer may be to count as right; see service.settings.
     """
     folder = scratch.folder / "host"
-    port, metrics = _free_port(), _free_port()
+    port, metrics = ports.free(), ports.free()
     command = [sys.executable, "-m", "mainline", "agent", "--state", str(folder), "--interval", "1"]
     options = ["--port", str(port), "--metrics", f"127.0.0.1:{metrics}"]
     ui.command(["mainline", "agent", "--interval", "1", *options])
@@ -141,9 +140,3 @@ def _bar(share: float, width: int = 10) -> str:
 
 def _short(version: str) -> str:
     return version[:7]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
