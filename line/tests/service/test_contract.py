@@ -36,7 +36,7 @@ def test_no_answer_is_other_than_described(mode: GenerationMode, served: Served)
     statuses: dict[str, set[int]] = {}
     for operation in (found.ok() for found in described.get_all_operations()):
 
-        @hypothesis.settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+        @hypothesis.settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
         @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
         def ask(case: schemathesis.Case) -> None:
             answer = case.call_and_validate(checks=CHECKS)

@@ -171,7 +171,14 @@ def test_what_is_printed_after_renaming_works_as_it_stands(template: Path, tmp_p
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the tables of ../shared/data are not on this machine")
-@pytest.mark.parametrize("name", TABLES)
+def test_what_is_to_be_predicted_is_found(make: Make, template: Path) -> None:
+    """In the last column of a table of numbers and categories, where nobody says which."""
+    target, line = TABLES["telco-churn.csv"]
+    assert line in make(template, table=str(SHARED / "telco-churn.csv"), target=target).said
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the tables of ../shared/data are not on this machine")
+@pytest.mark.parametrize("name", ["insurance.csv", "sms-spam.tsv"])
 def test_a_table_of_others_goes_from_the_question_to_an_answer(
     make: Make, template: Path, tmp_path: Path, name: str
 ) -> None:
