@@ -79,7 +79,7 @@ def end_caller(refusal: object) -> None:
 
 def is_typed(process: int) -> bool:
     """Whether a process is one of the commands cookiecutter and cruft."""
-    command = ["ps", "-o", "args=", "-p", str(process)]
+    command = ["ps", "-ww", "-o", "args=", "-p", str(process)]  # whole, however narrow COLUMNS says the screen is
     try:
         words = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout.split()
     except OSError:

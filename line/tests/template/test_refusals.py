@@ -100,9 +100,16 @@ def test_a_bad_name_is_refused_before_anything_is_written(
 
 @pytest.mark.parametrize("case", WRONG)
 def test_a_wrong_answer_is_refused_and_leaves_nothing(
-    make: Make, refused: Refused, template: Path, copy: Path, folder: Path, case: str
+    make: Make,
+    refused: Refused,
+    template: Path,
+    copy: Path,
+    folder: Path,
+    case: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """cookiecutter takes back what it began; the script begins nothing."""
+    """cookiecutter takes back what it began; the script begins nothing; however narrow the screen."""
+    monkeypatch.setenv("COLUMNS", "20")
     answers, line = WRONG[case]
     before = tree(folder)
     typed = case in ("word", "target")  # by the command; the others by the same hooks alone
