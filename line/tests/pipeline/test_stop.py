@@ -5,12 +5,22 @@ import os
 import signal
 import sys
 import types
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pipeline import __main__ as program
 from pipeline import stop, tracking
+
+
+@pytest.fixture(autouse=True)
+def _heard() -> Iterator[None]:
+    """Signals mean what they mean by themselves, also where whoever started the tests is deaf to one: `nohup`."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in stop.SIGNALS}
+    yield
+    for number, meant in before.items():
+        signal.signal(number, meant)
 
 
 @pytest.mark.parametrize("number", stop.SIGNALS)
