@@ -35,9 +35,9 @@ def auc_p(y: ArrayLike, old_score: ArrayLike, new_score: ArrayLike, *, margin: f
 
 def _placements(is_one: NDArray[np.bool_], score: Floats) -> tuple[Floats, Floats]:
     """Return, per row of class 1 and of class 0, the share of the other class it is ordered rightly with."""
-    ones, zeros = score[is_one], score[~is_one]
     from scipy.stats import rankdata  # here, as scipy.stats takes a second to import, and only AUC needs it
 
+    ones, zeros = score[is_one], score[~is_one]
     ranks = rankdata(score)
     of_ones = (ranks[is_one] - rankdata(ones)) / len(zeros)
     return of_ones, 1 - (ranks[~is_one] - rankdata(zeros)) / len(ones)
