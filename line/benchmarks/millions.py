@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mainline.gate import comparison, integrity
+from mainline.gate import comparison, copies, rows
 from mainline.gate.levels import level
 from mainline.project import Project
 
@@ -105,10 +105,11 @@ def deciding(root: Path) -> list[Lap]:
 
 
 def checking(root: Path) -> list[Lap]:
-    """Check the labels against themselves, and as many training rows for copies of the sealed ones."""
+    """Check the rows against themselves, and as many training rows for copies of the sealed ones."""
+    here = Project(root)
     return [
-        _timed("integrity, labels", lambda: integrity.refuse_relabelled(Project(root), Project(root), 0.01)),
-        _timed("integrity, copies", lambda: integrity.refuse_trained_on_sealed(Project(root))),
+        _timed("rows, labels", lambda: rows.changes("sealed", here, here)),
+        _timed("rows, copies", lambda: copies.refuse_trained_on_sealed(here, here)),
     ]
 
 

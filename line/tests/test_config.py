@@ -15,6 +15,14 @@ def test_without_a_section_the_defaults_hold(tmp_path: Path) -> None:
     assert Project(tmp_path).gate == config.Gate()
 
 
+def test_a_key_is_known_by_its_old_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What it is called now is said, once."""
+    (tmp_path / "params.yaml").write_text("gate: {max_relabelled: 0.2}\n")
+    project = Project(tmp_path)
+    assert project.gate.max_changed == project.gate.max_changed == 0.2
+    assert capsys.readouterr().err.count("gate.max_relabelled is called gate.max_changed now") == 1
+
+
 @pytest.mark.parametrize(
     ("section", "said"),
     [
@@ -28,6 +36,7 @@ def test_without_a_section_the_defaults_hold(tmp_path: Path) -> None:
         ("{delta: high}", "gate.delta: "),
         ("{delta: 2}", "gate.delta: "),
         ("[1]", "params.yaml: gate: "),
+        ("{max_relabelled: 0.1, max_changed: 0.1}", "max_relabelled is called max_changed now, and both are there"),
     ],
 )
 def test_what_is_not_understood_is_refused_by_name(section: str, said: str, tmp_path: Path) -> None:

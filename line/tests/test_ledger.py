@@ -30,7 +30,7 @@ root, who, times = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 for turn in range(times):
     while True:
         history = ledger.read(root)
-        t = len(history.decisions(0)) + 1
+        t = len(history.decisions(("mainline", 0))) + 1
         if ledger.append(root, history, {"kind": "decision", "generation": 0, "t": t, "by": f"{who}{turn}"}):
             break
 """
@@ -138,8 +138,19 @@ def test_what_is_appended_is_read_back_everywhere(clone: Callable[..., Path]) ->
 def test_decisions_are_those_of_one_sealed_set(alone: Path) -> None:
     """Other generations, and entries that are no decisions, do not count."""
     entries = [decision(1), {**decision(1), "generation": 1}, {"kind": "note"}, decision(2)]
-    found = ledger.Ledger("x", tuple(entries)).decisions(0)
+    found = ledger.Ledger("x", tuple(entries)).decisions(("mainline", 0))
     assert found == [entries[0], entries[3]]
+
+
+def test_a_sealed_set_is_a_salt_and_a_generation() -> None:
+    """Lines from before salts were written down are of any salt, but of one that new rows have brought since."""
+    old, ours, left = decision(1), decision(2, salt="mainline"), decision(3, salt="mainline", to=["f00", 0])
+    news = decision(1, salt="f00")
+    history = ledger.Ledger("x", (old, ours, left, news, decision(1, salt="f00", generation=1)))
+    assert history.decisions(("mainline", 0)) == [old, ours, left]
+    assert history.decisions(("f00", 0)) == [news]
+    assert history.decisions(("own", 0)) == [old]
+    assert history.salts == {"mainline", "f00"}
 
 
 @pytest.mark.parametrize("text", ["é ü 中文 🎯", "a\u2028b\u0085c\x0bd", 'quote " back \\ tab \t line \n end', ""])

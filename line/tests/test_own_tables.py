@@ -10,7 +10,8 @@ import pytest
 from line.tests.projects import TOP, branch_without_model, commit_all, edit
 from mainline import card
 from mainline.commands import gate, lock, report
-from mainline.gate.decide import NOT_CERTIFIED, PASS, decide
+from mainline.gate.decide import decide
+from mainline.gate.verdict import NOT_CERTIFIED, PASS
 from mainline.project import Project
 from mainline.tools import dvc, git
 

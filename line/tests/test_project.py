@@ -165,7 +165,7 @@ def test_a_champion_built_again_is_known_by_what_was_built(root: Path, monkeypat
     """Its rows are compared by the dvc.lock that the build has left; its model's name is the one that was pinned."""
     compared = []
     monkeypatch.setattr(champion, "_score_again", lambda tree, project: compared.append(tree.lock.model) or False)
-    with champion.at("main", Project(root)) as current:
+    with champion.at("main", Project(root), rows=Project(root)) as current:
         assert current is not None
         assert (compared, current.project.lock.model, current.lock.model) == ([NEW], NEW, OLD)
 

@@ -118,7 +118,7 @@ class Split(Section):
     dev: float = Field(0.15, gt=0, lt=1)
     sealed: float = Field(0.35, gt=0, lt=1)
     generation: int = Field(0, ge=0)
-    """How often the sealed set was retired to the dev set: `mainline gate rotate` counts it up."""
+    """How often the sealed set was retired: `mainline gate rotate` counts it up."""
     group: str | None = None
     """Rows with the same value here stay on one side (a user, a patient)."""
     time: str | None = None
@@ -128,9 +128,13 @@ class Split(Section):
 
     @model_validator(mode="after")
     def _leaves_something_to_learn_from(self) -> "Split":
-        if self.dev + self.sealed * (self.generation + 1) > 0.9:
-            retired = f" with {self.generation} retired sets" if self.generation else ""
-            raise ValueError(f"dev and sealed{retired} leave less than a tenth to train on; make them smaller")
+        if self.dev + self.sealed > 0.9:
+            raise ValueError("dev and sealed leave less than a tenth to train on; make them smaller")
+        if self.dev + self.sealed * (self.generation + 1) > 1 + 1e-9:
+            raise ValueError(
+                f"after {self.generation - 1} rotations not enough rows are left that were never sealed; "
+                "bring more rows: `mainline gate rotate --new-rows`"
+            )
         if (self.time is None) != (self.cut is None):
             raise ValueError("time and cut go together")
         return self

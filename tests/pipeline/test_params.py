@@ -72,6 +72,7 @@ def test_an_unknown_or_missing_key_is_named(tmp_path: Path, text: str, said: str
         (GOOD + "split: 3", "split: must be a section"),
         (GOOD + "split: {dev: 1.5}", "split.dev: must be less than 1 (got 1.5)"),
         (GOOD + "split: {dev: 0.5, sealed: 0.45}", "leave less than a tenth to train on"),
+        (GOOD + "split: {dev: 0.15, sealed: 0.35, generation: 2}", "after 1 rotations not enough rows are left that"),
         (GOOD + "split: {time: a}", "split: time and cut go together"),
         (GOOD + "validate: {rules: {a: 3}}", "validate.rules.a: must be a section"),
         (GOOD + "validate: {rules: {a: {allowed: 1}}}", "validate.rules.a.allowed: must be a list"),

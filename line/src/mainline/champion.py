@@ -26,14 +26,15 @@ class Champion:
 
 
 @contextmanager
-def at(base: str, project: Project) -> Iterator[Champion | None]:
-    """Open the champion that a revision pins, scored on this tree's dev and sealed rows.
+def at(base: str, project: Project, *, rows: Project | None = None) -> Iterator[Champion | None]:
+    """Open the champion that a revision pins: its rows, and its answers for them.
 
     Its outputs come from the cache or a remote; where neither has them they are built again from the commit.
 
     Args:
         base: a branch or commit.
-        project: the challenger's, with its outputs.
+        project: whose repository and caches it comes from.
+        rows: whose dev and sealed rows it is to answer for instead of its own.
 
     Yields:
         The champion, or None where the revision pins no model yet.
@@ -49,7 +50,7 @@ def at(base: str, project: Project) -> Iterator[Champion | None]:
     with project.worktree(commit) as tree:
         storage.share_cache(project.root, tree.root)
         tree = _whole(tree, commit, project)
-        yield Champion(commit, tree, lock, rescored=_score_again(tree, project))
+        yield Champion(commit, tree, lock, rescored=rows is not None and _score_again(tree, rows))
 
 
 def _whole(tree: Project, commit: str, project: Project) -> Project:
@@ -66,7 +67,7 @@ def _whole(tree: Project, commit: str, project: Project) -> Project:
 
 
 def _score_again(tree: Project, project: Project) -> bool:
-    """Where this tree's rows are others than the champion's, let the champion's own code answer for them."""
+    """Where a project's rows are others than the champion's, let the champion's own code answer for them."""
     pinned, current = tree.lock.outputs, project.lock.outputs
     if all(pinned.get(path) == current.get(path) for path in JUDGED):
         return False
@@ -77,5 +78,5 @@ def _score_again(tree: Project, project: Project) -> bool:
     try:
         process.capture(command, cwd=tree.root, env={"PYTHONPATH": stages.python_path(tree.root)})
     except ToolFailed as error:
-        raise Refused(f"the champion cannot answer for the challenger's rows: {error}") from None
+        raise Refused(f"the model {tree.lock.model[:8]} cannot answer for other rows than its own: {error}") from None
     return True

@@ -11,12 +11,30 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mainline import ui
+from mainline.errors import ConfigError
 from mainline.tools import branches, dvc, git
 
 if TYPE_CHECKING:
     from mainline import config
 
 PARAMS, MODEL = "params.yaml", "models/model.skops"
+SALT = "mainline"  # split.salt, where params.yaml has none
+SealedSet = tuple[str, int]
+"""Which sealed set: split.salt and split.generation."""
+
+
+def sealed_set(params: Mapping[str, Any]) -> SealedSet:
+    """Which sealed set a params.yaml is at.
+
+    Raises:
+        ConfigError: split is not understood.
+    """
+    try:
+        split = params.get("split") or {}
+        return str(split.get("salt", SALT)), int(split.get("generation", 0))
+    except (AttributeError, TypeError, ValueError):
+        raise ConfigError("params.yaml: split.generation must be a count, and split a section of keys") from None
 
 
 @dataclass(frozen=True)
@@ -84,6 +102,8 @@ class Project:
         """Its section gate."""
         from mainline import config
 
+        if config.OLD_NAME in (self.params.get("gate") or {}):
+            ui.warn(f"params.yaml: gate.{config.OLD_NAME} is called gate.max_changed now, and is read as that")
         return config.parsed(self.params, config.Gate)
 
     @cached_property
@@ -102,8 +122,13 @@ class Project:
 
     @property
     def generation(self) -> int:
-        """Which sealed set the project is at: 0 for the first."""
-        return int((self.params.get("split") or {}).get("generation", 0))
+        """How often its sealed set was rotated since it has its salt."""
+        return self.sealed_set[1]
+
+    @property
+    def sealed_set(self) -> SealedSet:
+        """Which sealed set the project is at."""
+        return sealed_set(self.params)
 
     @cached_property
     def lock(self) -> Lock:

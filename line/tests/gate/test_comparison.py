@@ -67,6 +67,12 @@ def read(root: Path, other: str | None = OLD) -> Comparison:
     return comparison.read(Project(root), root / LABELS, root / NEW, root / other if other else None)
 
 
+def usual(root: Path) -> float:
+    """How far the training target usually differs: the quartiles' distance, as a bell's deviation."""
+    low, high = pd.read_parquet(root / "data/train.parquet")["y"].quantile([0.25, 0.75])
+    return float(high - low) / 1.349
+
+
 def edit(root: Path, name: str, change: Any) -> None:
     """Rewrite a table."""
     change(pd.read_parquet(root / name)).to_parquet(root / name)
@@ -100,7 +106,7 @@ def test_mean_losses_are_scikit_learns(tmp_path: Path, metric: Any, task: str, e
     """The mean of the rows' losses is the metric that people know, for either side."""
     labels, new, old = tables(project(tmp_path, task))
     found = read(tmp_path)
-    unit = pd.read_parquet(tmp_path / "data/train.parquet")["y"].std() ** 2 if task == "regression" else 1
+    unit = usual(tmp_path) ** 2 if task == "regression" else 1
     for side, said in ((found.new, new), (found.old, old)):
         loss, most = found.loss(metric, side)
         assert loss.mean() == pytest.approx(expected(labels["y"], said, NAMES.get(task)) / unit, rel=1e-9)
@@ -129,10 +135,10 @@ def test_log_loss_is_clipped(tmp_path: Path, sure: float, loss: float) -> None:
 
 
 @pytest.mark.parametrize(("off", "loss"), [(0.0, 0.0), (1.0, 1.0), (-1.5, 2.25), (2.0, 4.0), (-2.1, 4.0), (1e9, 4.0)])
-def test_squared_error_is_clipped_at_two_deviations(tmp_path: Path, off: float, loss: float) -> None:
-    """Errors are counted in the training target's standard deviations, and two of them are the worst."""
+def test_squared_error_is_clipped_at_two_units(tmp_path: Path, off: float, loss: float) -> None:
+    """Errors are counted in what the training target usually differs by, and two of that are the worst."""
     project(tmp_path, "regression")
-    unit = pd.read_parquet(tmp_path / "data/train.parquet")["y"].std()
+    unit = usual(tmp_path)
     labels = pd.read_parquet(tmp_path / LABELS)["y"]
     edit(tmp_path, NEW, lambda x: x.assign(prediction=labels + off * unit))
     found = read(tmp_path)
@@ -290,31 +296,64 @@ def test_a_margin_beyond_the_metric_is_a_mistake_in_the_configuration(
     assert found.rejects(metric, -0.9, 0.05)
 
 
+TWICE = r"1 row ids stand more than once"
 DISPUTED = [
-    ("a row less", lambda x: x.iloc[1:], False),
-    ("a row more", lambda x: pd.concat([x, x.iloc[:1].assign(row_id="f00")]), False),
-    ("a foreign row", lambda x: x.assign(row_id=["f00", *x["row_id"][1:]]), False),
-    ("a row twice, another not at all", lambda x: x.assign(row_id=[x["row_id"][1], *x["row_id"][1:]]), False),
-    ("no row", lambda x: x.iloc[:0], False),
-    ("no missing id", lambda x: x.assign(row_id=[None, *x["row_id"][1:]]), False),
-    ("the same rows backwards", lambda x: x.iloc[::-1], True),
-    ("the same rows shuffled", lambda x: x.sample(frac=1, random_state=3), True),
+    ("a row less", lambda x: x.iloc[1:], 1),
+    ("a foreign row", lambda x: x.assign(row_id=["f00", *x["row_id"][1:]]), 1),
+    ("no row", lambda x: x.iloc[:0], 400),
+    ("no missing id", lambda x: x.assign(row_id=[None, *x["row_id"][1:]]), 1),
+    ("a row twice, another not at all", lambda x: x.assign(row_id=[x["row_id"][1], *x["row_id"][1:]]), TWICE),
+    ("a row more", lambda x: pd.concat([x, x.iloc[:1].assign(row_id="f00")]), 0),
+    ("the same rows backwards", lambda x: x.iloc[::-1], 0),
+    ("the same rows shuffled", lambda x: x.sample(frac=1, random_state=3), 0),
 ]
 
 
 @pytest.mark.parametrize("side", [NEW, OLD])
-@pytest.mark.parametrize(("change", "fine"), [d[1:] for d in DISPUTED], ids=[d[0] for d in DISPUTED])
-def test_answers_are_joined_by_row_id_or_refused(tmp_path: Path, side: str, change: Any, fine: bool) -> None:
-    """Another order changes nothing; other rows are no comparison."""
+@pytest.mark.parametrize(("change", "absent"), [d[1:] for d in DISPUTED], ids=[d[0] for d in DISPUTED])
+def test_answers_are_joined_by_row_id(tmp_path: Path, side: str, change: Any, absent: Any) -> None:
+    """Another order, or other rows beside, change nothing; a champion that lacks a row, or a row twice, is refused."""
     project(tmp_path, "binary")
-    before = said(tmp_path) if fine else []
+    before = said(tmp_path)
     edit(tmp_path, side, change)
-    if not fine:
-        with pytest.raises(Refused, match=f"{Path(side).name}: not about the rows it is judged on"):
+    if absent == TWICE or (absent and side == OLD):
+        with pytest.raises(Refused, match=TWICE if absent == TWICE else "champion.parquet of main: not about all rows"):
             read(tmp_path)
         return
     for one, other in zip(before, said(tmp_path), strict=True):
-        assert (one == other).all()
+        assert (one == other)[absent:].all()
+
+
+@pytest.mark.parametrize("change", [d[1] for d in DISPUTED[:4]], ids=[d[0] for d in DISPUTED[:4]])
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_a_row_that_is_not_answered_is_answered_as_wrongly_as_can_be(tmp_path: Path, task: str, change: Any) -> None:
+    """By every metric: what a challenger leaves out costs it the most that a row can cost."""
+    project(tmp_path, task)
+    edit(tmp_path, NEW, lambda x: x.iloc[:0].astype(x.dtypes) if change is DISPUTED[2][1] else change(x))
+    found = read(tmp_path)
+    gone = slice(None) if change is DISPUTED[2][1] else slice(0, 1)
+    for metric in ["squared_error"] if task == "regression" else ["accuracy", "brier", "log_loss"]:
+        loss, most = found.loss(metric, found.new)
+        assert loss[gone] == pytest.approx(most)
+        assert (loss[1:] < most).any() or gone == slice(None)
+    if task == "binary":
+        at = found.classes.index(found.positive)
+        assert (found.new.chance(at)[gone] == (found.labels != at)[gone]).all()
+    if task == "regression":
+        assert (np.abs(found.new.prediction - found.labels)[gone] >= np.ptp(found.labels)).all()
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_a_deleted_row_never_pays(tmp_path: Path, task: str) -> None:
+    """Without the rows that a challenger gets wrong it has no gain that it had not with them."""
+    project(tmp_path, task)
+    metric: Any = "squared_error" if task == "regression" else "brier"
+    whole = read(tmp_path)
+    loss, _ = whole.loss(metric, whole.new)
+    edit(tmp_path, NEW, lambda x: x[loss < np.quantile(loss, 0.7)])
+    part, _ = (found := read(tmp_path)).loss(metric, found.new)
+    assert (part >= loss - 1e-12).all()
+    assert part.mean() > loss.mean() + 0.1
 
 
 def said(root: Path) -> list[np.ndarray]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,9 @@ from line.tests.projects import branch_without_model, commit_all, edit
 from mainline import champion, ledger
 from mainline.commands import lock
 from mainline.errors import Refused, StaleLock, ToolFailed
-from mainline.gate.decide import NOT_CERTIFIED, PASS, UNCHANGED, decide
+from mainline.gate import trial
+from mainline.gate.decide import decide
+from mainline.gate.verdict import NOT_CERTIFIED, PASS, UNCHANGED
 from mainline.project import Project
 from mainline.tools import dvc, git
 
@@ -29,6 +32,9 @@ STUMP = {"estimator": "sklearn.tree.DecisionTreeClassifier", "params": {"max_dep
 DUMMY = {"estimator": "sklearn.dummy.DummyClassifier", "params": {"strategy": "prior"}}
 TWIN = {"estimator": "sklearn.tree.DecisionTreeClassifier", "params": {"max_depth": 8, "criterion": "entropy"}}
 
+AS_IT_IS = "    return _finite(model.predict_proba(features))\n"
+POST_PROCESSED = (AS_IT_IS, AS_IT_IS.replace("\n", "[:, ::-1]\n"))
+
 FORK = multiprocessing.get_context("fork")
 
 
@@ -36,6 +42,13 @@ def gate(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run `mainline gate` as a person would."""
     command = [sys.executable, "-m", "mainline", "gate", "--base", "main", *options]
     return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+
+
+def terms(root: Path, **gate: Any) -> None:
+    """Let main judge by these, its champion as it was."""
+    edit(root, gate=gate)
+    commit_all(root, "Terms")
+    git.git("branch", "--force", "main", root=root)
 
 
 def own_table(project: Path, target: np.ndarray) -> None:
@@ -133,17 +146,18 @@ def test_a_stale_challenger_is_refused(project: Path) -> None:
         decide(Project(project), "main")
 
 
-def test_the_first_model_must_beat_one_that_ignores_its_input(change: Callable[..., Path]) -> None:
+def test_the_first_model_must_beat_one_that_ignores_its_input(project: Path, change: Callable[..., Path]) -> None:
     """With no champion yet a tree passes and a dummy does not, however blind the rows; a level is a bar of its own."""
-    root = change(train=DUMMY, gate={"max_mde": 0.001})
+    terms(project, max_mde=0.001)
+    root = change(train=DUMMY)
     branch_without_model(root)
     first = decide(Project(root), "empty")
     assert first.verdict == NOT_CERTIFIED
+    assert first.notes == ("main pins no model yet, so the terms are this branch's own",)
     assert decide(Project(root), "empty").reasons == first.reasons
     assert "the condition is gate.baseline (accuracy: better than a model that ignores its input)" in first.reasons[0]
-    git.git("branch", "--force", "old", "main", root=root)
     with pytest.raises(Refused, match=r"set gate\.max_mde to 0\.\d+, to be judged .* \(docs/params\.md#gate\)"):
-        decide(Project(root), "old")
+        decide(Project(root), "main")
     change(train=TWIN)
     assert decide(Project(root), "empty").verdict == PASS
     for level, verdict in ((0.5, PASS), (0.95, NOT_CERTIFIED)):
@@ -151,17 +165,21 @@ def test_the_first_model_must_beat_one_that_ignores_its_input(change: Callable[.
         assert decide(Project(root), "empty").verdict == verdict
 
 
-def test_a_bar_on_the_dev_set_stops_a_model_at_no_cost(change: Callable[..., Path]) -> None:
+def test_a_bar_on_the_dev_set_stops_a_model_at_no_cost(project: Path, change: Callable[..., Path]) -> None:
     """A challenger below a floor is not certified, with the reason, and the sealed rows stay unread."""
-    decision = decide(Project(change(train=FOREST, gate={"bars": {"floor": {"accuracy": 0.999}}})), "main")
+    terms(project, bars={"floor": {"accuracy": 0.999}})
+    decision = decide(Project(change(train=FOREST)), "main")
     assert decision.verdict == NOT_CERTIFIED
     assert "the bar is 0.999" in decision.reasons[0]
     assert decision.used == 0
 
 
-def test_a_test_set_that_is_used_up_refuses(change: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_test_set_that_is_used_up_refuses(
+    project: Path, change: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After `life` decisions the gate asks for fresh rows and ends with 4."""
-    root = change(train=STUMP, gate={"life": 1})
+    terms(project, life=1)
+    root = change(train=STUMP)
     assert decide(Project(root), "main").verdict == NOT_CERTIFIED
     # an earlier question is still answered; a new one is refused before numpy or a worktree could be needed
     assert decide(Project(root), "main").verdict == NOT_CERTIFIED
@@ -186,13 +204,13 @@ def test_the_terms_of_a_sealed_set_do_not_change_midway(change: Callable[..., Pa
     assert (decide(Project(root), "main").verdict, decide(Project(root), "main").used) == (PASS, 2)
 
 
-def test_non_inferiority_is_measured_against_the_best_so_far(change: Callable[..., Path]) -> None:
+def test_non_inferiority_is_measured_against_the_best_so_far(project: Path, change: Callable[..., Path]) -> None:
     """What may be a little worse than the champion may not drift below the best certified model step by step."""
     root = change(train=FOREST)
     assert decide(Project(root), "main").verdict == PASS
     git.git("branch", "--force", "main", root=root)
-    loose = {"condition": {"non_inferiority": 0.25}}
-    change(train=TWIN, gate=loose)
+    terms(project, condition={"non_inferiority": 0.25})
+    change(train=TWIN)
     assert decide(Project(root), "main").verdict == PASS  # some way below the forest, but within the margin
     git.git("branch", "--force", "main", root=root)
     change(train={"params": {"max_depth": 5}})  # within the margin of the tree, not of the forest
@@ -216,7 +234,7 @@ def test_flipped_labels_are_refused(own_project: Path) -> None:
     own_table(own_project, np.where(answers() == "yes", "no", "yes"))
     lock.refresh(Project(own_project))
     commit_all(own_project, "Flip the labels")
-    with pytest.raises(Refused, match="labelled otherwise than for the champion"):
+    with pytest.raises(Refused, match=r"of main's \d+ sealed rows 0 are gone, .* labelled otherwise it is: more than"):
         decide(Project(own_project), "main")
 
 
@@ -241,19 +259,102 @@ def test_a_model_that_was_trained_on_sealed_rows_is_refused(project: Path) -> No
         decide(Project(project), "main")
 
 
-def test_when_the_rows_change_the_champion_answers_again(project: Path) -> None:
-    """Over other sealed rows the champion is scored by its own code, and a better challenger still passes."""
+def test_a_grown_table_is_judged_on_mains_rows(project: Path) -> None:
+    """A better challenger passes as ever, on the rows that main has; for the report, main's model answers for all."""
     edit(project, data={"rows": ":1700"}, train=FOREST)
     lock.refresh(Project(project))
     commit_all(project, "More rows")
-    with champion.at("main", Project(project)) as current:
-        assert current is not None
-        assert current.rescored
-        mine, theirs = (
-            pd.read_parquet(r / "predictions/sealed.parquet")["row_id"] for r in (project, current.project.root)
-        )
-        assert mine.equals(theirs)
-    assert decide(Project(project), "main").verdict == PASS
+    mine = pd.read_parquet(project / "predictions/sealed.parquet")["row_id"]
+    for rows, rescored in ((None, False), (Project(project), True)):
+        with champion.at("main", Project(project), rows=rows) as current:
+            assert current is not None
+            assert current.rescored is rescored
+            assert (len(pd.read_parquet(current.project / "predictions/sealed.parquet")) == len(mine)) is rescored
+    decision = decide(Project(project), "main")
+    assert decision.verdict == PASS
+    assert re.match(r"\d+ rows join main's 522 sealed rows; they judge the branches after this one", decision.notes[0])
+    assert ledger.read(project).entries[0]["rows"][1] == 522
+
+
+def test_terms_alone_are_merged(project: Path) -> None:
+    """Another condition than main's, and no other model: nothing is judged, and what holds when is said."""
+    edit(project, gate={"condition": {"non_inferiority": 0.9}, "max_changed": 0.5})
+    commit_all(project, "Other terms")
+    decision = decide(Project(project), "main")
+    assert (decision.verdict, decision.used) == (UNCHANGED, 0)
+    assert decision.notes == ("gate.condition, gate.max_changed: main's holds here, yours from the merge on",)
+
+
+def test_a_branch_does_not_bring_its_own_bar(change: Callable[..., Path]) -> None:
+    """A worse model with a condition that it meets is judged by main's, and is told so."""
+    done = gate(change(train=STUMP, gate={"condition": {"non_inferiority": 0.9}}))
+    assert done.returncode == 3
+    assert "NOT CERTIFIED: accuracy: better than the champion" in done.stderr
+    assert "gate.condition: main's holds here, yours from the merge on" in done.stdout
+
+
+def test_delta_and_life_do_not_move_with_the_first_model_of_a_set(change: Callable[..., Path]) -> None:
+    """They stay as they are from the first decision on, so they are merged before it, by themselves."""
+    root = change(train=FOREST, gate={"life": 8})
+    with pytest.raises(Refused, match=r"0\.05 and 8 here, 0\.05 and 32 on main; .* merge that change by itself"):
+        decide(Project(root), "main")
+    assert ledger.read(root).entries == ()
+    git.git("checkout", "--quiet", "main", "--", ".", root=root)
+    edit(root, gate={"life": 8})
+    lock.refresh(Project(root))
+    commit_all(root, "A shorter life, and main's model")
+    assert decide(Project(root), "main").verdict == UNCHANGED
+
+
+def test_answers_that_are_made_otherwise_are_judged(project: Path) -> None:
+    """Post-processing in src/ leaves the model's file as it is, and is what is served: no UNCHANGED, but a decision."""
+    path = project / "src/pipeline/model/predicting.py"
+    text = path.read_text()
+    assert POST_PROCESSED[0] in text
+    path.write_text(text.replace(*POST_PROCESSED))
+    lock.refresh(Project(project))
+    commit_all(project, "A nicer order")
+    assert Project(project).lock.model == Project(project).lock_at("main").model
+    decision = decide(Project(project), "main")
+    assert (decision.verdict, decision.used) == (NOT_CERTIFIED, 1)
+
+
+def test_rows_that_people_have_looked_at_are_not_sealed(change: Callable[..., Path]) -> None:
+    """Another split.dev moves rows between the sides: refused with their number, at no cost."""
+    root = change(split={"dev": 0.1}, train=FOREST)
+    done = gate(root)
+    assert done.returncode == 4
+    assert re.search(
+        r"of main's 522 sealed rows 0 are gone, \d\d on another side: more than gate.max_changed", done.stderr
+    )
+    assert ledger.read(root).entries == ()
+
+
+def test_what_breaks_once_a_number_is_drawn_is_a_verdict(
+    change: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Labels have met answers: whatever goes wrong then is NOT CERTIFIED, recorded, and says nothing of its own."""
+    error = Refused("row 7 is a 3")
+    monkeypatch.setattr(trial.comparison, "on_sealed_rows", lambda *_: (_ for _ in ()).throw(error))
+    root = change(train=FOREST)
+    decision = decide(Project(root), "main")
+    assert (decision.verdict, decision.used) == (NOT_CERTIFIED, 1)
+    assert [entry["verdict"] for entry in ledger.read(root).entries] == [NOT_CERTIFIED]
+    assert not any(str(error) in each for each in decision.reasons)
+
+
+def test_a_corrected_label_goes_through(own_project: Path) -> None:
+    """Up to gate.max_changed of main's rows may be labelled otherwise; the test stays main's."""
+    target = answers()
+    sealed = pd.read_parquet(own_project / "data/sealed/labels.parquet")
+    raw = pd.read_parquet(own_project / "data/raw.parquet")
+    at = int(np.flatnonzero(raw["row_id"] == sealed["row_id"][0])[0])
+    target[at] = "yes" if target[at] == "no" else "no"
+    own_table(own_project, target)
+    lock.refresh(Project(own_project))
+    commit_all(own_project, "Correct a label")
+    decision = decide(Project(own_project), "main")
+    assert (decision.verdict, decision.used) == (UNCHANGED, 0)
 
 
 def test_a_champion_in_no_cache_is_built_again(change: Callable[..., Path]) -> None:

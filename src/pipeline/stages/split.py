@@ -46,8 +46,12 @@ def assign(frame: pd.DataFrame, params: Params) -> pd.Series:
     split = params.split
     keys = _keys(frame, params)
     at = keys.map({key: _position(key, split.salt) for key in keys.unique()}).to_numpy(dtype=np.float64)
-    sealed_from = split.dev + split.generation * split.sealed
-    side = np.select([at < sealed_from, at < sealed_from + split.sealed], [DEV, SEALED], TRAIN)
+    # with each generation both windows move on by a sealed set: sealed rows that retire become dev rows as far as
+    # there is room, the others training rows, and so do the dev rows of before; as many are left to learn from
+    dev_from = split.generation * split.sealed
+    sealed_from = dev_from + split.dev
+    beyond = sealed_from + split.sealed
+    side = np.select([at < dev_from, at < sealed_from, at < beyond], [TRAIN, DEV, SEALED], TRAIN)
     if split.time is not None:
         side = np.where(_begins_after_cut(frame, keys, split), side, TRAIN)
     return pd.Series(side, index=frame.index)

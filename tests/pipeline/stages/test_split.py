@@ -50,6 +50,24 @@ def test_a_larger_sealed_share_keeps_what_was_sealed(settings) -> None:
     assert all(large[name] == "sealed" for name, side in small.items() if side == "sealed")
 
 
+@pytest.mark.parametrize("shares", [{"dev": 0.15, "sealed": 0.28}, {"dev": 0.3, "sealed": 0.1}])
+def test_a_rotation_leaves_as_many_rows_to_learn_from(settings, shares: dict[str, float]) -> None:
+    """What was sealed becomes dev as far as there is room, and the rest learns; no row is ever sealed twice."""
+    frame, sealed, train = frame_of(4_000), [], []
+    for generation in range(3):
+        now = sides(frame, settings(split={**shares, "generation": generation}))
+        sealed.append({name for name, side in now.items() if side == "sealed"})
+        train.append({name for name, side in now.items() if side == "train"})
+        dev = {name for name, side in now.items() if side == "dev"}
+        if generation:
+            assert sealed[generation] <= train[generation - 1]
+            kept = sealed[generation - 1] if shares["dev"] > shares["sealed"] else dev
+            assert kept <= dev <= sealed[generation - 1] or kept <= dev
+            assert dev & sealed[generation - 1]
+    assert len(sealed[0] | sealed[1] | sealed[2]) == sum(map(len, sealed))
+    assert {round(len(each) / len(train[0]), 1) for each in train} == {1.0}
+
+
 def test_another_salt_is_another_split(settings) -> None:
     """The salt decides, so that a project can draw anew."""
     frame = frame_of(200)

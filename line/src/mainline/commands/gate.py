@@ -13,7 +13,7 @@ from mainline.project import Project
 from mainline.tools import branches, commits
 
 if TYPE_CHECKING:
-    from mainline.gate.decide import Decision
+    from mainline.gate.verdict import Decision
 
 LAST = Path(".mainline/decision.json")
 
@@ -47,17 +47,19 @@ def verb(context: click.Context, base: str | None, as_json: bool) -> None:
 
 
 @verb.command()
-def rotate() -> None:
-    """Retire the sealed test set to the dev set, and seal rows that nothing has been judged by."""
+@click.option("--new-rows", is_flag=True, help="The table, its rows or the split are others with it; takes a decision.")
+def rotate(new_rows: bool) -> None:
+    """Retire the sealed test set, and seal rows that nothing has been judged by."""
     from mainline import card
     from mainline.commands import lock as locking
     from mainline.gate import rotate as rotation
 
     project = Project.here()
     with commits.or_as_before(project.root, "params.yaml", branch=False):
-        project = rotation.rotate(project)
-        now = project.generation
-        ui.say(f"split.generation is {now} now; the champion is trained again without the new sealed rows")
+        project = rotation.rotate(project, new_rows=new_rows)
+        salt, now = project.sealed_set
+        told = f"split.salt is {salt}" if new_rows else f"split.generation is {now}"
+        ui.say(f"{told} now; the champion is trained again without the new sealed rows")
         project = locking.refresh(project)
     locking.explain(["params.yaml", *card.changed(project)], project)
     locking.foresee(project)
@@ -75,9 +77,10 @@ def announce(decision: "Decision") -> None:
         "PASS": f"PASS: {decision.condition}",
         "NOT CERTIFIED": f"NOT CERTIFIED: {decision.condition}",
         "UNCHANGED": "UNCHANGED: this tree's model is the champion; there is nothing to judge",
-        "ROTATED": "ROTATED: only the sealed set is new; there is nothing to judge",
+        "ROTATED": "ROTATED: the sealed set is another of the same rows, and the model is not worse",
+        "NEW ROWS": "NEW ROWS: the sealed set is one of new rows, and the model is not worse",
     }
     (ui.good if decision.passed else ui.bad)(words[decision.verdict])
-    for reason in decision.reasons:
-        ui.say(f"  {reason}")
+    for line in (*decision.reasons, *decision.notes):
+        ui.say(f"  {line}")
     ui.say(f"  {decision.used} of {decision.life} decisions of the sealed test set are used")

@@ -108,14 +108,12 @@ def foresee(project: Project) -> None:
     """Say what a new sealed set can certify against this tree's model: before the first verdict, not after it."""
     if _sealed_as_committed(project):
         return
-    from pyarrow import parquet  # these take a second to import, and few calls get here
+    from mainline.gate import budget, comparison, outlook, rows  # a second to import, and few calls get here
 
-    from mainline.gate import budget, case, outlook
-
-    settings, rows = project.gate, parquet.read_metadata(project / case.LABELS).num_rows
-    if told := outlook.before(case.on_dev_rows(project, project), settings, rows):
+    settings, count = project.gate, rows.count(project)
+    if told := outlook.before(comparison.on_dev_rows(project, project, project), settings, count):
         ui.say(f"  {told}")
-    for warning in budget.warnings(rows, 0, settings):
+    for warning in budget.warnings(count, 0, settings):
         ui.warn(warning)
 
 

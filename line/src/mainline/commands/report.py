@@ -58,7 +58,7 @@ def write(project: Project, base: str) -> Report:
     dvc.require_current(project.root)
     commit = project.commit_of(base)
     challenger = _side(project, "challenger", project.commit_of("HEAD"), project)
-    with champion.at(commit, project) as current:
+    with champion.at(commit, project, rows=project) as current:
         other = _side(current.project, "champion", current.commit, project) if current else None
     moved = changes(challenger, other, code=git.changed(commit, project.root, "src", stages.PINNED, "dvc.yaml"))
     verdict = _last_verdict(project, commit)
@@ -90,4 +90,5 @@ def _last_verdict(project: Project, commit: str) -> Verdict | None:
         return None
     if about != (project.lock.model, commit):
         return None
-    return Verdict(said["passed"], tuple(said["reasons"]), said["condition"], said["used"], said["life"])
+    told = (*said["reasons"], *said.get("notes", ()))
+    return Verdict(said["passed"], told, said["condition"], said["used"], said["life"])

@@ -81,7 +81,7 @@ def _show_budget(project: Project) -> None:
     if not labels.exists():
         return
     settings = project.gate
-    used = len(ledger.read(project.root).decisions(project.generation))
+    used = len(ledger.read(project.root).decisions(project.sealed_set))
     rows = parquet.read_metadata(labels).num_rows
     ui.good(f"{used} of {settings.life} decisions of the sealed test set are used; it has {rows} rows")
     for warning in budget.warnings(rows, used, settings):

@@ -9,12 +9,13 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from mainline.config.canary_section import JUDGED, Canary, Drift, Errors, Labels, Latency, Refusals, Signals, Split
-from mainline.config.gate_section import Bars, Card, Condition, Gate, Metric
+from mainline.config.gate_section import OLD_NAME, Bars, Card, Condition, Gate, Metric
 from mainline.config.section import Section
 from mainline.errors import ConfigError, nearest
 
 __all__ = [
     "JUDGED",
+    "OLD_NAME",
     "SECTIONS",
     "Bars",
     "Canary",
@@ -29,6 +30,7 @@ __all__ = [
     "Refusals",
     "Signals",
     "Split",
+    "loads",
     "parsed",
     "read",
 ]
@@ -58,11 +60,20 @@ def read(path: Path) -> dict[str, Any]:
         ConfigError: it cannot be read.
     """
     try:
-        values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read ({str(error).splitlines()[0]})") from None
+    return loads(text, str(path))
+
+
+def loads(text: str, name: str) -> dict[str, Any]:
+    """The same of a text; `name` is what an error calls it."""
+    try:
+        values = YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
+        raise ConfigError(f"{name}: cannot be read ({str(error).splitlines()[0]})") from None
     if not isinstance(values or {}, dict):
-        raise ConfigError(f"{path}: cannot be read (it must hold sections)")
+        raise ConfigError(f"{name}: cannot be read (it must hold sections)")
     return dict(values or {})
 
 

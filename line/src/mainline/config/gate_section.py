@@ -8,6 +8,9 @@ from mainline.config.section import Section
 
 Metric = Literal["accuracy", "brier", "log_loss", "squared_error", "roc_auc", "f1", "f1_macro", "rmse"]
 
+OLD_NAME = "max_relabelled"
+"""What gate.max_changed was called."""
+
 
 class Condition(Section):
     """What a challenger must show: a gain over the champion above `margin`, in the metric's own unit."""
@@ -74,13 +77,22 @@ class Gate(Section):
     """Refuse when gains smaller than this can no longer be seen; a share of the largest possible loss."""
     baseline: Literal["dummy"] | float = "dummy"
     """What the first model must beat: a model that ignores its input, or a stated level of the metric."""
-    max_relabelled: float = Field(0.01, ge=0, le=1)
-    """The share of sealed rows that may carry another label than they did for the champion."""
+    max_changed: float = Field(0.01, ge=0, le=1)
+    """The share of the champion's sealed (or dev) rows that may be gone, on another side, or labelled otherwise."""
     bars: Bars = Bars()
     slices: tuple[str, ...] = ()
     """Columns whose values are looked at one by one: in the report, the card, and by bars.slice_gap."""
     sensitive: tuple[str, ...] = ()
     """Columns across which the card compares error rates."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _know_the_old_name(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or OLD_NAME not in value:
+            return value
+        if "max_changed" in value:
+            raise ValueError(f"{OLD_NAME} is called max_changed now, and both are there; take {OLD_NAME} out")
+        return {"max_changed" if key == OLD_NAME else key: said for key, said in value.items()}
 
     def metrics(self, task: str) -> tuple[Metric, ...]:
         """The metrics that a challenger of this task is judged by."""

@@ -27,6 +27,11 @@ def level(t: int, k: int, settings: config.Gate) -> float:
     return levels.level(t, k, delta=settings.delta, life=settings.life)
 
 
+def level_beyond(t: int, settings: config.Gate) -> float:
+    """The level at which a set is left for new rows after its life: each half of the last, in all one more delta."""
+    return settings.delta * 2.0 ** (settings.life - t)
+
+
 def refuse_if_over(t: int, settings: config.Gate) -> None:
     """Refuse decision `t` where the test set's life is over.
 
@@ -39,15 +44,23 @@ def refuse_if_over(t: int, settings: config.Gate) -> None:
         )
 
 
-def refuse_new_terms(earlier: Sequence[Mapping[str, Any]], settings: config.Gate) -> None:
+def refuse_new_terms(
+    earlier: Sequence[Mapping[str, Any]], settings: config.Gate, main: config.Gate | None = None
+) -> None:
     """Refuse other terms than those a sealed set was begun with: only under one set of them do its levels add up.
 
     Args:
         earlier: the decisions that this sealed set was used for.
+        main: the terms it is about to be begun with.
 
     Raises:
         Refused: gate.delta or gate.life has changed since.
     """
+    if main and not earlier and (settings.delta, settings.life) != (main.delta, main.life):
+        raise Refused(
+            f"gate.delta and gate.life are {settings.delta:g} and {settings.life} here, {main.delta:g} and {main.life} "
+            "on main; with the first decision they stay as they are, so merge that change by itself before it"
+        )
     for name, value in (("delta", settings.delta), ("life", settings.life)):
         if earlier and earlier[0][name] != value:
             raise Refused(

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from mainline import config
 from mainline.errors import ConfigError, Refused
-from mainline.gate import answers, rows, signature, tests
+from mainline.gate import answers, columns, rows, signature, tests
 from mainline.gate.answers import Answers, Floats
 from mainline.project import Project
 
 LOG_LOSS_CLIP = 0.02  # a probability of a billionth says no more than "very sure", and must not decide a test alone
-SQUARED_ERROR_CLIP = 2.0  # errors beyond two standard deviations of the target count as two
+OTHER_TASK = "nothing compares them: merge it as a new set, by itself: `mainline gate rotate --new-rows`"
+SQUARED_ERROR_CLIP = 2.0  # errors beyond two units of the target count as two
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,11 @@ class Comparison:
 
     task: str
     classes: tuple[Any, ...]
-    """Those that the challenger learnt, then those that only the rows have; none for numbers."""
+    """Those that either side learnt, the challenger's first, then those that only the rows have; none for numbers."""
     positive: Any
     spread: float
-    """The standard deviation of the target over the training rows; the unit of squared_error."""
-    order: rows.Places
+    """How far the target usually differs over main's training rows; the unit of squared_error."""
+    order: columns.Places
     """The order in which a sequential test sees the rows, (n,): that of the hash of their ids."""
     labels: NDArray[Any]
     """(n,): numbers or, of classes, their positions."""
@@ -60,6 +61,30 @@ class Comparison:
             return -np.log(np.clip(chance, LOG_LOSS_CLIP, 1 - LOG_LOSS_CLIP)), -float(np.log(LOG_LOSS_CLIP))
         raise _not_for(metric, self.task)
 
+    def require(self, settings: config.Gate, *, first: bool) -> None:
+        """Refuse terms that no rows could be judged by, before any sealed label meets an answer.
+
+        Args:
+            first: there is no champion, so that `baseline` is the condition.
+
+        Raises:
+            ConfigError: a metric is not for this task, or a margin or level is more than it can be.
+            Refused: a metric takes probabilities, and a side has none.
+        """
+        for metric in settings.metrics(self.task):
+            stated = first and settings.baseline != "dummy"
+            if metric in ASYMPTOTIC:
+                if stated:
+                    raise ConfigError(f"params.yaml: gate.baseline: a level of {metric} cannot be tested; use dummy")
+                if (metric in OF_CLASSES) != bool(self.classes) or (metric in OF_TWO and self.task != "binary"):
+                    raise _not_for(metric, self.task)
+                continue
+            most = max(self.loss(metric, side)[1] for side in (self.new, self.old))
+            if stated:
+                _check_level(metric, float(settings.baseline), most)
+            elif not first:
+                _check_margin(metric, settings.condition.margin, most)
+
     def rejects(self, metric: config.Metric, margin: float, alpha: float) -> bool:
         """Whether the rows show, at level alpha, that the challenger's gain exceeds the margin.
 
@@ -72,8 +97,7 @@ class Comparison:
                 return ASYMPTOTIC[metric](self, margin) <= alpha
             new, most = self.loss(metric, self.new)
             old, _ = self.loss(metric, self.old)
-            if abs(margin) >= most:
-                raise ConfigError(f"params.yaml: gate.condition: no two models differ by {abs(margin):g} in {metric}")
+            _check_margin(metric, margin, most)
             if metric == "accuracy":
                 b, c = int(np.sum(new < old)), int(np.sum(new > old))
                 return tests.paired_counts_p(b, c, len(new), margin=margin, alpha=alpha) <= alpha
@@ -91,8 +115,7 @@ class Comparison:
         if metric in ASYMPTOTIC:
             raise ConfigError(f"params.yaml: gate.baseline: a level of {metric} cannot be tested; use dummy")
         loss, most = self.loss(metric, self.new)
-        if not 0 < level < most:
-            raise ConfigError(f"params.yaml: gate.baseline: {metric} lies between 0 and {most:.3g}, not at {level:g}")
+        _check_level(metric, level, most)
         bar = 1 - level if metric == "accuracy" else level
         gains = (bar - loss)[self.order]
         try:
@@ -113,6 +136,16 @@ class Comparison:
             return None
         loss, most = self.loss(metric, self.old)
         return float(np.mean(loss / most)), float(np.var(loss / most)), most
+
+
+def _check_margin(metric: str, margin: float, most: float) -> None:
+    if abs(margin) >= most:
+        raise ConfigError(f"params.yaml: gate.condition: no two models differ by {abs(margin):g} in {metric}")
+
+
+def _check_level(metric: str, level: float, most: float) -> None:
+    if not 0 < level < most:
+        raise ConfigError(f"params.yaml: gate.baseline: {metric} lies between 0 and {most:.3g}, not at {level:g}")
 
 
 def _not_for(metric: str, task: str) -> ConfigError:
@@ -150,6 +183,7 @@ def _rmse_p(comparison: Comparison, margin: float) -> float:
     return tests.rmse_p(comparison.labels, comparison.old.prediction, comparison.new.prediction, margin=margin)
 
 
+OF_CLASSES, OF_TWO = ("roc_auc", "f1", "f1_macro"), ("roc_auc", "f1")
 # metrics that are no mean over rows: their tests hold for many rows only
 ASYMPTOTIC: dict[str, Callable[[Comparison, float], float]] = {
     "roc_auc": _auc_p,
@@ -159,35 +193,73 @@ ASYMPTOTIC: dict[str, Callable[[Comparison, float], float]] = {
 }
 
 
-def read(project: Project, labels: Path, predictions: Path, other: Path | None) -> Comparison:
+def read(
+    project: Project,
+    labels: Path,
+    predictions: Path,
+    other: Path | None,
+    *,
+    main: Project | None = None,
+    unit: float = 0.0,
+) -> Comparison:
     """Read a comparison from files; they must stay as long as it is in use.
 
     Args:
         project: the challenger's.
-        labels: a table with `row_id` and the target.
-        predictions: the challenger's answers for those rows.
+        labels: a table with `row_id` and the target: the rows that are judged on.
+        predictions: the challenger's answers; rows that they lack are answered as wrongly as can be.
         other: the other side's; None stands for a model that ignores its input.
+        main: whose rows these are, where they are not the challenger's own.
+        unit: of squared_error; by default that of main's training rows.
 
     Raises:
-        Refused: an id stands twice, or the answers are not for these rows or not of the labels' kind.
+        Refused: an id stands twice, or the answers are not of the labels' kind, or the other side's lack rows.
     """
-    about = signature.read(project)
-    target, learnt = about["target"], list(about.get("classes") or ())
-    ids, truth = rows.ids(labels), rows.column(labels, target)
-    classes = [*learnt, *(label for label in pc.unique(truth).to_pylist() if label not in learnt)] if learnt else []
-    order = rows.order(labels, ids)
+    main = main or project
+    about, theirs = signature.read(project), signature.read(main)
+    target = theirs["target"]
+    ids, truth = columns.ids(labels), columns.column(labels, target)
+    classes = _classes(about, theirs, pc.unique(truth).to_pylist())
+    order, train = columns.order(labels, ids), main / rows.TRAIN
+    known = answers.positions(truth, classes, labels) if classes else answers.numbers(truth, labels)
+    spread = 1.0 if classes else unit or answers.unit(columns.column(train, target), train)
 
     def said(path: Path) -> Answers:
-        return answers.from_file(path, rows.places(path, ids, order), classes)
+        found = answers.from_file(path, columns.places(path, ids), classes)
+        if path is other and found.absent is not None:
+            raise Refused(f"{path.name} of main: not about all rows of {labels.name}; run `mainline lock` there")
+        off = 0.0 if classes else max(float(np.ptp(known)), SQUARED_ERROR_CLIP * spread)
+        return found.at_worst(known, classes, off)
 
-    train = project / "data/train.parquet"
     return Comparison(
-        task=about["task"],
+        task=theirs["task"],
         classes=tuple(classes),
-        positive=about.get("positive"),
-        spread=1.0 if classes else float(np.std(answers.numbers(rows.column(train, target), train), ddof=1)),
+        positive=theirs.get("positive"),
+        spread=spread,
         order=order,
-        labels=answers.positions(truth, classes, labels) if classes else answers.numbers(truth, labels),
+        labels=known,
         new=said(predictions),
-        old=said(other) if other else answers.dummy(rows.column(train, target), train, classes, len(truth)),
+        old=said(other) if other else answers.dummy(columns.column(train, target), train, classes, len(truth)),
     )
+
+
+def _classes(mine: dict[str, Any], theirs: dict[str, Any], there: list[Any]) -> list[Any]:
+    """All classes: the challenger's, the other side's, and those that only the rows have; none for numbers."""
+    learnt = [mine.get("classes") or [], theirs.get("classes") or []]
+    found = list(dict.fromkeys([*learnt[0], *learnt[1], *there])) if any(learnt) else []
+    texts = {isinstance(label, str) for label in (*learnt[0], *learnt[1])}
+    if bool(learnt[0]) != bool(learnt[1]) or len(texts) > 1:
+        raise Refused(f"models/signature.json: the task, {mine['task']}, is not main's, {theirs['task']}; {OTHER_TASK}")
+    return found
+
+
+def on_dev_rows(project: Project, main: Project, other: Project | None, unit: float = 0.0) -> Comparison:
+    """What two sides say of main's dev rows; no other side stands for a model that ignores its input."""
+    old = other / answers.DEV if other else None
+    return read(project, main / rows.DEV, project / answers.DEV, old, main=main, unit=unit)
+
+
+def on_sealed_rows(project: Project, main: Project, other: Project | None, unit: float = 0.0) -> Comparison:
+    """The same of main's sealed rows."""
+    old = other / answers.SEALED if other else None
+    return read(project, main / rows.LABELS, project / answers.SEALED, old, main=main, unit=unit)

@@ -1,78 +1,136 @@
-"""Rows of Parquet files by their ids: one column in memory at a time, and no python object that stays."""
+"""The rows that a challenger is judged on: main's, with main's labels; and whether a branch has left them alone.
 
-from pathlib import Path
+Nothing here looks at an answer, so that what it refuses may be said.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
+from mainline import config
+from mainline.champion import Champion
 from mainline.errors import Refused
+from mainline.gate import columns, signature
+from mainline.gate.tests.asymptotic import ENOUGH
+from mainline.project import Project
+from mainline.tools import dvc
 
-ROW_ID = "row_id"
-BATCH = 1 << 16  # rows whose text is python objects at one time
-
-Keys = NDArray[np.uint64]
-Places = NDArray[np.intp]
-
-
-def column(path: Path, name: str) -> pa.ChunkedArray:
-    """One column of a table; of categories, their values.
-
-    Raises:
-        Refused: there is none of that name.
-    """
-    if name not in pq.read_schema(path).names:
-        raise Refused(f"{path.name}: has no column {name!r}; run `mainline lock`")
-    found = pq.read_table(path, columns=[name])[name]
-    return found.cast(found.type.value_type) if pa.types.is_dictionary(found.type) else found
+TRAIN, DEV = "data/train.parquet", "data/dev.parquet"
+FEATURES, LABELS = "data/sealed/features.parquet", "data/sealed/labels.parquet"
+SIDES = {"sealed": LABELS, "dev": DEV}
+OF_EACH_CLASS = ("roc_auc", "f1", "f1_macro")
 
 
-def ids(path: Path) -> pa.ChunkedArray:
-    """The rows' ids, as text, in the order of the file."""
-    return column(path, ROW_ID).cast(pa.large_string())
+@dataclass(frozen=True)
+class Changes:
+    """What a branch has done to one side of main's rows."""
+
+    side: str
+    total: int
+    """How many rows main has there."""
+    gone: int
+    moved: int
+    """Those that the branch has on another side."""
+    relabelled: int
+    added: int
+    """How many the branch has there and main has not."""
 
 
-def keys(texts: pa.ChunkedArray) -> Keys:
-    """A 64-bit hash of each text: nobody's choice, and the same on every machine."""
-    hashed = np.empty(len(texts), np.uint64)
-    for start in range(0, len(texts), BATCH):
-        words = texts.slice(start, BATCH).to_numpy()
-        hashed[start : start + BATCH] = pd.util.hash_array(words, categorize=False)
-    return hashed
-
-
-def order(path: Path, texts: pa.ChunkedArray) -> Places:
-    """The rows in the order of their ids' hashes, (n,): the same however they stand in the file.
-
-    Raises:
-        Refused: an id stands twice.
-    """
-    hashed = keys(texts)
-    places = np.argsort(hashed)
-    hashed = hashed[places]
-    if twice := int(np.count_nonzero(hashed[1:] == hashed[:-1])):
-        raise Refused(f"{path.name}: {twice:,} row ids stand more than once; each must name one row")
-    return places
-
-
-def places(path: Path, wanted: pa.ChunkedArray, in_order: Places) -> Places | None:
-    """Where each wanted row stands in a file, (n,); None where the file has the same rows in the same order.
+def require_kept(project: Project, current: Champion, most: float) -> tuple[str, ...]:
+    """Refuse a branch that took rows of main's test away, moved them, or gave them other labels.
 
     Args:
-        wanted: ids, each once.
-        in_order: their order by hash.
+        most: the share of either side that may be changed.
+
+    Returns:
+        Which rows join main's, as sentences: they judge the branches after this one.
 
     Raises:
-        Refused: the file is not about exactly these rows.
+        Refused: more are; of labels no count is said, as it would tell how many of somebody's guesses are right.
     """
-    there = ids(path)
-    if there.equals(wanted):  # nearly always
-        return None
-    found = np.empty(len(wanted), np.intp)
-    if len(there) == len(wanted):
-        found[in_order] = np.argsort(keys(there))
-        if there.take(pa.array(found)).equals(wanted):
-            return found
-    raise Refused(f"{path.name}: not about the rows it is judged on, each once; run `mainline lock`")
+    for path in SIDES.values():
+        if dvc.md5(current.project / path) != current.lock.outputs.get(path):
+            raise Refused(f"{path} of {current.commit[:8]}, built again, is another; its rows are the test: `dvc pull`")
+    found = [changes(side, project, current.project) for side in SIDES]
+    for each in found:
+        if each.gone + each.moved + each.relabelled > most * each.total:
+            raise Refused(_refusal(each, most))
+    return tuple(_joining(found))
+
+
+def _refusal(found: Changes, most: float) -> str:
+    told = f"of main's {found.total:,} {found.side} rows {found.gone:,} are gone, {found.moved:,} on another side"
+    if found.gone + found.moved <= most * found.total:
+        told += ", and with those labelled otherwise it is"
+    return (
+        f"{told}: more than gate.max_changed ({most:.0%}); they are the test, so leave them as they are, "
+        "merge a larger bound before, or another set by itself: `mainline gate rotate --new-rows`"
+    )
+
+
+def _joining(found: Sequence[Changes]) -> Iterator[str]:
+    for each in (each for each in found if each.added):
+        yield f"{each.added:,} rows join main's {each.total:,} {each.side} rows; they judge the branches after this one"
+
+
+def changes(side: str, project: Project, main: Project) -> Changes:
+    """What a project has done to a side of main's rows, by row id and by what a label means."""
+    mine, theirs = project / SIDES[side], main / SIDES[side]
+    wanted = columns.ids(theirs)
+    at = columns.places(mine, wanted)
+    kept = np.ones(len(wanted), bool) if at is None else at != columns.ABSENT
+    lost = columns.keys(wanted.filter(pa.array(~kept)))
+    elsewhere = [TRAIN, *(path for name, path in SIDES.items() if name != side)]
+    moved = sum(int(np.isin(lost, columns.keys(columns.ids(project / path))).sum()) for path in elsewhere if len(lost))
+    new = columns.taken(columns.column(mine, _target(project)), at)
+    old = columns.column(theirs, _target(main))
+    return Changes(
+        side,
+        total=len(wanted),
+        gone=len(lost) - moved,
+        moved=moved,
+        relabelled=int((relabelled(new, old) & kept).sum()),
+        added=pq.read_metadata(mine).num_rows - int(kept.sum()),
+    )
+
+
+def relabelled(new: pa.ChunkedArray, old: pa.ChunkedArray) -> np.ndarray:
+    """Which labels mean something else, (n,) of bool; one that is missing does."""
+    try:
+        found: np.ndarray = pc.not_equal(new, old).fill_null(True).to_numpy()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # numbers and text have no label in common
+        return np.ones(len(old), bool)
+    return found
+
+
+def _target(project: Project) -> str:
+    return str(signature.read(project)["target"])
+
+
+def count(main: Project) -> int:
+    """How many sealed rows there are."""
+    return int(pq.read_metadata(main / LABELS).num_rows)
+
+
+def refuse_unfit(main: Project, metrics: Sequence[config.Metric]) -> None:
+    """Refuse metrics whose test promises nothing on so few of main's sealed rows.
+
+    Raises:
+        Refused: naming the class, and how many rows of it there are.
+    """
+    about, labels = signature.read(main), columns.column(main / LABELS, _target(main))
+    counts = {pair["values"]: pair["counts"] for pair in pc.value_counts(labels).to_pylist()}
+    if about["task"] == "binary":
+        counts = {label: 0 for label in about["classes"]} | counts
+    needs = "the asymptotic guarantee needs at least"
+    for metric in metrics:
+        told = f"{metric} cannot be tested on these rows"
+        few = [(label, count) for label, count in counts.items() if count < ENOUGH]
+        if metric in OF_EACH_CLASS and few and about["task"] != "regression":
+            raise Refused(f"{told}: {few[0][1]} rows of class {few[0][0]!r}: {needs} {ENOUGH} rows of each class")
+        if metric == "rmse" and len(labels) < ENOUGH:
+            raise Refused(f"{told}: {len(labels)} rows: {needs} {ENOUGH}")

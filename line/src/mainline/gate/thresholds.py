@@ -23,18 +23,19 @@ LATENCY = ("python", "-m", "pipeline", "latency")
 MEASURED = Path(".mainline/latency.json")
 
 
-def failed(project: Project, settings: config.Gate, dev: Comparison) -> tuple[str, ...]:
+def failed(project: Project, settings: config.Gate, dev: Comparison, main: Project | None = None) -> tuple[str, ...]:
     """The bars that the challenger does not clear, each as a sentence with both figures.
 
     Args:
         project: the challenger's.
-        dev: its answers for the rows of data/dev.parquet, in any company.
+        dev: its answers for the dev rows, in any company.
+        main: whose dev rows these are, where they are not the challenger's own.
 
     Raises:
         ConfigError: a bar is about a metric or column that is not there.
     """
     found = [*_floors(project, settings.bars), *_size(project, settings.bars), *_latency(project, settings.bars)]
-    return (*found, *_slices(project, settings, dev))
+    return (*found, *_slices(main or project, settings, dev))
 
 
 def _floors(project: Project, bars: config.Bars) -> Iterator[str]:
@@ -83,7 +84,7 @@ def latency_ms(project: Project) -> float:
     return float(json.loads(said)["p99_ms"])
 
 
-def _slices(project: Project, settings: config.Gate, dev: Comparison) -> Iterator[str]:
+def _slices(main: Project, settings: config.Gate, dev: Comparison) -> Iterator[str]:
     """Slices of declared columns that fall further below the whole than they may."""
     if settings.bars.slice_gap is None:
         return
@@ -92,7 +93,7 @@ def _slices(project: Project, settings: config.Gate, dev: Comparison) -> Iterato
         metric = "squared_error" if dev.task == "regression" else "accuracy"
     loss = dev.loss(metric, dev.new)[0]
     for name in settings.slices:
-        for value, rows in _groups(project / DEV, name):
+        for value, rows in _groups(main / DEV, name):
             gap = float(np.mean(loss[rows]) - np.mean(loss))
             if len(rows) >= FEWEST_ROWS and gap > settings.bars.slice_gap:
                 yield f"{metric} where {name} is {value} is {gap:.3g} worse than the whole ({len(rows):,} dev rows)"

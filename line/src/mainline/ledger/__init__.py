@@ -11,11 +11,14 @@ import time
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mainline.errors import Refused, ToolFailed
 from mainline.ledger import branch
 from mainline.tools import git
+
+if TYPE_CHECKING:
+    from mainline.project import SealedSet
 
 FILE = "ledger.jsonl"
 TRIES, PAUSE = 4, 0.25  # somebody else's push locks the branch for less than these seconds
@@ -30,9 +33,31 @@ class Ledger:
     commit: str | None
     entries: tuple[Entry, ...]
 
-    def decisions(self, generation: int) -> list[Entry]:
-        """The decisions that one sealed set has been used for, in order."""
-        return [e for e in self.entries if e["kind"] == "decision" and e["generation"] == generation]
+    def decisions(self, which: "SealedSet") -> list[Entry]:
+        """The decisions that one sealed set has been used for, in order.
+
+        Lines from before the salt was written down are about any set of their generation, but for those whose salt
+        another line has brought in since.
+        """
+        salt, generation = which
+        before = salt not in self.brought
+        return [
+            e
+            for e in self.entries
+            if e["kind"] == "decision"
+            and e["generation"] == generation
+            and (e["salt"] == salt if "salt" in e else before)
+        ]
+
+    @property
+    def brought(self) -> set[str]:
+        """The salts that new rows came with."""
+        return {str(e["to"][0]) for e in self.entries if e.get("to")}
+
+    @property
+    def salts(self) -> set[str]:
+        """The salts of the sets that decisions were taken on."""
+        return {str(e["salt"]) for e in self.entries if "salt" in e}
 
     def passed(self) -> list[Entry]:
         """The decisions that certified their challenger, in order."""

@@ -37,7 +37,7 @@ def _require_record(project: Project, release: Release) -> None:
     if verdict == "PASS":
         return
     with project.worktree(release.commit) as tree:
-        judged = history.decisions(tree.generation)
+        judged = history.decisions(tree.sealed_set)
     first = judged[0]["champion"] if judged else None
     if verdict is None and (not judged or (first and first["model"] == model)):
         ui.warn(f"{release.version}: its model was there before the first decision on these sealed rows")

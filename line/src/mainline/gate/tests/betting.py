@@ -24,7 +24,7 @@ def bounded_loss_rejects(differences: ArrayLike, *, margin: float, low: float, h
         raise ValueError(f"need low < margin < high, all finite; not {low}, {margin}, {high}")
     rounding = 1e-9 * (high - low)
     if x.min() < low - rounding or x.max() > high + rounding:
-        raise ValueError(f"differences reach from {x.min()} to {x.max()}, beyond [{low}, {high}]")
+        raise ValueError(f"differences reach beyond [{low}, {high}]")  # by how much, would tell of the labels
     target, cap, prior = math.log(1 / alpha), 0.9 / (margin - low), (high - low) ** 2 / 16
     total, squares, variance, wealth = margin, prior, prior, 0.0
     for start in range(0, len(x), CHUNK):

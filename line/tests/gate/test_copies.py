@@ -1,4 +1,4 @@
-"""Changed answers and sealed rows among the training rows are refused; anything else is left alone."""
+"""Sealed rows among the training rows are refused, under whatever id; anything else is left alone."""
 
 from pathlib import Path
 from typing import Any
@@ -10,75 +10,21 @@ import pyarrow.parquet as pq
 import pytest
 
 from mainline.errors import Refused
-from mainline.gate.integrity import FEATURES, LABELS, TRAIN, refuse_relabelled, refuse_trained_on_sealed
+from mainline.gate import copies
+from mainline.gate.rows import FEATURES, LABELS, TRAIN
 from mainline.project import Project
 
 
-def labels(root: Path, table: dict[str, Any], target: str = "y") -> Path:
-    """Write sealed labels by row id, in the order given."""
-    (root / LABELS).parent.mkdir(parents=True, exist_ok=True)
-    pd.DataFrame({"row_id": list(table), target: list(table.values())}).to_parquet(root / LABELS)
-    return root
-
-
-def hundred(changed: int = 0) -> dict[str, int]:
-    """A hundred labels, some of them other than usual."""
-    return {f"r{n}": n % 3 + (10 if n < changed else 0) for n in range(100)}
-
-
-@pytest.mark.parametrize(
-    ("changed", "most", "fine"), [(0, 0.0, True), (1, 0.0, False), (5, 0.05, True), (6, 0.05, False)]
-)
-@pytest.mark.parametrize("backwards", [False, True])
-def test_relabelled_rows_are_refused_beyond_the_bound(
-    tmp_path: Path, changed: int, most: float, fine: bool, backwards: bool
-) -> None:
-    """The share counts over the rows that both sides have, in whatever order they stand."""
-    new = hundred(changed)
-    labels(tmp_path / "new", dict(reversed(new.items())) if backwards else new)
-    labels(tmp_path / "old", hundred())
-    if fine:
-        refuse_relabelled(Project(tmp_path / "new"), Project(tmp_path / "old"), most)
-    else:
-        with pytest.raises(Refused, match=r"more sealed rows than gate.max_relabelled \(\d%\).*raise the bound"):
-            refuse_relabelled(Project(tmp_path / "new"), Project(tmp_path / "old"), most)
-
-
-COMPARED = [
-    ("numbers of another type", [1, 2, 3], [1.0, 2.0, 3.0], True),
-    ("numbers that became fractions", [1, 2, 3], [1.0, 2.5, 3.0], False),
-    ("texts", ["a", "b", "c"], ["a", "b", "c"], True),
-    ("other texts", ["a", "b", "c"], ["a", "b", "x"], False),
-    ("numbers that became texts", [1, 2, 3], ["1", "2", "3"], False),
-    ("a label that went missing", [1.0, 2.0, 3.0], [1.0, None, 3.0], False),
-]
-
-
-@pytest.mark.parametrize(("new", "old", "fine"), [c[1:] for c in COMPARED], ids=[c[0] for c in COMPARED])
-def test_labels_are_compared_by_value(tmp_path: Path, new: list[Any], old: list[Any], fine: bool) -> None:
-    """A label is the same when it means the same, whatever type its column has, and whatever its name."""
-    labels(tmp_path / "new", dict(zip("abc", new, strict=True)))
-    labels(tmp_path / "old", dict(zip("abc", old, strict=True)), target="formerly")
-    if fine:
-        refuse_relabelled(Project(tmp_path / "new"), Project(tmp_path / "old"), 0.3)
-    else:
-        with pytest.raises(Refused):
-            refuse_relabelled(Project(tmp_path / "new"), Project(tmp_path / "old"), 0.3)
-
-
-def test_only_common_rows_are_compared(tmp_path: Path) -> None:
-    """Rows that came or went are nobody's relabelling; where no row is common, nothing is."""
-    new = labels(tmp_path / "new", {"a": 1, "b": 2, "new": 9})
-    refuse_relabelled(Project(new), Project(labels(tmp_path / "old", {"b": 2, "gone": 7, "a": 1})), 0.0)
-    refuse_relabelled(Project(new), Project(labels(tmp_path / "other", {"x": 5})), 0.0)
-    with pytest.raises(Refused):
-        refuse_relabelled(Project(new), Project(labels(tmp_path / "changed", {"b": 5, "gone": 7, "a": 1})), 0.4)
+def alone(project: Project) -> None:
+    """Ask of a project whose sealed rows are its own."""
+    copies.refuse_trained_on_sealed(project, project)
 
 
 def tables(root: Path, sealed: pd.DataFrame, train: pd.DataFrame) -> Path:
     """Write the sealed features and the training rows."""
     (root / FEATURES).parent.mkdir(parents=True, exist_ok=True)
     sealed.to_parquet(root / FEATURES)
+    sealed[["row_id"]].assign(y=0).to_parquet(root / LABELS)
     train.to_parquet(root / TRAIN)
     return root
 
@@ -99,7 +45,7 @@ def rows(prefix: str, count: int, seed: int) -> pd.DataFrame:
 
 def test_rows_apart_are_fine(tmp_path: Path) -> None:
     """Different ids and different content: the model has not seen the sealed rows."""
-    refuse_trained_on_sealed(Project(tables(tmp_path, rows("s", 80, 1), rows("t", 200, 2).assign(y=1))))
+    alone(Project(tables(tmp_path, rows("s", 80, 1), rows("t", 200, 2).assign(y=1))))
 
 
 def test_sealed_rows_among_the_training_rows_are_counted(tmp_path: Path) -> None:
@@ -107,7 +53,7 @@ def test_sealed_rows_among_the_training_rows_are_counted(tmp_path: Path) -> None
     train = rows("t", 200, 2)
     train.loc[:2, "row_id"] = ["s5", "s7", "s7"]
     with pytest.raises(Refused, match=r"^3 training rows are sealed rows or copies"):
-        refuse_trained_on_sealed(Project(tables(tmp_path, rows("s", 80, 1), train)))
+        alone(Project(tables(tmp_path, rows("s", 80, 1), train)))
 
 
 def test_copies_under_other_ids_are_counted(tmp_path: Path) -> None:
@@ -116,14 +62,14 @@ def test_copies_under_other_ids_are_counted(tmp_path: Path) -> None:
     copies = sealed.iloc[[3, 40, 3]].assign(row_id=["x1", "x2", "x3"])
     train = pd.concat([rows("t", 200, 2), copies]).sample(frac=1, random_state=1)[["d", "c", "row_id", "b", "a"]]
     with pytest.raises(Refused, match=r"^3 training rows"):
-        refuse_trained_on_sealed(Project(tables(tmp_path, sealed, train.assign(y=0))))
+        alone(Project(tables(tmp_path, sealed, train.assign(y=0))))
 
 
 def test_a_row_that_is_both_counts_once(tmp_path: Path) -> None:
     """A sealed row moved whole is one row."""
     sealed = rows("s", 80, 1)
     with pytest.raises(Refused, match=r"^1 training rows"):
-        refuse_trained_on_sealed(Project(tables(tmp_path, sealed, pd.concat([rows("t", 20, 2), sealed.iloc[[4]]]))))
+        alone(Project(tables(tmp_path, sealed, pd.concat([rows("t", 20, 2), sealed.iloc[[4]]]))))
 
 
 NOW = pd.Timestamp("2024-03-01 12:00")
@@ -165,27 +111,42 @@ def one_column(root: Path, sealed: Any, train: Any) -> Path:
 def test_a_copy_is_found_in_whatever_type_it_is_written(tmp_path: Path, sealed: Any, train: Any, swap: bool) -> None:
     """One value of the two tables is the same, written otherwise."""
     with pytest.raises(Refused, match=r"^1 training rows"):
-        refuse_trained_on_sealed(Project(one_column(tmp_path, *((train, sealed) if swap else (sealed, train)))))
+        alone(Project(one_column(tmp_path, *((train, sealed) if swap else (sealed, train)))))
 
 
 @pytest.mark.parametrize(("sealed", "train"), [o[1:] for o in OTHER], ids=[o[0] for o in OTHER])
 def test_other_values_are_no_copies(tmp_path: Path, sealed: Any, train: Any) -> None:
     """What only looks alike is another row."""
-    refuse_trained_on_sealed(Project(one_column(tmp_path, sealed, train)))
+    alone(Project(one_column(tmp_path, sealed, train)))
 
 
 def test_values_in_each_others_columns_are_no_copies(tmp_path: Path) -> None:
     """A row is its values in their places."""
     sealed, train = pd.DataFrame({"a": [1, 2], "b": [2, 2]}), pd.DataFrame({"a": [2, 1], "b": [1, 1]})
-    refuse_trained_on_sealed(
-        Project(tables(tmp_path, sealed.assign(row_id=["s", "t"]), train.assign(row_id=["u", "v"])))
-    )
+    alone(Project(tables(tmp_path, sealed.assign(row_id=["s", "t"]), train.assign(row_id=["u", "v"]))))
+
+
+def test_what_main_has_sealed_is_known_by_heart_too(tmp_path: Path) -> None:
+    """Though the branch has it on no side of its own: by id, and by content where the columns are the same."""
+    main = Project(tables(tmp_path / "main", rows("s", 80, 1), rows("t", 20, 2)))
+    learnt = {"an id": rows("s", 3, 9), "a copy": rows("s", 80, 1).iloc[:3].assign(row_id=["x", "y", "z"])}
+    for name, more in learnt.items():
+        train = pd.concat([rows("t", 20, 2), more])
+        branch = Project(tables(tmp_path / name, rows("n", 80, 5), train))
+        with pytest.raises(Refused, match=r"^3 training rows"):
+            copies.refuse_trained_on_sealed(branch, main)
+        alone(branch)
+        wider = tables(tmp_path / f"{name}, wider", rows("n", 80, 5).assign(e=1), train.assign(e=1))
+        if name == "a copy":
+            copies.refuse_trained_on_sealed(Project(wider), main)
+    assert copies.among_training(branch, main).sum() == 3
+    assert copies.among_training(Project(wider), main).sum() == 0
 
 
 def test_a_training_table_without_a_feature_is_refused(tmp_path: Path) -> None:
     """Rows that agree in fewer columns would look like copies, so the missing one is named."""
     with pytest.raises(Refused, match=r"data/train.parquet: has no column 'b'"):
-        refuse_trained_on_sealed(Project(tables(tmp_path, rows("s", 20, 1), rows("t", 20, 2).drop(columns="b"))))
+        alone(Project(tables(tmp_path, rows("s", 20, 1), rows("t", 20, 2).drop(columns="b"))))
 
 
 def test_row_groups_and_batches_make_no_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,7 +154,7 @@ def test_row_groups_and_batches_make_no_difference(tmp_path: Path, monkeypatch: 
     sealed = rows("s", 500, 1)
     train = pd.concat([rows("t", 300, 2), sealed.iloc[100:110].assign(row_id=[f"x{n}" for n in range(10)])])
     tables(tmp_path, sealed, train)
-    monkeypatch.setattr("mainline.gate.rows.BATCH", 64)
+    monkeypatch.setattr("mainline.gate.columns.BATCH", 64)
     pq.write_table(pa.Table.from_pandas(sealed), tmp_path / FEATURES, row_group_size=37)
     with pytest.raises(Refused, match=r"^10 training rows"):
-        refuse_trained_on_sealed(Project(tmp_path))
+        alone(Project(tmp_path))
