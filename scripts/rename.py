@@ -88,6 +88,7 @@ def change(
         params.write_text(settings.params(params.read_text("utf-8"), source, seen, said.task), "utf-8")
         for name in OF_THE_EXAMPLE:
             (ROOT / name).unlink()
+        (ROOT / "data/names.txt").write_text("", "utf-8")  # of the example's columns; `mainline lock` writes others
     name_it(said.name, source, seen.target if seen else "target", said.licence, paths)
     if said.remote:
         with (ROOT / ".dvc/config").open("a", encoding="utf-8") as stream:

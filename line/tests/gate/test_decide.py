@@ -410,3 +410,21 @@ def test_a_killed_gate_leaves_the_ledger_whole(clones: list[Path], monkeypatch: 
         assert len(ledger.read(clones[1]).entries) == left
     assert gate(clones[0]).returncode == 0
     assert [entry["t"] for entry in ledger.read(clones[1]).entries] == [1]
+
+
+def test_a_column_more_goes_through(own_project: Path) -> None:
+    """Rows without an id keep their names, so that main's rows are still there; and so is a column that is dropped."""
+    path = own_project / "data/source/own.csv"
+    frame = pd.read_csv(path)
+    frame.insert(0, "scanner", np.random.default_rng(8).integers(0, 9, len(frame)))
+    frame.to_csv(path, index=False)
+    edit(own_project, data={"drop": ["d"]}, train=STUMP)
+    before = pd.read_parquet(own_project / "data/sealed/labels.parquet")["row_id"].tolist()
+    lock.refresh(Project(own_project))
+    commit_all(own_project, "Which scanner it was")
+    assert (own_project / "data/names.txt").read_text() == "a\nb\nc\nd\n"
+    sealed = pd.read_parquet(own_project / "data/sealed/features.parquet")
+    assert sealed["row_id"].tolist() == before
+    assert {"scanner", "d"} & set(sealed) == {"scanner"}
+    decision = decide(Project(own_project), "main")
+    assert (decision.verdict, decision.used) == (NOT_CERTIFIED, 1)

@@ -1,7 +1,8 @@
 """Stage 1, ingest: reads the source as it is and gives each row its name -> data/raw.parquet."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from pathlib import Path
 
 import pandas as pd
 
@@ -10,14 +11,15 @@ from pipeline.params import Data, Params
 from pipeline.table import columns, odd, sources, tables
 from pipeline.table.tables import PREDICTION, REASON, ROW_ID
 
-OUTPUT = "data/raw.parquet"
+OUTPUT, NAMES = "data/raw.parquet", "data/names.txt"
 TAKEN = (ROW_ID, PREDICTION, REASON)
 BLANK = ("", " ", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
 
 
 def run(params: Params) -> None:
     """Read the source, keep the rows and columns asked for, and write them."""
-    frame = tidy(sources.read(params.data), params.data)
+    named_by = _named_by()
+    frame = tidy(sources.read(params.data), params.data, named_by)
     tables.write(frame, OUTPUT)
     for hint in _hints(frame, params.data):
         print(f"ingest: {hint}")
@@ -25,11 +27,12 @@ def run(params: Params) -> None:
     print(f"ingest: {len(frame):,} rows, {frame.shape[1] - 1} columns from {source}")
 
 
-def tidy(frame: pd.DataFrame, data: Data) -> pd.DataFrame:
+def tidy(frame: pd.DataFrame, data: Data, named_by: Collection[str] = ()) -> pd.DataFrame:
     """The rows and columns that params.yaml asks for, each row under its name.
 
     Args:
         frame: (rows, columns), as the source gave it.
+        named_by: the columns whose content names a row without an id; where they are not all there, all do.
 
     Returns:
         The same with `row_id` first: the id column's text, or a hash of the features ("#1", "#2" behind it for
@@ -41,11 +44,24 @@ def tidy(frame: pd.DataFrame, data: Data) -> pd.DataFrame:
         raise DataError(f"{data.source}: no rows" + (f" in data.rows {data.rows!r}" if data.rows else ""))
     unnamed = odd.unnamed(frame, data)
     frame = frame.drop(columns=unnamed)
-    ids = _own_ids(frame, data) if data.id else _content_ids(frame.drop(columns=[data.target, *data.drop]), data)
+    ids = _own_ids(frame, data) if data.id else _content_ids(_naming(frame, data, named_by), data)
     frame = frame.drop(columns=list(data.left_out))
     frame.insert(0, ROW_ID, ids)
     frame.attrs = {tables.LEFT_OUT: unnamed} if unnamed else {}
     return frame
+
+
+def _named_by() -> list[str]:
+    """The columns that data/names.txt lists; none where it is empty or not there."""
+    path = Path(NAMES)
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+def _naming(frame: pd.DataFrame, data: Data, named_by: Collection[str]) -> pd.DataFrame:
+    """The columns whose content names a row: those of before, whatever came to them, or was dropped since."""
+    if named_by and set(named_by) <= set(frame.columns) - {data.target}:
+        return frame[list(named_by)]
+    return frame.drop(columns=[data.target, *data.drop])
 
 
 def _hints(frame: pd.DataFrame, data: Data) -> Iterator[str]:

@@ -48,6 +48,35 @@ def test_names_do_not_depend_on_the_label_or_on_dropped_columns() -> None:
     assert tidy(TABLE, drop=["id"])["row_id"].equals(tidy(TABLE.assign(label="1", id="z"), drop=["id"])["row_id"])
 
 
+TWO = pd.DataFrame({"x": [1, 2, 2], "y": [0.5, 1.5, 1.5], "label": [0, 1, 0]})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda x: x.assign(z=7),
+        lambda x: x.assign(z=7)[["z", "label", "y", "x"]],
+        lambda x: x.astype({"x": "float64"}),
+        lambda x: pd.concat([x, x.assign(x=9)], ignore_index=True),
+    ],
+    ids=["a column more", "in another order", "another type", "more rows"],
+)
+def test_names_stay_where_the_columns_that_make_them_are_written_down(change) -> None:
+    """data/names.txt keeps them: a new column, or one that is dropped, renames nobody."""
+    before = tidy(TWO)["row_id"]
+    data = Data(source="t.csv", target="label")
+    assert ingest.tidy(change(TWO), data, ["x", "y"])["row_id"][:3].tolist() == before.tolist()
+    dropped = Data(source="t.csv", target="label", drop=("y",))
+    assert ingest.tidy(TWO, dropped, ["x", "y"])["row_id"].equals(before)
+    assert "y" not in ingest.tidy(TWO, dropped, ["x", "y"])
+
+
+@pytest.mark.parametrize("names", [["x", "gone"], ["x", "label"], []])
+def test_names_of_another_table_name_nobody(names: list[str]) -> None:
+    """Where they are not all there, or the target is among them, all columns count, as in a new project."""
+    assert ingest.tidy(TWO, Data(source="t.csv", target="label"), names)["row_id"].equals(tidy(TWO)["row_id"])
+
+
 @pytest.mark.parametrize(
     ("rows", "kept"), [(":2", [0, 1]), ("1:", [1, 2]), ("-1:", [2]), ("0:1", [0]), (None, [0, 1, 2])]
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from mainline import card, outputs, ui
+from mainline import card, names, outputs, ui
 from mainline.commands.options import FOLDER
 from mainline.errors import ConfigError, Refused, StaleLock, ToolFailed
 from mainline.project import Project
@@ -13,7 +13,7 @@ from mainline.tools import actions, branches, commits, dvc, git, stages, storage
 
 SEALED = "data/sealed/labels.parquet"
 # with src/pipeline, vendor and what DVC tracks: a lock without them is stale for others
-MADE_BY = ("params.yaml", "dvc.yaml", stages.PINNED)
+MADE_BY = ("params.yaml", "dvc.yaml", stages.PINNED, names.FILE)
 MESSAGE = "Refresh dvc.lock and models/card.md"
 LARGEST = 2**20  # bytes of a file that was built elsewhere
 
@@ -61,9 +61,10 @@ def refresh(project: Project) -> Project:
         ConfigError: a file that people write is in conflict, or a table is nowhere to be had.
     """
     # what the stages before the failed one have built is in DVC's cache, and is not built again
-    with commits.or_as_before(project.root, *card.KEPT, branch=False):
+    with commits.or_as_before(project.root, *card.KEPT, names.FILE, branch=False):
         project = _settled(project)
         _ = project.gate, project.card  # a typing error shows before the work, not after
+        names.keep(project)
         current = bool(project.lock) and not dvc.stale(project.root)
         if not current:
             champion = branches.champion(project.root)  # what was built there may do for the first stages
@@ -194,7 +195,7 @@ def push(project: Project) -> bool:
         )
     with commits.or_as_before(project.root):
         if kept:
-            commits.commit(project.root, MESSAGE, *kept)
+            commits.commit(project.root, MESSAGE, *kept, *names.changed(project))
         try:
             if storage.unshared(project.root):
                 storage.push(project.root)
