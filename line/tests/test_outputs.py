@@ -1,5 +1,6 @@
 """Outputs go from one machine to another by their content: nothing else gets in, and what nobody has is built anew."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -65,6 +66,32 @@ def test_older_outputs_give_way_to_the_pinned_ones(project: Path, folder: Path) 
     (project / MODEL).write_bytes(b"older")
     outputs_verb.restore(Project(project), folder)
     assert dvc.md5(project / MODEL) == pinned
+
+
+def test_half_a_file_of_the_cache_is_built_again(project: Path) -> None:
+    """A power cut left a part of the model under its name: what is restored is the pinned one all the same."""
+    pinned = str(dvc.md5(project / MODEL))
+    (project / MODEL).unlink()
+    kept = project / ".dvc/cache/files/md5" / pinned[:2] / pinned[2:]
+    kept.chmod(0o644)
+    os.truncate(kept, 100)
+    kept.chmod(0o444)
+    outputs_verb.restore(Project(project))
+    assert dvc.md5(project / MODEL) == dvc.md5(kept) == pinned
+    lock.check(Project(project))
+
+
+@pytest.mark.parametrize("leads", ["../../out", "/tmp/out"])
+def test_a_folders_list_that_leads_out_of_it_is_refused(clone: Path, folder: Path, leads: str) -> None:
+    """As a branch may hand it over under a name that is its content's; nothing of it gets into the cache."""
+    (old,) = (path for path in objects(folder) if path.name.endswith(".dir"))
+    text = json.dumps([{**each, "relpath": leads} for each in json.loads(old.read_bytes())])
+    content = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    (folder / "files/md5" / content[:2]).mkdir(exist_ok=True)
+    (folder / "files/md5" / content[:2] / f"{content[2:]}.dir").write_text(text)
+    with pytest.raises(Refused, match="which is no file of the folder"):
+        outputs_verb.restore(Project(clone), folder)
+    assert not list((clone / ".dvc").glob("cache/files/md5/*/*"))
 
 
 @pytest.mark.parametrize("how", ["changed", "swapped", "linked"])

@@ -14,7 +14,7 @@ from typing import Any
 from mainline import ui
 from mainline.errors import ConfigError, Refused, ToolFailed
 from mainline.project import Project
-from mainline.tools import dvc, github, storage
+from mainline.tools import cache, dvc, github, storage
 
 FOLDER = Path("outputs")
 FACTS = "facts.json"
@@ -35,11 +35,11 @@ def name(project: Project, revision: str | None = None) -> str | None:
     return text and f"outputs-{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}"
 
 
-def pack(project: Project, folder: Path, facts: dict[str, Any]) -> None:
+def pack(project: Project, folder: Path, told: dict[str, Any]) -> None:
     """Fill a folder with all that this tree's dvc.lock pins; where a remote is set up, that gets it.
 
     Args:
-        facts: what else the next machine should know.
+        told: what else the next machine should know.
 
     Raises:
         ConfigError: the folder holds something else.
@@ -55,8 +55,9 @@ def pack(project: Project, folder: Path, facts: dict[str, Any]) -> None:
             storage.push(project.root)
         else:
             with dvc.opened(project.root, _as_remote(filled)) as repo:
+                cache.drop_torn(repo, repo.index.outs)
                 repo.push(remote=TRAVELS)
-        (filled / FACTS).write_text(json.dumps(facts))
+        (filled / FACTS).write_text(json.dumps(told))
         if folder.exists():
             os.replace(folder, Path(new, "before"))
         os.replace(filled, folder)
@@ -70,20 +71,40 @@ def unpack(project: Project, folder: Path) -> dict[str, Any]:
 
     Raises:
         ConfigError: it is no such folder.
-        Refused: a file's content is not that of its name.
+        Refused: a file's content is not that of its name, or a folder's list leads out of it.
     """
-    if not (folder / FACTS).is_file():
-        raise ConfigError(f"{folder}: no {FACTS} in it; `mainline outputs save` makes such a folder")
-    found = {path.parent.name + path.name: path for path in sorted((folder / "files/md5").glob("*/*"))}
+    told = facts(folder)
+    found = {path.parent.name + path.name: path for path in sorted(carried(folder).glob("*/*"))}
     for content, path in found.items():
-        if path.is_symlink() or dvc.md5(path) != content.removesuffix(".dir"):
+        if path.is_symlink() or not cache.whole(path, content):
             raise Refused(f"{path}: its content is not that of its name; it was changed on its way")
+        if content.endswith(".dir"):
+            cache.listed(path)
     storage.keep(project.root, found)
+    return told
+
+
+def carried(folder: Path) -> Path:
+    """Where such a folder has its files, by their content hashes."""
+    return folder / "files/md5"
+
+
+def facts(folder: Path) -> dict[str, Any]:
+    """What was put in with the files.
+
+    Raises:
+        ConfigError: it is no such folder.
+        Refused: it is not as it was written.
+    """
+    path = folder / FACTS
+    if path.is_symlink() or not path.is_file():
+        raise ConfigError(f"{folder}: no {FACTS} in it; `mainline outputs save` makes such a folder")
     try:
-        facts = json.loads((folder / FACTS).read_bytes()[:LARGEST_FACTS])
+        with path.open("rb") as stream:
+            told = json.loads(stream.read(LARGEST_FACTS))
     except ValueError:
         raise Refused(f"{folder / FACTS}: not JSON; it was changed on its way") from None
-    return facts if isinstance(facts, dict) else {}
+    return told if isinstance(told, dict) else {}
 
 
 def bring(project: Project, *bases: str) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mainline import ui
 from mainline.errors import ConfigError
-from mainline.tools import branches, dvc, git
+from mainline.tools import branches, dvc, git, storage
 
 if TYPE_CHECKING:
     from mainline import config
@@ -85,6 +85,15 @@ class Project:
         """
         dvc.repro(self.root, quiet=quiet)
         return self.again()
+
+    def require_current(self) -> None:
+        """Refuse to go on where dvc.lock is not what the tree would build, or the outputs here are not what it pins.
+
+        Raises:
+            StaleLock: naming what differs, and the command that mends it.
+        """
+        dvc.require_current(self.root)
+        storage.require_whole(self.root)
 
     def __truediv__(self, path: str | Path) -> Path:
         """A file of the project."""

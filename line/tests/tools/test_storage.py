@@ -1,5 +1,6 @@
 """Where the pinned files are: a real S3 API as DVC's remote, and remotes that cannot be used, each one line."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import commit_all
-from mainline.errors import ToolFailed
+from mainline.errors import Refused, StaleLock, ToolFailed
 from mainline.tools import dvc, git, storage
 
 pytestmark = pytest.mark.slow
@@ -123,6 +124,89 @@ def test_a_build_beside_a_remote_that_cannot_be_used_says_why(project: Path) -> 
     with pytest.raises(ToolFailed, match=r"^Could not connect to the endpoint URL"):
         dvc.repro(project, quiet=True)
     assert (project / "model").read_text() == "model\n"
+
+
+def truncate(path: Path) -> None:
+    """Leave a part of a file of the cache, as a power cut does: under its name, read-only."""
+    path.chmod(0o644)
+    os.truncate(path, 2)
+    path.chmod(0o444)
+
+
+def kept(root: Path, path: str = "model") -> Path:
+    """Where the cache has what dvc.lock pins."""
+    content = dvc.outputs((root / "dvc.lock").read_text())[path]
+    return root / ".dvc/cache/files/md5" / content[:2] / content[2:]
+
+
+def test_half_a_file_of_the_cache_is_not_the_pinned_one(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is dropped with a word, so that the file counts as missing, and is built or fetched."""
+    (project / "model").unlink()
+    truncate(kept(project))
+    assert not storage.materialise(project)
+    assert not (project / "model").exists()
+    assert "its content is not that of its name; taken out of the cache" in " ".join(capsys.readouterr().err.split())
+    assert not kept(project).exists()
+    assert not storage.checkout(project)
+
+
+def test_what_the_tree_has_whole_mends_the_cache_before_it_is_sent(project: Path, tmp_path: Path) -> None:
+    """Others get what dvc.lock pins, not the half that lay in the cache."""
+    use(project, str(tmp_path / "store"))
+    truncate(kept(project))
+    storage.push(project)
+    git.git("clone", "--quiet", str(project), str(tmp_path / "clone"), root=tmp_path)
+    assert storage.materialise(tmp_path / "clone")
+    assert (tmp_path / "clone/model").read_text() == "model\n"
+
+
+def test_half_a_file_of_a_remote_is_not_taken(project: Path, tmp_path: Path) -> None:
+    """A folder as remote can be cut as the cache can."""
+    use(project, str(tmp_path / "store"))
+    storage.push(project)
+    (sent,) = (tmp_path / "store").rglob(kept(project).name)
+    truncate(sent)
+    git.git("clone", "--quiet", str(project), str(tmp_path / "clone"), root=tmp_path)
+    assert not storage.materialise(tmp_path / "clone")
+    assert not (tmp_path / "clone/model").exists()
+
+
+def test_half_a_file_that_dvc_has_taken_for_whole_is_seen_and_mended(project: Path) -> None:
+    """`dvc checkout` copies it and notes its hash as right, so that `dvc status` is content: the content is not."""
+    whole = kept(project).read_bytes()
+    (project / "model").unlink()
+    truncate(kept(project))
+    dvc.dvc("checkout", "--quiet", root=project)
+    assert (project / "model").stat().st_size == 2
+    assert dvc.stale(project) == []
+    with pytest.raises(StaleLock, match=r"model: its content is not the one that dvc\.lock pins.*outputs restore"):
+        storage.require_whole(project)
+    kept(project).chmod(0o644)
+    kept(project).write_bytes(whole)
+    assert storage.checkout(project)
+    assert (project / "model").read_text() == "model\n"
+    storage.require_whole(project)
+
+
+def test_a_folder_whose_list_leads_out_of_it_is_not_checked_out(project: Path, tmp_path: Path) -> None:
+    """DVC would write beside the project; one line, and nothing is written."""
+    (project / "dvc.yaml").write_text(
+        STAGES.replace("echo model >model", "mkdir -p d && echo x >d/x").replace("[model]", "[d]")
+    )
+    dvc.repro(project, quiet=True)
+    shutil.rmtree(project / "d")
+    old = kept(project, "d")
+    text = old.read_text().replace('"relpath": "x"', '"relpath": "../../out"')
+    content = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() + ".dir"
+    place = old.parent.parent / content[:2] / content[2:]
+    place.parent.mkdir(exist_ok=True)
+    place.write_text(text)
+    lock = project / "dvc.lock"
+    lock.write_text(lock.read_text().replace(old.parent.name + old.name, content))
+    for ask in (storage.materialise, storage.checkout):
+        with pytest.raises(Refused, match="which is no file of the folder"):
+            ask(project)
+    assert not list(tmp_path.rglob("out"))
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def save(project: Project, folder: Path) -> str:
     Raises:
         StaleLock: the tree is not what dvc.lock pins.
     """
-    dvc.require_current(project.root)
+    project.require_current()
     facts = {}
     if project.gate.bars.latency_ms is not None:
         from mainline.gate import thresholds  # which loads what a table is read with

@@ -55,7 +55,7 @@ def write(project: Project, base: str) -> Report:
     from mainline.report.comment import comment
     from mainline.report.page import write_page
 
-    dvc.require_current(project.root)
+    project.require_current()
     commit = project.commit_of(base)
     challenger = _side(project, "challenger", project.commit_of("HEAD"), project)
     with champion.at(commit, project, rows=project) as current:

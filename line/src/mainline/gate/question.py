@@ -8,7 +8,7 @@ from mainline import config, ledger
 from mainline.errors import ConfigError
 from mainline.gate import budget, signature
 from mainline.project import MODEL, Lock, Project, SealedSet, sealed_set
-from mainline.tools import dvc, git
+from mainline.tools import git
 
 SEALED, DEV = "predictions/sealed.parquet", "predictions/dev.parquet"
 # the same in all of these: the same question as the champion's own
@@ -69,7 +69,7 @@ def of(project: Project, base: str) -> Question:
         Refused: gate.delta or gate.life is changed, and the sealed set has been used.
     """
     commit = project.commit_of(base)
-    dvc.require_current(project.root)
+    project.require_current()
     theirs = project.lock_at(commit)
     params = at(commit, project) if theirs else dict(project.params)
     own, terms = project.gate, _parsed(params, commit) if theirs else project.gate

@@ -78,8 +78,9 @@ class Pinned:
         if dvc.md5(self.project / path) == md5:
             return self.project / path
         cached = storage.cached(md5, self.project.root)
-        if not cached.exists():
+        if cached is None:
             dvc.dvc("fetch", path, root=self.project.root, check=False)
-        if not cached.exists():
+            cached = storage.cached(md5, self.project.root)
+        if cached is None:
             raise StaleLock(f"{path}: the one that HEAD pins is in no cache and no remote; run `mainline lock`")
         return cached

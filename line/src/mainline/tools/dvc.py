@@ -8,7 +8,7 @@ from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
-from mainline.errors import StaleLock, ToolFailed
+from mainline.errors import ConfigError, StaleLock, ToolFailed
 from mainline.tools import process, stages, warm
 
 LOCK = "dvc.lock"
@@ -99,9 +99,16 @@ def require_current(root: Path) -> None:
 
 
 def outputs(lock: str) -> dict[str, str]:
-    """The content hash of every output that a dvc.lock pins, by path."""
-    stages = (_loaded(lock) or {}).get("stages", {})
-    return {out["path"]: out["md5"] for stage in stages.values() for out in stage.get("outs", ())}
+    """The content hash of every output that a dvc.lock pins, by path.
+
+    Raises:
+        ConfigError: it is not as DVC writes it.
+    """
+    try:
+        stages = (_loaded(lock) or {}).get("stages", {})
+        return {str(out["path"]): str(out["md5"]) for stage in stages.values() for out in stage.get("outs", ())}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ConfigError(f"{LOCK}: not as DVC writes it; `mainline lock` makes it anew") from None
 
 
 def md5(path: Path) -> str | None:
@@ -118,13 +125,17 @@ def command(root: Path, stage: str) -> str:
 
 
 def _loaded(text: str) -> Any:
+    """What YAML says; raises ValueError where it is none."""
     import yaml  # it comes with DVC: a host, where the agent runs, has neither
 
     try:  # libyaml reads a dvc.lock in a tenth of the time
         from yaml import CSafeLoader as SafeLoader
     except ImportError:
         from yaml import SafeLoader  # type: ignore[assignment]
-    return yaml.load(text, SafeLoader)
+    try:
+        return yaml.load(text, SafeLoader)
+    except yaml.YAMLError as error:
+        raise ValueError(error) from None
 
 
 def remotes(root: Path) -> list[str]:

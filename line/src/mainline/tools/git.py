@@ -4,7 +4,7 @@ import os
 import re
 import shlex
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,20 +33,26 @@ NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
 IDENTITY = ("-c", "user.name=mainline", "-c", "user.email=mainline@users.noreply.github.com")
 
 
-def git(*arguments: str, root: Path, check: bool = True, stdin: str | None = None) -> str:
+def git(
+    *arguments: str, root: Path, check: bool = True, stdin: str | None = None, env: Mapping[str, str] | None = None
+) -> str:
     """Run git in a folder and answer what it prints.
 
     Raises:
         ToolFailed: it ended with an error, and `check` is on.
     """
     given = stdin.encode() if stdin is not None else None
-    return git_bytes(*arguments, root=root, check=check, stdin=given).decode(errors="replace").rstrip()
+    return git_bytes(*arguments, root=root, check=check, stdin=given, env=env).decode(errors="replace").rstrip()
 
 
-def git_bytes(*arguments: str, root: Path, check: bool = True, stdin: bytes | None = None) -> bytes:
+def git_bytes(
+    *arguments: str, root: Path, check: bool = True, stdin: bytes | None = None, env: Mapping[str, str] | None = None
+) -> bytes:
     """The same, to the byte."""
     try:
-        return process.capture_bytes(["git", *arguments], cwd=root, env=_environment(), check=check, stdin=stdin)
+        return process.capture_bytes(
+            ["git", *arguments], cwd=root, env={**_environment(), **(env or {})}, check=check, stdin=stdin
+        )
     except ToolFailed as error:
         if trust := re.search(r"git config --global --add safe\.directory .+", error.output):
             raise ToolFailed(f"{_ownership(error)}; where you trust it: {trust[0]}", error.output) from None
@@ -199,11 +205,16 @@ def fetch(root: Path, remote: str, refspec: str) -> None:
 
 
 @contextmanager
-def worktree(commit: str, root: Path) -> Iterator[Path]:
-    """The tree of a commit, checked out beside this one for as long as the block runs."""
+def worktree(commit: str, root: Path, *, empty: bool = False) -> Iterator[Path]:
+    """The tree of a commit, checked out beside this one for as long as the block runs.
+
+    Args:
+        empty: check nothing out; HEAD is the commit all the same.
+    """
     with tempfile.TemporaryDirectory(prefix="mainline-") as folder:
         tree = Path(folder, "tree")
-        git(*NO_HOOKS, "worktree", "add", "--detach", "--quiet", str(tree), commit, root=root)
+        how = ("--detach", "--quiet", *(["--no-checkout"] if empty else []))
+        git(*NO_HOOKS, "worktree", "add", *how, str(tree), commit, root=root)
         try:
             yield tree
         finally:

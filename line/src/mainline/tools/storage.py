@@ -1,41 +1,57 @@
 """Where the files are that dvc.lock pins: in the tree, in DVC's cache, in its remote."""
 
-import json
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from mainline import ui
-from mainline.errors import MAKE, ConfigError, ToolFailed
-from mainline.tools import dvc, process
+from mainline.errors import MAKE, ConfigError, StaleLock, ToolFailed
+from mainline.tools import cache, dvc, process
 
 
-def cached(content: str, root: Path) -> Path:
-    """Where the cache keeps a file of this content hash."""
+def require_whole(root: Path) -> None:
+    """Refuse outputs in the tree that are not the pinned ones to the byte: DVC goes by what it has noted of them.
+
+    Raises:
+        StaleLock: naming the first, and the command that mends it.
+    """
     with dvc.opened(root) as repo:
-        return Path(repo.cache.local.path) / content[:2] / content[2:]
+        folder = Path(repo.cache.local.path)
+        for out in repo.index.outs:
+            for content, path in cache.files(folder, out) if out.stage.cmd else ():
+                if path.is_file() and not cache.whole(path, content):
+                    name = os.path.relpath(path, root)
+                    said = f"{name}: its content is not the one that {dvc.LOCK} pins, as after a crash"
+                    raise StaleLock(f"{said}; run `mainline outputs restore`")
+
+
+def cached(content: str, root: Path) -> Path | None:
+    """A file of this content in the cache; None where it has none that is whole."""
+    path = cache.place(cache.folder(root), content)
+    return path if cache.whole(path, content) else None
+
+
+def fetch(root: Path, contents: Sequence[str]) -> None:
+    """Bring files that the cache lacks from the default remote, where one is set up, by their content hashes.
+
+    Raises:
+        ToolFailed: it cannot be asked.
+    """
+    from dvc_data.hashfile.hash_info import HashInfo
+
+    with dvc.opened(root) as repo, asked():
+        wanted = [HashInfo("md5", content) for content in contents if not repo.cache.local.exists(content)]
+        if wanted and repo.config["remote"]:
+            repo.cloud.pull(wanted)
 
 
 def keep(root: Path, files: dict[str, Path]) -> None:
-    """Put files into the cache, by their content hashes; what is there already stays."""
-    with dvc.opened(root) as repo:
-        cache = Path(repo.cache.local.path)
+    """Put files into the cache, by their content hashes; what is there already, and whole, stays."""
+    folder = cache.folder(root)
     for content, path in files.items():
-        place = cache / content[:2] / content[2:]
-        _put(path, place)
-
-
-def _put(path: Path, place: Path) -> None:
-    """Copy a file into a cache, whole or not at all."""
-    if not place.exists():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        partial = place.with_suffix(".partial")
-        shutil.copyfile(path, partial)
-        partial.chmod(0o444)  # as DVC has it: nobody edits it through a link
-        os.replace(partial, place)
+        cache.put(path, folder, content)
 
 
 def push(root: Path) -> None:
@@ -45,6 +61,7 @@ def push(root: Path) -> None:
         ToolFailed: it does not take it.
     """
     with dvc.opened(root) as repo, asked():
+        cache.drop_torn(repo, repo.index.outs)
         repo.push()
 
 
@@ -61,16 +78,22 @@ def unshared(root: Path) -> list[str]:
 
 
 def checkout(root: Path) -> bool:
-    """Make the outputs in the tree the pinned ones, from the cache.
+    """Make the outputs in the tree the pinned ones, to the byte, from the cache.
 
     Returns:
         Whether all of them are there now.
+
+    Raises:
+        Refused: a folder's list leads out of it.
     """
     from dvc.exceptions import CheckoutError
 
     with dvc.opened(root) as repo:
         # by file: of each output that is named, DVC reads its dvc.yaml and dvc.lock anew, which takes seconds
-        made = sorted({out.stage.relpath for out in repo.index.outs if out.stage.cmd})
+        outs = [out for out in repo.index.outs if out.stage.cmd]
+        made = sorted({out.stage.relpath for out in outs})
+        cache.drop_torn(repo, outs)
+        cache.drop_changed(repo, outs)
         try:
             with asked():
                 repo.checkout(targets=made, force=True)
@@ -92,9 +115,9 @@ def share_cache(root: Path, tree: Path) -> None:
     if private.exists():
         (tree / ".dvc" / "config.local").write_bytes(private.read_bytes())
     with dvc.opened(root) as repo:
-        cache = _top(repo)
-        cache.mkdir(parents=True, exist_ok=True)
-        places: dict[tuple[str, ...], str] = {("cache", "dir"): str(cache)}
+        top = _top(repo)
+        top.mkdir(parents=True, exist_ok=True)
+        places: dict[tuple[str, ...], str] = {("cache", "dir"): str(top)}
         for name, options in repo.config["remote"].items():
             places |= {("remote", name, key): value for key, value in options.items() if _is_path(key, value)}
     try:
@@ -153,14 +176,14 @@ def _top(repo: Any) -> Path:
 def _copied(content: Any, source: Path, target: Path) -> bool:
     """Whether a content, of a file or a folder with all its files, is in a cache, or has come into it from another."""
     below = Path("files/md5") if content.name == "md5" else Path()  # where DVC 2 had it
-    place = below / content.value[:2] / content.value[2:]
-    if (source / place).exists():
-        _put(source / place, target / place)
-    there: bool = (target / place).exists()
-    if not there or not content.isdir:
-        return there
-    listed = json.loads((target / place).read_text(encoding="utf-8"))
-    return all([_copied(type(content)(content.name, each["md5"]), source, target) for each in listed])
+    place = cache.place(source / below, content.value)
+    if place.exists():
+        cache.put(place, target / below, content.value)
+    there = cache.place(target / below, content.value)
+    if not there.exists() or not content.isdir:
+        return there.exists()
+    contents = cache.listed(there).values()
+    return all([_copied(type(content)(content.name, each), source, target) for each in contents])
 
 
 def materialise(root: Path) -> bool:
@@ -179,6 +202,7 @@ def materialise(root: Path) -> bool:
 
     with dvc.opened(root) as repo:
         missing = [out for out in repo.index.outs if not out.exists]
+        cache.drop_torn(repo, missing)
         cached = [out for out in missing if out.hash_info and repo.cache.local.exists(out.hash_info.value)]
         try:
             if cached:  # or whoever lacks nothing would wait for DVC's lock, and fail where another command has it
@@ -192,7 +216,7 @@ def materialise(root: Path) -> bool:
         except OSError as error:
             at = os.path.relpath(error.filename or root, root)
             raise ToolFailed(f"{at}: cannot be brought from DVC's cache: {error.strerror}") from None
-        return bool(repo.config["remote"]) and _pulled(repo, [out.fs_path for out in missing])
+        return bool(repo.config["remote"]) and _pulled(repo, missing)
 
 
 def absent_tables(root: Path) -> list[str]:
@@ -234,12 +258,15 @@ def _whence(root: Path) -> str:
     return f"the DVC remote {default} ({place}) does not give it: who has it runs `dvc push`; `dvc pull` says more"
 
 
-def _pulled(repo: Any, paths: list[str]) -> bool:
+def _pulled(repo: Any, outs: list[Any]) -> bool:
     from dvc.exceptions import DvcException
 
+    paths = [out.fs_path for out in outs]
     try:
         with asked():
-            repo.pull(targets=paths)
+            repo.fetch(targets=paths)
+            cache.drop_torn(repo, outs)
+            repo.checkout(targets=paths)
     except DvcException:
         return False
     except ToolFailed as error:
