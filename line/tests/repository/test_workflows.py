@@ -14,7 +14,7 @@ import yaml
 
 from line.tests.projects import commit_all, edit
 from line.tests.runner.expressions import Expressions
-from line.tests.runner.github import NAME, GitHub, Job, names_of
+from line.tests.runner.github import NAME, GitHub, Job, Run, names_of
 from line.wheel import LINE, sources
 from mainline import card, ledger, outputs
 from mainline.commands import lock
@@ -244,19 +244,101 @@ def test_a_fork_is_served_without_rights(author: Author) -> None:
 
 
 def test_what_may_write_runs_mains_code() -> None:
-    """A job of verify.yml whose token writes checks main out first, without credentials, and sets up from there."""
+    """A job of verify.yml whose token writes checks main out, and no branch: none of its files lie where it works."""
     jobs = yaml.safe_load((TOP / ".github/workflows/verify.yml").read_text())["jobs"]
     writing = {name for name, job in jobs.items() if "write" in (job["permissions"] or {}).get("contents", "")}
     assert writing == {"relock", "gate"}
     for name in writing:
-        first, second, third = jobs[name]["steps"][:3]
-        default = "${{ github.event.repository.default_branch }}"
-        assert first["with"] == {"ref": default, "persist-credentials": False}
+        first, second, *others = jobs[name]["steps"]
+        assert first["with"]["ref"] == "${{ github.event.repository.default_branch }}"
         assert second["uses"] == "./.github/actions/setup"
-        assert third["with"]["path"] == "challenger"
-        assert {step.get("working-directory") for step in jobs[name]["steps"] if "mainline" in step.get("run", "")} == {
-            "challenger"
-        }
+        assert not [step for step in others if "checkout" in step.get("uses", "")]
+        assert not [step for step in others if "working-directory" in step]
+        folders = {step["with"].get("path") for step in others if "download-artifact" in step.get("uses", "")}
+        assert folders <= {"lock", "outputs"}
+
+
+SETTINGS = """\
+[core]
+    remote = store
+['remote "store"']
+    url = s3://bucket/x
+    endpointurl = http://127.0.0.1:9
+    profile = ci
+    configpath = aws
+    read_timeout = 1
+    connect_timeout = 1
+"""
+
+
+def hostile(author: Author, *, linked: str = "", huge: str = "") -> Run:
+    """The run of a branch that leaves the model as it is, and whose other files are of ill will.
+
+    Its job `challenger` has ended as its own code likes, with what deliver.yml has left of the same model.
+    """
+    hub, root = author.hub, author.root
+    git.git("switch", "--quiet", "--create", "hostile", "main", root=root)
+    (root / ".dvc/config").write_text(SETTINGS)
+    (root / ".dvc/aws").write_text(f"[profile ci]\ncredential_process = touch {hub.folder}/ran\n")
+    (root / "README.md").unlink()
+    (root / "README.md").symlink_to("/etc/passwd")
+    for name in filter(None, (linked, huge)):
+        (root / name).unlink()
+    if linked:
+        (root / linked).symlink_to("/etc/passwd")
+    if huge:
+        (root / huge).write_bytes(b"#" * 2**21)
+    git.git("add", "--all", "--force", ".dvc/aws", root=root)
+    commit_all(root, "Nothing to see here")
+    git.git("push", "--quiet", "origin", "hostile", root=root)
+    run = hub.push("refs/heads/hostile", "verify.yml")
+    (left,) = hub.artifact(1, "x").parent.iterdir()
+    shutil.copytree(left, hub.artifact(run.number, "outputs-x"))
+    run.jobs["challenger"] = Job("success", {"stale": "false", "artifact": "outputs-x"})
+    return run
+
+
+def outside(run: Run) -> dict[str, float]:
+    """All files of the stand-in GitHub but those of the job's own machine, and when they were written."""
+    machines = run.hub.folder / "machines"
+    found = (path for path in run.hub.folder.rglob("*") if path.is_file() and machines not in path.parents)
+    return {str(path): path.stat().st_mtime for path in found}
+
+
+@pytest.mark.slow
+def test_a_branch_of_ill_will_is_judged_and_not_opened(author: Author) -> None:
+    """Its settings of DVC would run a command, and a file of it is a link out of the project: neither is met."""
+    run = hostile(author)
+    before = outside(run)
+    jobs = run.play("gate")
+    assert jobs["gate"].result == "success", everything(jobs)
+    assert "UNCHANGED" in jobs["gate"].said
+    assert set(outside(run)) - set(before) == {str(run.hub.artifact(run.number, "decision") / "decision.json")}
+    workspace = run.hub.folder / "machines" / f"{run.number}-gate" / "work"
+    assert not (workspace / "README.md").is_symlink()
+    assert git.git("worktree", "list", root=workspace).count("\n") == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ({"linked": "params.yaml"}, "params.yaml of COMMIT: no plain file of at most 1,048,576 bytes"),
+        ({"linked": "dvc.lock"}, "dvc.lock of COMMIT: no plain file of at most 1,048,576 bytes"),
+        ({"huge": "params.yaml"}, "params.yaml of COMMIT: no plain file of at most 1,048,576 bytes"),
+    ],
+)
+def test_what_is_no_plain_file_is_refused_where_the_token_writes(
+    author: Author, what: dict[str, str], said: str
+) -> None:
+    """In one line, with nothing written outside of the job's folder."""
+    run = hostile(author, **what)
+    before = outside(run)
+    jobs = run.play("gate")
+    assert jobs["gate"].result == "failure", everything(jobs)
+    assert said.replace("COMMIT", run.github["sha"][:12]) in " ".join(jobs["gate"].said.split())
+    assert "Traceback" not in jobs["gate"].said
+    assert outside(run) == before
 
 
 @pytest.mark.parametrize("bad", ["test", "challenger", "relock", "gate", "report", None])

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mainline import ui
-from mainline.commands.options import base_option, json_option
+from mainline import ui, unopened
+from mainline.commands.options import FOLDER, base_option, commit_option, json_option
+from mainline.errors import ConfigError
 from mainline.project import Project
 from mainline.tools import branches, commits
 
@@ -20,9 +21,13 @@ LAST = Path(".mainline/decision.json")
 
 @click.group("gate", invoke_without_command=True)
 @base_option
+@commit_option
+@click.option(
+    "--from", "folder", type=FOLDER, help="With --commit: what `mainline outputs save` has handed over of it."
+)
 @json_option
 @click.pass_context
-def verb(context: click.Context, base: str | None, as_json: bool) -> None:
+def verb(context: click.Context, base: str | None, commit: str | None, folder: Path | None, as_json: bool) -> None:
     """Decide whether the challenger may replace the champion.
 
     \b
@@ -33,11 +38,18 @@ def verb(context: click.Context, base: str | None, as_json: bool) -> None:
     """
     if context.invoked_subcommand is not None:
         return
+    if bool(commit) != bool(folder):
+        raise ConfigError("--commit and --from go together: the commit, and the folder with its outputs")
     from mainline.gate import decide
 
     project = Project.here()
+    base = branches.base(project.root, base)
     with ui.doing("judging on the sealed rows"):
-        decision = decide.decide(project, branches.base(project.root, base))
+        if commit and folder:
+            with unopened.opened(project, commit, folder) as challenger:
+                decision = decide.decide(challenger, base)
+        else:
+            decision = decide.decide(project, base)
     keep(decision, project)
     if as_json:
         ui.say(json.dumps(decision.as_dict()))

@@ -5,17 +5,15 @@ from pathlib import Path
 
 import click
 
-from mainline import card, names, outputs, ui
-from mainline.commands.options import FOLDER
-from mainline.errors import ConfigError, Refused, StaleLock, ToolFailed
+from mainline import card, names, outputs, relock, ui
+from mainline.commands.options import FOLDER, commit_option
+from mainline.errors import ConfigError, StaleLock, ToolFailed
 from mainline.project import Project
 from mainline.tools import actions, branches, commits, dvc, git, stages, storage
 
 SEALED = "data/sealed/labels.parquet"
 # with src/pipeline, vendor and what DVC tracks: a lock without them is stale for others
 MADE_BY = ("params.yaml", "dvc.yaml", stages.PINNED, names.FILE)
-MESSAGE = "Refresh dvc.lock and models/card.md"
-LARGEST = 2**20  # bytes of a file that was built elsewhere
 
 
 @click.command("lock")
@@ -27,12 +25,17 @@ LARGEST = 2**20  # bytes of a file that was built elsewhere
 )
 @click.option("--push", "pushed", is_flag=True, help="Commit both files to this branch, and push it.")
 @click.option("--from", "folder", type=FOLDER, help="Rebuild nothing; take both from CI's artifact `lock`.")
-def verb(only_check: bool, pushed: bool, folder: Path | None) -> None:
+@commit_option
+@click.option("--branch", help="For CI, with --push and --commit: the branch whose last commit that is.")
+def verb(only_check: bool, pushed: bool, folder: Path | None, commit: str | None, branch: str | None) -> None:
     """Rebuild what changed, and refresh dvc.lock and models/card.md.
 
     After a merge that left the two in conflict, settle the other files first: this writes the two anew.
     """
     project = Project.here()
+    if commit:
+        _of_commit(project, commit, folder, branch if pushed else None)
+        return
     if only_check:
         check(project)
         ui.good("dvc.lock and models/card.md are current")
@@ -48,6 +51,17 @@ def verb(only_check: bool, pushed: bool, folder: Path | None) -> None:
         ui.good(f"committed {' and '.join(kept)}, and pushed; CI verifies the branch with them")
     else:
         ui.good("dvc.lock and models/card.md are current; the branch is pushed")
+
+
+def _of_commit(project: Project, commit: str, folder: Path | None, branch: str | None) -> None:
+    """Put what CI built on top of a commit that is not checked out, or refuse a commit that lacks it."""
+    if folder is None:
+        raise ConfigError("--commit: needs --from, the folder of CI's artifact `lock`")
+    if branch is None:
+        relock.require_locked(project, commit, folder)
+        return
+    relock.push(project, commit, folder, branch)
+    ui.good(f"committed {' and '.join(card.KEPT)} to {branch}; CI verifies it with them")
 
 
 def refresh(project: Project) -> Project:
@@ -86,7 +100,7 @@ def check(project: Project) -> None:
     Raises:
         StaleLock: with the command that mends it.
     """
-    dvc.require_current(project.root)
+    project.require_current()
     if not card.is_current(project):
         raise StaleLock(f"{card.CARD} is not the card of this model; run `mainline lock` and commit")
     if kept := card.changed(project):
@@ -166,12 +180,10 @@ def take(project: Project, folder: Path) -> Project:
     Raises:
         ConfigError: the folder does not hold them.
     """
-    for path in (folder / name for name in card.KEPT):
-        if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST:
-            raise ConfigError(f"{path}: not here, or no {path.name}; give the folder of the artifact `lock`")
+    built = {name: relock.handed_over(folder / name) for name in card.KEPT}
     with commits.or_as_before(project.root, *card.KEPT, branch=False):
-        for name in card.KEPT:
-            card.write(project / name, (folder / name).read_text(encoding="utf-8"))
+        for name, content in built.items():
+            commits.write(project / name, content)
     return project.again()
 
 
@@ -189,13 +201,11 @@ def push(project: Project) -> bool:
     branch = require_ready(project)
     remote = branches.require_remote(project.root, "and the branch would go there")
     kept = card.changed(project)
-    if kept and project.git("log", "-1", "--no-show-signature", "--format=%s") == MESSAGE:
-        raise Refused(
-            "two builds of the same files gave two results: the pipeline is not repeatable; seed it, then lock"
-        )
+    if kept:
+        relock.require_repeatable(project, "HEAD")
     with commits.or_as_before(project.root):
         if kept:
-            commits.commit(project.root, MESSAGE, *kept, *names.changed(project))
+            commits.commit(project.root, relock.MESSAGE, *kept, *names.changed(project))
         try:
             if storage.unshared(project.root):
                 storage.push(project.root)

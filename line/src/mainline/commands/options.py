@@ -14,6 +14,12 @@ base_option = click.option(
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
+commit_option = click.option(
+    "--commit",
+    metavar="HASH",
+    help="For CI: a commit of somebody's branch, by its whole hash, which is read and not checked out.",
+)
+
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
