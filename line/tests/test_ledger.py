@@ -16,7 +16,7 @@ import pytest
 
 from mainline import ledger
 from mainline.errors import MainlineError, Refused, ToolFailed
-from mainline.ledger import branch
+from mainline.ledger import branch, note
 from mainline.tools import git
 
 pytestmark = pytest.mark.slow
@@ -336,6 +336,87 @@ def test_a_deleted_branch_is_refused_with_what_restores_it(
         ledger.read(a)
     git.git(*str(caught.value).split("restore it: git ")[1].split(), root=a)
     assert ledger.read(a) == known
+
+
+def test_a_deleted_branch_is_missed_by_a_clone_that_never_saw_it(clone: Callable[..., Path], origin: Path) -> None:
+    """As every run of CI is one: the remote's second ref has it, and the command in the message brings it back."""
+    known = write(clone("a"), 2)
+    git.git("update-ref", "-d", "refs/heads/mainline/ledger", root=origin)
+    b = clone("b")
+    with pytest.raises(Refused, match=rf"is gone; restore it: git push --force origin {known.commit}") as caught:
+        ledger.read(b)
+    git.git(*str(caught.value).split("restore it: git ")[1].split(), root=b)
+    assert ledger.read(clone("c")) == known
+
+
+def test_a_replaced_branch_is_missed_by_a_clone_that_never_saw_it(clone: Callable[..., Path]) -> None:
+    """A ledger of its own, whole in itself, lacks what the second ref has; nobody can append to it, either."""
+    known = write(clone("a"), 3)
+    b = clone("b")
+    other = branch.commit(b, None, ledger.FILE, forged_first(), "decision 1")
+    git.git("push", "--quiet", "--force", "origin", f"{other}:refs/heads/mainline/ledger", root=b)
+    with pytest.raises(Refused, match=rf"was rewritten: it no longer holds {str(known.commit)[:12]}; restore it"):
+        ledger.read(clone("c"))
+    with pytest.raises(ToolFailed):
+        branch.swap(b, other, branch.commit(b, other, ledger.FILE, "x\n", "decision 2"))
+    assert branch.tips(b) == (other, known.commit)
+
+
+def test_both_refs_move_or_none(clone: Callable[..., Path], origin: Path) -> None:
+    """A ledger of before there was a second ref gets one with its next line."""
+    a = clone("a")
+    known = write(a, 2)
+    assert branch.tips(a) == (known.commit, known.commit)
+    git.git("update-ref", "-d", branch.SEEN, root=origin)
+    assert ledger.read(clone("b")) == known
+    assert write(a, 3).commit == branch.tips(a)[1]
+
+
+def noted(root: Path, text: str) -> None:
+    """Let main have a deploy/ledger."""
+    (root / "deploy").mkdir(exist_ok=True)
+    (root / note.FILE).write_text(text)
+    git.git("add", "--all", root=root)
+    git.git(*IDENTITY, "commit", "--quiet", "--no-verify", "--message", "Deploy", root=root)
+    git.git("push", "--quiet", "origin", "main", root=root)
+
+
+def test_main_knows_the_ledger(clone: Callable[..., Path], origin: Path) -> None:
+    """Where both refs are gone or were replaced, a new clone still misses what was there at the last delivery."""
+    a = clone("a")
+    known = write(a, 3)
+    noted(a, known.noted().text())
+    assert ledger.read(clone("b")) == known
+    assert len(write(a, 4).entries) == len(ledger.read(clone("c")).entries) == 4
+    whole = branch.tip(a)
+    for ref in (branch.REF, branch.SEEN):
+        git.git("update-ref", "-d", ref, root=origin)
+    with pytest.raises(Refused, match=r"is gone; restore the branch from a clone that has read it whole"):
+        ledger.read(clone("d"))
+    e = clone("e")
+    other = branch.commit(e, None, ledger.FILE, forged_first(), "decision 1")
+    git.git("push", "--quiet", "origin", f"{other}:{branch.REF}", f"{other}:{branch.SEEN}", root=e)
+    said = rf"does not hold {str(known.commit)[:12]} \(3 lines\), which deploy/ledger of main knows; restore the branch"
+    with pytest.raises(Refused, match=said):
+        ledger.read(clone("f"))
+    git.git("push", "--quiet", "--force", "origin", f"{whole}:{branch.REF}", f"{whole}:{branch.SEEN}", root=a)
+    assert len(ledger.read(clone("g")).entries) == 4
+    assert ledger.read(clone("h", "--depth=1")).commit == whole
+
+
+@pytest.mark.parametrize("text", ["LEDGER_COUNT=0\n", "", "LEDGER_COUNT=2\nLEDGER_TIP=x\nLEDGER_DIGEST=y\n"])
+def test_what_main_knows_is_read_strictly(clone: Callable[..., Path], text: str) -> None:
+    """A note that was edited is refused, with where it was right."""
+    a = clone("a")
+    write(a, 1)
+    noted(a, text)
+    with pytest.raises(Refused, match=r"deploy/ledger of origin/main: not as `mainline deploy` writes it"):
+        ledger.read(a)
+
+
+def test_there_is_nothing_to_know_of_no_ledger() -> None:
+    """Before the first decision main gets no note."""
+    assert ledger.Ledger(None, ()).noted() is None
 
 
 def test_a_deleted_branch_without_a_remote_is_refused_too(alone: Path) -> None:

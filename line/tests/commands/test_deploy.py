@@ -14,6 +14,7 @@ from mainline.errors import ConfigError
 from mainline.host import desired, state, status
 from mainline.host.model import Block, Placed, State
 from mainline.host.state import Memory
+from mainline.ledger import note
 from mainline.package import bento
 from mainline.project import Project
 from mainline.tools import git
@@ -80,10 +81,27 @@ def test_a_deploy_is_a_commit_with_the_facts_of_the_version(project: Path, say: 
         f"Deploy {version} as canary",
         "",
         "deploy/canary.env",
+        "deploy/ledger",
     ]
     assert wanted(project, "canary", "origin/main") is None
     assert "as before; pushed" in say("deploy", "canary", "--push")
     assert wanted(project, "canary", "origin/main") == version
+
+
+def test_main_gets_to_know_the_ledger_with_each_canary(project: Path, say: Callable[..., str]) -> None:
+    """How many lines, the last one's digest, the branch's commit; a host whose ledger lacks them decides nothing."""
+    build(project)
+    say("deploy", "canary", "--push")
+    assert note.of_main(project) is None  # there is no ledger yet
+    ledger.append(project, ledger.read(project), {"kind": "note"})
+    git.git("commit", "--quiet", "--allow-empty", "--message", "Merge", root=project)
+    build(project)
+    say("deploy", "canary", "--push")
+    assert note.of_main(project) == ledger.read(project).noted()
+    for ref in ("refs/heads/mainline/ledger", "refs/mainline/ledger"):
+        git.git("push", "--quiet", "origin", f":{ref}", root=project)
+        git.git("update-ref", "-d", ref, root=project)
+    assert "the branch mainline/ledger is gone" in say("deploy", "production")
 
 
 def test_production_is_by_default_what_is_canary(project: Path, say: Callable[..., str]) -> None:

@@ -34,6 +34,8 @@ def test_a_scratch_clone_is_alike_wherever_it_is_made(tmp_path: Path, monkeypatc
     (root / "dvc.yaml").write_text("stages:\n  train: {cmd: echo model >model, outs: [model]}\n")
     (root / ".gitignore").write_text("/.mainline/\n__pycache__/\n")
     wheeled(root)
+    (root / "deploy").mkdir()
+    (root / "deploy/ledger").write_text("of a ledger that the clone's origin does not have")
     dvc.repro(root, quiet=True)
     commit_all(root, "Build")
     settings = tmp_path / "gitconfig"
@@ -57,4 +59,5 @@ def test_a_scratch_clone_is_alike_wherever_it_is_made(tmp_path: Path, monkeypatc
         "src/service/predict/engine.py",
     ]
     assert not (root / "src/service").exists()
+    assert git.show("origin/main", "deploy/ledger", clone.root) is None
     assert len(list((clone.folder / "data/files/md5").glob("*/*"))) == 1

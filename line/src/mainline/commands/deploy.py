@@ -68,10 +68,12 @@ def deploy(
         release = desired.parse("--image", desired.text_of(replace(release, bento="", image=image))) or release
     word = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S.%f") if force else ""
     release = replace(release, force=word)
-    if not force and release.version in (barred := ledger.read(project.root).rolled_back()):
+    history = ledger.read(project.root)
+    if not force and release.version in (barred := history.rolled_back()):
         why = barred[release.version][0]
         raise Refused(f"{release.version} was rolled back: {why}; to have it again all the same: --force")
-    return Wanted(path, release, f"Deploy {release.version} as {name}")
+    known = history.noted() if name == "canary" else None
+    return Wanted(path, release, f"Deploy {release.version} as {name}", known.text() if known else "")
 
 
 def announce(project: Project, text: str, pushed: bool) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mainline.errors import Refused, ToolFailed
-from mainline.ledger import branch
+from mainline.ledger import branch, note
 from mainline.tools import git
 
 if TYPE_CHECKING:
@@ -32,6 +32,11 @@ class Ledger:
 
     commit: str | None
     entries: tuple[Entry, ...]
+
+    def noted(self) -> note.Note | None:
+        """What main is to know of it; None where there is nothing to know yet."""
+        last = self.entries[-1] if self.entries else None
+        return note.Note(len(self.entries), self.commit, last["digest"]) if last and self.commit else None
 
     def decisions(self, which: "SealedSet") -> list[Entry]:
         """The decisions that one sealed set has been used for, in order.
@@ -92,23 +97,29 @@ def read(root: Path) -> Ledger:
 
     Raises:
         ToolFailed: the remote cannot be reached.
-        Refused: it was edited, cut, rewritten or deleted; the line is named, and what restores it.
+        Refused: it was edited, cut, rewritten or deleted, or lacks what main knows of it; the line is named, and what
+            restores it.
     """
-    known = branch.seen(root)  # before the tip: another gate of this clone may write in between
-    there = branch.tip(root)
+    known = branch.seen(root)  # before the tips: another gate of this clone may write in between
+    there, second = branch.tips(root)
+    noted = note.of_main(root)
     if there is None:
-        if known:
-            raise Refused(f"the branch {branch.NAME} is gone; {branch.mend(root, known)}")
+        if lost := known or second or (noted and noted.tip):
+            raise Refused(f"the branch {branch.NAME} is gone; {_mend(root, lost)}")
         return Ledger(None, ())
     if there != known:
         branch.bring(root)
-        if known and git.git("merge-base", known, there, root=root, check=False) != known:
-            raise Refused(f"{branch.NAME} was rewritten: it no longer holds {known[:12]}; {branch.mend(root, known)}")
+    for held in filter(None, (known, second)):
+        if not branch.holds(root, there, held):
+            raise Refused(f"{branch.NAME} was rewritten: it no longer holds {held[:12]}; {_mend(root, held)}")
     lines = (git.show(there, FILE, root) or "").split("\n")
     entries = _parsed(lines)
     fault = len(entries) + 1 if len(entries) < len(lines) else _first_changed(root, known, there, lines)
     if fault:
         raise Refused(f"{branch.NAME}: line {fault} of {FILE} is not as it was written; {branch.mend(root, known)}")
+    if noted and not noted.agrees(entries):
+        said = f"{branch.NAME} does not hold {noted.tip[:12]} ({noted.count} lines), which {note.FILE} of main knows"
+        raise Refused(f"{said}; {_mend(root, noted.tip)}")
     if there != known:
         branch.remember(root, there)
     return Ledger(there, entries)
@@ -143,6 +154,13 @@ def append(root: Path, ledger: Ledger, entry: Entry) -> bool:
             return there == commit
         time.sleep(PAUSE)
     raise ToolFailed(f"the ledger cannot be written ({why}); whoever runs the gate must be let push to {branch.NAME}")
+
+
+def _mend(root: Path, lost: str) -> str:
+    """What restores the branch, where this clone or the remote's second ref has the commit."""
+    if branch.has(root, lost):
+        return branch.mend(root, lost)
+    return branch.mend(root, None)
 
 
 def _parsed(lines: list[str]) -> tuple[Entry, ...]:

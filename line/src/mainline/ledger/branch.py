@@ -1,6 +1,7 @@
 """The branch `mainline/ledger` as a cell that is shared by all clones: read it, and swap it for another commit.
 
-It is the remote's branch; where there is no remote, this clone's own. No work tree and no index is touched.
+It is the remote's branch, with a second ref of the remote that is swapped along and that nobody tidies away; where
+there is no remote, this clone's own. No work tree and no index is touched.
 """
 
 import time
@@ -13,7 +14,8 @@ from mainline.tools import branches, git
 
 NAME = "mainline/ledger"
 REF = f"refs/heads/{NAME}"
-SEEN = "refs/mainline/ledger"  # what this clone last found whole, out of the reach of `git fetch`
+SEEN = "refs/mainline/ledger"
+"""Here: what this clone last found whole, out of the reach of `git fetch`. On the remote: the branch's second ref."""
 LOCKED_AT_MOST = 60.0  # seconds; git holds it for milliseconds
 
 
@@ -23,25 +25,40 @@ def tip(root: Path) -> str | None:
     Raises:
         ToolFailed: the remote cannot be reached.
     """
+    return tips(root)[0]
+
+
+def tips(root: Path) -> tuple[str | None, str | None]:
+    """The same, and the commit that the remote's second ref points to.
+
+    Raises:
+        ToolFailed: the remote cannot be reached.
+    """
     remote = branches.remote(root)
     if remote is None:
-        return _commit_of(root, REF)
+        return _commit_of(root, REF), None
     try:
-        heads = git.git("ls-remote", remote, REF, root=root)
+        listed = git.git("ls-remote", remote, REF, SEEN, root=root)
     except ToolFailed as error:
         raise _unreachable(remote, error) from None
-    return next((line.split("\t")[0] for line in heads.splitlines() if line.endswith(f"\t{REF}")), None)
+    there = {ref: commit for commit, _, ref in (line.partition("\t") for line in listed.splitlines())}
+    return there.get(REF), there.get(SEEN)
 
 
-def bring(root: Path) -> None:
-    """Fetch the branch's commits, and let no ref of the user's move.
+def holds(root: Path, there: str, known: str) -> bool:
+    """Whether a commit has another among those before it."""
+    return there == known or git.git("merge-base", known, there, root=root, check=False) == known
+
+
+def bring(root: Path, ref: str = REF) -> None:
+    """Fetch the branch's commits, or those of the second ref, and let no ref of the user's move.
 
     Raises:
         ToolFailed: the remote cannot be reached.
     """
     if remote := branches.remote(root):
         try:
-            git.fetch(root, remote, REF)
+            git.fetch(root, remote, ref)
         except ToolFailed as error:
             raise _unreachable(remote, error) from None
 
@@ -58,14 +75,15 @@ def commit(root: Path, parent: str | None, file: str, text: str, message: str) -
 
 
 def swap(root: Path, before: str | None, commit: str) -> None:
-    """Let the branch point to a commit, if it still points to the one before.
+    """Let the branch, and the second ref with it, point to a commit, if the branch still points to the one before.
 
     Raises:
         ToolFailed: it does not, or may not be written.
     """
     if remote := branches.remote(root):
         lease = f"--force-with-lease={REF}:{before or ''}"
-        git.git("push", "--quiet", "--no-verify", lease, remote, f"{commit}:{REF}", root=root)
+        both = (f"{commit}:{REF}", f"{commit}:{SEEN}")  # the second is not forced: what it has, the commit must hold
+        git.git("push", "--quiet", "--no-verify", "--atomic", lease, remote, *both, root=root)
     else:
         git.git("update-ref", REF, commit, before or "", root=root)
 
@@ -92,12 +110,20 @@ def remember(root: Path, commit: str) -> None:
             raise
 
 
+def has(root: Path, commit: str) -> bool:
+    """Whether a commit of the branch's is here, or could be brought by the remote's second ref."""
+    if not _commit_of(root, commit):
+        with suppress(ToolFailed):
+            bring(root, SEEN)
+    return bool(_commit_of(root, commit))
+
+
 def mend(root: Path, known: str | None) -> str:
     """What restores the branch."""
     if known is None:
         return "restore the branch from a clone that has read it whole"
     if remote := branches.remote(root):
-        return f"restore it: git push --force {remote} {known}:{REF}"
+        return f"restore it: git push --force {remote} {known}:{REF} {known}:{SEEN}"
     return f"restore it: git branch --force {NAME} {known}"
 
 
@@ -112,4 +138,4 @@ def _unreachable(remote: str, error: ToolFailed) -> ToolFailed:
 
 
 def _commit_of(root: Path, ref: str) -> str | None:
-    return git.git("rev-parse", "--verify", "--quiet", ref, root=root, check=False) or None
+    return git.git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", root=root, check=False) or None

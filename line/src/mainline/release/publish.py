@@ -6,6 +6,7 @@ from pathlib import Path
 from mainline.errors import ConfigError, ToolFailed
 from mainline.host import desired
 from mainline.host.model import Release
+from mainline.ledger import note
 from mainline.project import Project
 from mainline.tools import actions, branches, commits, git, github
 
@@ -19,6 +20,13 @@ class Wanted:
     path: str
     release: Release
     message: str
+    ledger: str = ""
+    """What main is to know of the ledger from then on: deploy/ledger; empty where that stays."""
+
+    @property
+    def files(self) -> dict[str, str]:
+        """What is written, by path."""
+        return {self.path: desired.text_of(self.release), **({note.FILE: self.ledger} if self.ledger else {})}
 
 
 def require_trunk(project: Project) -> None:
@@ -42,7 +50,7 @@ def carry_out(project: Project, wanted: Wanted, *, pushed: bool = False) -> bool
     Raises:
         ToolFailed: a hook refuses the commit, or origin refuses main.
     """
-    with commits.or_as_before(project.root, wanted.path):
+    with commits.or_as_before(project.root, *wanted.files):
         committed = _commit(project, wanted)
         if pushed:
             push(project)
@@ -83,7 +91,7 @@ def propose(project: Project, wanted: Wanted) -> str | None:
     name = Path(wanted.path).stem
     ref = f"refs/heads/deploy/{name}"
     remote = branches.require_remote(project.root, "and GitHub asks for a pull request there")
-    before = commits.Before.of(project.root, wanted.path)
+    before = commits.Before.of(project.root, *wanted.files)
     try:
         if not _commit(project, wanted):
             return None
@@ -109,8 +117,9 @@ def _commit(project: Project, wanted: Wanted) -> bool:
     if project.show("HEAD", wanted.path) == text.rstrip() and path.exists():
         return False
     path.parent.mkdir(exist_ok=True)
-    commits.write(path, text.encode())
-    commits.commit(project.root, wanted.message, wanted.path)
+    for name, content in wanted.files.items():
+        commits.write(project / name, content.encode())
+    commits.commit(project.root, wanted.message, *wanted.files)
     return True
 
 

@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 
 from mainline import inputs, ui
 from mainline.errors import ConfigError, ToolFailed
+from mainline.ledger import note
 from mainline.project import Project
 from mainline.tools import branches, dvc, git, process, stages, storage
 
@@ -113,6 +114,7 @@ def prepare(project: Project) -> Scratch:
     git.git("clone", "--quiet", "--template=", "--origin=origin", str(origin), str(clone), root=folder)
     for key, value in PLAIN.items():
         git.git("config", key, value, root=clone)
+    _forget_ledger(clone)
     _install_hooks(project, clone)
     dvc.dvc("remote", "add", "--local", "--default", REMOTE, os.path.join("..", "data"), root=clone)
     made = Scratch(clone, folder)
@@ -121,6 +123,14 @@ def prepare(project: Project) -> Scratch:
     ui.good(f"scratch clone with an origin of its own: {os.path.relpath(clone)}")
     (folder / "reports").mkdir()
     return made
+
+
+def _forget_ledger(clone: Path) -> None:
+    """Leave out what main knows of the project's ledger: this origin begins one of its own."""
+    if (clone / note.FILE).exists():
+        git.git("rm", "--quiet", "--", note.FILE, root=clone)
+        git.git("commit", "--quiet", "--message", "Begin a ledger of its own", root=clone)
+        git.git("push", "--quiet", "origin", "main", root=clone)
 
 
 def _with_table(project: Project, made: Scratch) -> None:
