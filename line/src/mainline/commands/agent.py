@@ -29,8 +29,19 @@ from mainline.tools import branches
     show_default=True,
     help="Seconds between looks at the remote.",
 )
+@click.option(
+    "--require-attested", is_flag=True, help="Run only images that deliver.yml on GitHub built from the default branch."
+)
 def verb(
-    once: bool, stop: bool, remote: str | None, state: Path | None, port: int, host: str, metrics: str, interval: float
+    once: bool,
+    stop: bool,
+    remote: str | None,
+    state: Path | None,
+    port: int,
+    host: str,
+    metrics: str,
+    interval: float,
+    require_attested: bool,
 ) -> None:
     """Serve what git wants: start, judge, promote, roll back.
 
@@ -44,7 +55,7 @@ def verb(
         loop.stop(folder)
         ui.good(f"router and services of {folder} have ended")
         return
-    options = loop.Options(folder, remote or _origin(), port, host, metrics, interval, _bentos())
+    options = loop.Options(folder, remote or _origin(), port, host, metrics, interval, _bentos(), require_attested)
     loop.run(options, once=once)
 
 

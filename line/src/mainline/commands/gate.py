@@ -11,6 +11,7 @@ from mainline import ui, unopened
 from mainline.commands.options import FOLDER, base_option, commit_option, json_option
 from mainline.errors import ConfigError
 from mainline.project import Project
+from mainline.release import wanted
 from mainline.tools import branches, commits
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def verb(context: click.Context, base: str | None, commit: str | None, folder: P
             with unopened.opened(project, commit, folder) as challenger:
                 decision = decide.decide(challenger, base)
         else:
+            wanted.check(project, project.commit_of("HEAD"), base)  # in CI, a step of its own asks
             decision = decide.decide(project, base)
     keep(decision, project)
     if as_json:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import click
 
 from mainline import ui
-from mainline.errors import Refused, ToolFailed
+from mainline.commands.options import base_option, commit_option
+from mainline.errors import ConfigError, Refused, ToolFailed
 from mainline.host import desired
 from mainline.host.model import Release
 from mainline.project import Project
-from mainline.release import fitness, tags
-from mainline.tools import actions, commits, git
+from mainline.release import fitness, tags, wanted
+from mainline.tools import actions, branches, commits, git
 
 
 @dataclass(frozen=True)
@@ -24,15 +25,27 @@ class Candidate:
 
 
 @click.command("release")
-@click.argument("tag")
+@click.argument("tag", required=False)
 @click.option("--check", "only_check", is_flag=True, help="Tag nothing: look whether the tag on origin may go on.")
-def verb(tag: str, only_check: bool) -> None:
+@click.option(
+    "--check-desired", is_flag=True, help="Tag nothing: ask the same of what this branch has in deploy/*.env."
+)
+@commit_option
+@base_option
+def verb(tag: str | None, only_check: bool, check_desired: bool, commit: str | None, base: str | None) -> None:
     """Tag the canary, and push the tag: the way to production.
 
     TAG is vMAJOR.MINOR.PATCH. Refused unless it is newer than the last one, the canary's commit is on main, its
     dvc.lock is current, the gate let its model pass, no host rolled it back, and its image is known by a digest that
     deliver.yml has attested.
     """
+    if check_desired == bool(tag):
+        raise ConfigError("say either which TAG, or --check-desired")
+    if check_desired or tag is None:
+        project = Project.here()
+        asked = wanted.check(project, commit or project.commit_of("HEAD"), branches.base(project.root, base))
+        ui.good(f"may be merged: {'; '.join(asked)}" if asked else "deploy/*.env want what the base wants")
+        return
     if only_check:
         candidate = check(Project.here(), tag)
         ui.good(f"{tag} may go to production: {candidate.release.version}, {candidate.release.image}")
@@ -92,8 +105,8 @@ def _candidate(project: Project, tag: str, commit: str | None = None) -> Candida
     remote, trunk = tags.remote(project), project.trunk
     git.fetch(project.root, remote, f"+refs/heads/{trunk}:refs/remotes/{remote}/{trunk}")
     main = project.commit_of(f"refs/remotes/{remote}/{trunk}")
-    wanted = {name: desired.parse(path, project.show(main, path) or "") for name, path in desired.FILES.items()}
-    canary, production = wanted["canary"], wanted["production"]
+    named = {name: desired.parse(path, project.show(main, path) or "") for name, path in desired.FILES.items()}
+    canary, production = named["canary"], named["production"]
     if canary is None:
         raise Refused(f"{desired.FILES['canary']} on {trunk} names no version; what was no canary is not released")
     if not _holds(project, main, commit or canary.commit):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from mainline.errors import MainlineError
-from mainline.host import blocklist, desired, executor, machine, state
+from mainline.host import attested, blocklist, desired, executor, machine, state
 from mainline.host.analysis import Analysis
 from mainline.host.desired import Desired
 from mainline.host.executor import Options
@@ -36,13 +36,14 @@ class Agent:
         self.memory: Memory = state.load(options.folder)
         self.settings = Settings(options.folder)
         services: dict[Slot, Service] = {each["slot"]: Service(**each) for each in self.memory.services.values()}
-        self._slots = Slots(options.folder / "slots", options.bentos, self.log.say)
+        repository = options.folder / "repo.git"
+        desired.prepare(repository, options.remote)
+        proof = attested.proof(repository) if options.attested else None
+        self._slots = Slots(options.folder / "slots", options.bentos, self.log.say, proof)
         if lost := self._slots.sweep(services.values()):
             self.log.say(f"processes that a crash had left behind, and that were ended: {lost}")
         self.supervisor = Supervisor(self._slots, services, self.log, clock)
         self.analysis = Analysis(self.log, self.memory.judged, self.memory.judge)
-        repository = options.folder / "repo.git"
-        desired.prepare(repository, options.remote)
         self.sync = Sync(repository, options.interval)
         self.sync.outbox = self.memory.outbox
         self.router = options.router(self.settings.canary.user_header)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mainline.errors import ToolFailed
-from mainline.host.images import Images
+from mainline.host.images import Images, Proof
 from mainline.host.model import Slot
 from mainline.tools import container
 
@@ -26,10 +26,10 @@ LOGS = ("--log-driver", "json-file", "--log-opt", "max-size=8m")
 class Containers:
     """The containers of one host's folder."""
 
-    def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
-        """Args: the slots' folder; who is told that an image is on its way."""
+    def __init__(self, folder: Path, say: Callable[[str], None], proof: Proof | None = None) -> None:
+        """Args: the slots' folder; who is told that an image is on its way; what shows that it may be run."""
         self._known_as = folder / "id"
-        self.images = Images(folder, say)
+        self.images = Images(folder, say, proof)
 
     def start(self, slot: Slot, image: str, name: str, *, port: int, settings: dict[str, str]) -> str:
         """Start an image that is here, in place of whatever the slot has left behind.

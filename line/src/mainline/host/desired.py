@@ -78,6 +78,22 @@ def _tip(repository: Path) -> tuple[str, str]:
     raise ToolFailed(f"{said}; {branches.NAMED} names the one that says what to run")
 
 
+def branch(repository: Path) -> str:
+    """The ref of the branch that says what to run, by its name.
+
+    Raises:
+        ToolFailed: the remote cannot be reached, or has no such branch.
+    """
+    _, ref = _tip(repository)
+    if ref != "HEAD":
+        return ref
+    lines = git.git("ls-remote", "--symref", "origin", "HEAD", root=repository).splitlines()
+    named = [line.removeprefix("ref: ").partition("\t")[0] for line in lines if line.startswith("ref: ")]
+    if not named:
+        raise ToolFailed(f"the remote does not say which branch is its default one; {branches.NAMED} names it")
+    return named[0]
+
+
 def read(repository: Path, commit: str) -> Desired:
     """What a commit wants."""
     releases: dict[str, Release | None] = {}

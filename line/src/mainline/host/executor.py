@@ -20,6 +20,8 @@ class Options:
     interval: float = 10.0
     """Seconds between looks at the remote."""
     bentos: Path | None = None
+    attested: bool = False
+    """Whether it runs only images that deliver.yml of the remote's project on GitHub has attested."""
 
     def router(self, user_header: str) -> Router:
         """The router of this host: the one that runs, or a new one.

@@ -10,49 +10,66 @@ from mainline.host import processes
 from mainline.host.model import Slot
 from mainline.tools import container, process
 
+Proof = Callable[[str], list[str]]
+"""The command that ends well for an image that may be run."""
 FETCHED_WITHIN, AGAIN_AFTER = 1800.0, 10.0  # seconds
 
 
 class Images:
     """The images that the slots wait for, one each."""
 
-    def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
-        """Args: the slots' folder; who is told that an image is on its way."""
-        self._folder, self._say = folder, say
-        self._pulls: dict[Slot, Pull] = {}
+    def __init__(self, folder: Path, say: Callable[[str], None], proof: Proof | None = None) -> None:
+        """Args: the slots' folder; who is told that an image is on its way; what shows that it may be run, if asked."""
+        self._folder, self._say, self._proof = folder, say, proof
+        self._proven: set[str] = set()
+        self._errands: dict[Slot, Errand] = {}
 
     def here(self, slot: Slot, image: str) -> bool:
-        """Whether an image is here; from now on it is on its way, if not.
+        """Whether an image is here, and may be run; from now on it is on its way, if not.
 
         Raises:
-            ToolFailed: it cannot be had; it is tried again and again, and stays so until it is here.
+            ToolFailed: it cannot be had, or nobody shows that it may be run; it is tried again and again, and stays so.
         """
-        program, pull = container.client(), self._pulls.get(slot)
-        if pull and pull.image != image:
-            pull.leave()
-            pull = None
-        if pull is None:
-            if container.ask(program, "images", "--quiet", image).strip():
+        if self._proof and image not in self._proven:
+            if not self._done(slot, self._proof(image), f"{image} is not attested as built from the default branch"):
+                return False
+            self._proven.add(image)
+        command = [container.client(), "pull", image]
+        waited_for = self._errands.get(slot)
+        if not (waited_for and waited_for.command == command):
+            if container.ask(command[0], "images", "--quiet", image).strip():
+                self._leave(slot)
                 return True
-            log, mark = self._folder / slot / "pull.log", f"{self._folder}:pull"  # by that mark it is found and ended
-            pull = self._pulls[slot] = Pull([program, "pull", image], log, mark)
             self._say(f"{slot}: {image} is fetched")
-        if not pull.look():
+        return self._done(slot, command, f"{image} cannot be fetched")
+
+    def _done(self, slot: Slot, command: list[str], wrong: str) -> bool:
+        """Whether a slot's errand has ended well; another than before is begun."""
+        errand = self._errands.get(slot)
+        if errand is None or errand.command != command:
+            self._leave(slot)
+            log, mark = self._folder / slot / "pull.log", f"{self._folder}:pull"  # by that mark it is found and ended
+            errand = self._errands[slot] = Errand(command, wrong, log, mark)
+        if not errand.look():
             return False
-        del self._pulls[slot]
+        del self._errands[slot]
         return True
 
+    def _leave(self, slot: Slot) -> None:
+        if errand := self._errands.pop(slot, None):
+            errand.leave()
 
-class Pull:
-    """One image, asked for until it is here."""
 
-    def __init__(self, command: list[str], log: Path, mark: str) -> None:
-        self.image, self._command, self._log, self._mark = command[-1], command, log, mark
+class Errand:
+    """A command that is tried until it ends well."""
+
+    def __init__(self, command: list[str], wrong: str, log: Path, mark: str) -> None:
+        self.command, self._wrong_if, self._log, self._mark = command, wrong, log, mark
         self._wrong, self._ended = "", 0.0
         self._begin()
 
     def look(self) -> bool:
-        """Whether it is here; raises ToolFailed from the first time that it could not be had."""
+        """Whether it has ended well; raises ToolFailed from the first time that it did not."""
         now, code = time.monotonic(), self._client.poll()
         if code == 0:
             return True
@@ -62,7 +79,7 @@ class Pull:
         if (late or code is not None) and not self._ended:
             said = process.reason(self._log.read_text(errors="replace"))
             why = f"it took over {FETCHED_WITHIN:g} s" if late else said
-            self._wrong, self._ended = f"{self.image} cannot be fetched ({why}); it is asked for again and again", now
+            self._wrong, self._ended = f"{self._wrong_if} ({why}); it is asked for again and again", now
         elif self._ended and now - self._ended > AGAIN_AFTER:
             self._begin()
         if self._wrong:
@@ -79,7 +96,7 @@ class Pull:
         self._begun, self._ended = time.monotonic(), 0.0
         with self._log.open("wb") as output:
             self._client = subprocess.Popen(
-                self._command,
+                self.command,
                 env=process.environment({processes.MARK: self._mark}),
                 stdin=subprocess.DEVNULL,
                 stdout=output,

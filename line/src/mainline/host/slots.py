@@ -14,6 +14,7 @@ from typing import Any
 from mainline.errors import ToolFailed
 from mainline.host import processes
 from mainline.host.containers import Containers
+from mainline.host.images import Proof
 from mainline.host.model import Release, Slot
 from mainline.tools import container, ports, process
 
@@ -71,10 +72,23 @@ class Service:
 class Slots:
     """The services of one host's folder."""
 
-    def __init__(self, folder: Path, bentos: Path | None, say: Callable[[str], None] = lambda _: None) -> None:
-        """Args: the slots' folder; the Bento store, a folder that holds bentos/NAME/VERSION; who is told of pulls."""
-        self._folder, self._bentos = folder, bentos
-        self._containers = Containers(folder, say)
+    def __init__(
+        self,
+        folder: Path,
+        bentos: Path | None,
+        say: Callable[[str], None] = lambda _: None,
+        proof: Proof | None = None,
+    ) -> None:
+        """Make them known.
+
+        Args:
+            folder: the slots'.
+            bentos: the store, a folder that holds bentos/NAME/VERSION.
+            say: who is told of pulls.
+            proof: what shows that an image may be run; with it, no Bento is.
+        """
+        self._folder, self._bentos, self._proof = folder, bentos, proof
+        self._containers = Containers(folder, say, proof)
 
     def log(self, slot: Slot) -> Path:
         """Where the services of a slot write; a container's engine keeps what it writes until it has ended."""
@@ -86,7 +100,11 @@ class Slots:
         Raises:
             ToolFailed: it cannot be had.
         """
-        return not release.image or self._containers.images.here(slot, release.image)
+        if release.image:
+            return self._containers.images.here(slot, release.image)
+        if self._proof:
+            raise ToolFailed(f"slot {slot}: {release.version} is a Bento, which nobody attests; deploy its image")
+        return True
 
     def start(self, slot: Slot, release: Release, *, before: int | None, edges: str) -> Service:
         """Start a release.

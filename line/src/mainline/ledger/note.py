@@ -45,9 +45,16 @@ def of_main(root: Path) -> Note | None:
     """
     found = branches.champion(root)
     text = git.show(found, FILE, root) if found else None
-    if text is None:
-        return None
+    return None if text is None else parsed(text, str(found))
+
+
+def parsed(text: str, where: str) -> Note:
+    """What such a file says.
+
+    Raises:
+        Refused: it is not as it was written.
+    """
     said = TEXT.fullmatch(text)
     if said is None:
-        raise Refused(f"{FILE} of {found}: not as `mainline deploy` writes it; git log -- {FILE} has it as it was")
+        raise Refused(f"{FILE} of {where}: not as `mainline deploy` writes it; git log -- {FILE} has it as it was")
     return Note(int(said["count"]), said["tip"], said["digest"])

@@ -8,8 +8,6 @@ from mainline.host.model import Release
 from mainline.project import Project
 from mainline.tools import dvc, github, storage
 
-WORKFLOW = "deliver.yml"
-
 
 def require(project: Project, release: Release) -> None:
     """Ask all the questions about a version, the cheapest first.
@@ -19,13 +17,17 @@ def require(project: Project, release: Release) -> None:
     """
     if not release.image:
         raise Refused(f"{release.version}: the canary is a Bento without an image, so there is no digest to release")
-    _require_record(project, release)
+    require_record(project, release)
     _require_lock(project, release.commit)
     _require_attested(project, release.image)
 
 
-def _require_record(project: Project, release: Release) -> None:
-    """Refuse what the ledger speaks against: the gate did not let its model pass, or a host has rolled it back."""
+def require_record(project: Project, release: Release) -> None:
+    """Refuse what the ledger speaks against: the gate did not let its model pass, or a host has rolled it back.
+
+    Raises:
+        Refused: it does.
+    """
     history = ledger.read(project.root)
     why, used = history.rolled_back().get(release.version, ("", ()))
     if why and (not release.force or release.force in used):
@@ -63,9 +65,9 @@ def _require_attested(project: Project, image: str) -> None:
         ui.warn(f"{image}: MAINLINE_UNATTESTED is set, so nobody asks whether it was built from {trunk}")
     elif github.repository(project.root) and github.here():
         try:
-            github.require_attested(project.root, image, WORKFLOW, f"refs/heads/{trunk}")
+            github.require_attested(project.root, image, f"refs/heads/{trunk}")
         except ToolFailed as error:
-            raise Refused(f"{image}: not attested as built by {WORKFLOW} from {trunk} ({error})") from None
+            raise Refused(f"{image}: not attested as built by {github.WORKFLOW} from {trunk} ({error})") from None
     elif os.environ.get("CI"):
         raise Refused(f"{image}: whether it is attested cannot be asked; gh is not here, or this is no GitHub project")
     else:

@@ -1,6 +1,7 @@
 """What a version is: as it was deployed before, as a Bento that was built here, or as an image of a commit."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,28 +40,38 @@ def known(project: Project, version: str, image: str | None) -> Release:
     """
     if not re.fullmatch(desired.NAME, version):
         raise ConfigError(f"--version {version}: no version such as 0123456789ab-01234567")
-    for path in desired.FILES.values():
-        for commit in project.git("log", "--format=%H", f"-SMODEL_VERSION={version}", "HEAD", "--", path).split():
-            try:
-                release = desired.parse(path, project.show(commit, path) or "")
-            except MainlineError:
-                continue
-            if release and release.version == version:
-                return release
+    if named := next(as_named(project, version, "HEAD"), None):
+        return named
     if image:
-        return _of_commit(project, version)
+        return of_commit(project, version)
     built = sorted((project / bento.HOME / "bentos").glob(f"*/{version}/bento.yaml"))
     if not built:
         raise ConfigError(f"--version {version}: never deployed from here, and no such Bento was built here")
     return _of_bento(project, built[-1].parent)
 
 
+def as_named(project: Project, version: str, revision: str) -> Iterator[Release]:
+    """A version as deploy/*.env named it, in the history of a revision."""
+    for path in desired.FILES.values():
+        for commit in project.git("log", "--format=%H", f"-SMODEL_VERSION={version}", revision, "--", path).split():
+            try:
+                release = desired.parse(path, project.show(commit, path) or "")
+            except MainlineError:
+                continue
+            if release and release.version == version:
+                yield release
+
+
 def _of_bento(project: Project, folder: Path) -> Release:
-    return replace(_of_commit(project, folder.name), bento=f"{folder.parent.name}:{folder.name}")
+    return replace(of_commit(project, folder.name), bento=f"{folder.parent.name}:{folder.name}")
 
 
-def _of_commit(project: Project, version: str) -> Release:
-    """A release with its facts: from the commit that its version names, and from the ledger."""
+def of_commit(project: Project, version: str) -> Release:
+    """A release with its facts: from the commit that its version names, and from the ledger.
+
+    Raises:
+        ConfigError: the commit is not here, or pins another model.
+    """
     commit = project.git("rev-parse", "--verify", "--quiet", f"{version[:12]}^{{commit}}", check=False)
     if not commit:
         raise ConfigError(f"{version}: its commit is not in this repository")

@@ -10,6 +10,9 @@ from typing import Any
 from mainline.errors import ToolFailed
 from mainline.tools import branches, git, process
 
+UNATTENDED = {"GH_PROMPT_DISABLED": "1", "NO_COLOR": "1", "GH_NO_UPDATE_NOTIFIER": "1"}
+WORKFLOW = "deliver.yml"
+"""Builds images from the trunk, and attests them."""
 ORIGIN = re.compile(r"(?:^|[/@.])github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$")
 
 
@@ -19,8 +22,7 @@ def gh(*arguments: str, root: Path, stdin: str | None = None) -> str:
     Raises:
         ToolFailed: it is not here, or GitHub said no.
     """
-    env = {"GH_PROMPT_DISABLED": "1", "NO_COLOR": "1", "GH_NO_UPDATE_NOTIFIER": "1"}
-    return process.capture(["gh", *arguments], cwd=root, env=env, stdin=stdin)
+    return process.capture(["gh", *arguments], cwd=root, env=UNATTENDED, stdin=stdin)
 
 
 def here() -> bool:
@@ -86,12 +88,16 @@ def pull_request(root: Path, branch: str, base: str, title: str, text: str) -> s
     return gh("pr", "create", "--head", branch, "--base", base, "--title", title, "--body", text, root=root)
 
 
-def require_attested(root: Path, image: str, workflow: str, ref: str) -> None:
-    """Refuse an image of which GitHub does not hold that this workflow of this project built it from this ref.
+def attestation(project: str, image: str, ref: str) -> list[str]:
+    """The command that fails where GitHub does not hold that a project's deliver.yml built an image from a ref."""
+    said = ("--signer-workflow", f"{project}/.github/workflows/{WORKFLOW}", "--source-ref", ref)
+    return ["attestation", "verify", f"oci://{image}", "--repo", project, *said]
+
+
+def require_attested(root: Path, image: str, ref: str) -> None:
+    """Refuse an image of which GitHub does not hold that deliver.yml of this project built it from this ref.
 
     Raises:
         ToolFailed: it does not, or cannot be asked.
     """
-    project = repository(root)
-    said = ("--signer-workflow", f"{project}/.github/workflows/{workflow}", "--source-ref", ref)
-    gh("attestation", "verify", f"oci://{image}", "--repo", str(project), *said, root=root)
+    gh(*attestation(str(repository(root)), image, ref), root=root)
