@@ -9,6 +9,7 @@ from mainline import card, names, outputs, relock, ui
 from mainline.commands.options import FOLDER, commit_option
 from mainline.errors import ConfigError, StaleLock, ToolFailed
 from mainline.project import Project
+from mainline.prove import imports
 from mainline.tools import actions, branches, commits, dvc, git, stages, storage
 
 SEALED = "data/sealed/labels.parquet"
@@ -72,12 +73,14 @@ def refresh(project: Project) -> Project:
 
     Raises:
         ToolFailed: a stage failed; nothing that stood before is lost.
-        ConfigError: a file that people write is in conflict, or a table is nowhere to be had.
+        ConfigError: a file that people write is in conflict, a table is nowhere to be had, or a stage does not list a
+            module that it imports.
     """
     # what the stages before the failed one have built is in DVC's cache, and is not built again
     with commits.or_as_before(project.root, *card.KEPT, names.FILE, branch=False):
         project = _settled(project)
         _ = project.gate, project.card  # a typing error shows before the work, not after
+        imports.require_listed(project)
         names.keep(project)
         current = bool(project.lock) and not dvc.stale(project.root)
         if not current:
@@ -99,7 +102,9 @@ def check(project: Project) -> None:
 
     Raises:
         StaleLock: with the command that mends it.
+        ConfigError: a stage does not list what its code imports, so that nobody can tell.
     """
+    imports.require_listed(project)
     project.require_current()
     if not card.is_current(project):
         raise StaleLock(f"{card.CARD} is not the card of this model; run `mainline lock` and commit")

@@ -1,0 +1,1 @@
+"""Whether a model comes from what its stage declares."""

@@ -1,0 +1,99 @@
+"""What a stage's code imports of the project is among its deps in dvc.yaml: else a change of it rebuilds nothing."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import yaml
+
+from mainline.errors import ConfigError
+from mainline.project import Project
+
+SOURCE = "src"
+DEFINITION = "dvc.yaml"
+
+
+def require_listed(project: Project) -> None:
+    """Refuse a dvc.yaml in which a stage does not list a module of src/ that its listed code imports.
+
+    Raises:
+        ConfigError: naming the stage and all such modules.
+    """
+    known: dict[str, set[str]] = {}
+    for name, stage in _stages(project).items():
+        listed = [_path(each) for each in stage.get("deps") or ()]
+        if absent := sorted(each for each in _closure(project.root, listed, known) if not _is_listed(each, listed)):
+            said = f"{DEFINITION}: the stage {name} imports {', '.join(absent)} and does not list it under deps"
+            raise ConfigError(
+                f"{said}, so that a change of it would rebuild nothing; add it there, then `mainline lock`"
+            )
+
+
+def _stages(project: Project) -> Mapping[str, Any]:
+    text = (project / DEFINITION).read_text(encoding="utf-8") if (project / DEFINITION).exists() else ""
+    try:
+        stages = (yaml.safe_load(text) or {}).get("stages") or {}
+        return {name: stage for name, stage in stages.items() if isinstance(stage, dict)}
+    except (yaml.YAMLError, AttributeError):
+        return {}  # DVC says what is wrong with it
+
+
+def _path(dep: Any) -> str:
+    """A dep's path: it is one, or has options under one."""
+    return str(dep if isinstance(dep, str) else next(iter(dep)))
+
+
+def _is_listed(path: str, listed: list[str]) -> bool:
+    """Whether a path is among the deps, or in a folder that is."""
+    return any(PurePosixPath(path).is_relative_to(each) for each in listed)
+
+
+def _closure(root: Path, listed: list[str], known: dict[str, set[str]]) -> set[str]:
+    """All modules of src/ that Python files import, and those that these import."""
+    found: set[str] = set()
+    wanted = [each for each in listed if each.endswith(".py")]
+    while wanted:
+        path = wanted.pop()
+        if path not in known:
+            known[path] = set(_imported(root, path))
+        wanted += known[path] - found
+        found |= known[path]
+    return found
+
+
+def _imported(root: Path, path: str) -> Iterator[str]:
+    """The modules of src/ that a file imports itself, wherever in it, with the packages that they lie in."""
+    try:
+        tree = ast.parse((root / path).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return  # whoever runs it is told
+    package = PurePosixPath(path).parent.parts[1:]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for name in node.names:
+                yield from _files(root, tuple(name.name.split(".")))
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) + 1 - node.level] if node.level else ()
+            module = (*above, *(node.module.split(".") if node.module else ()))
+            for name in node.names:
+                yield from _files(root, (*module, name.name))
+
+
+def _files(root: Path, module: tuple[str, ...]) -> Iterator[str]:
+    """The files behind a dotted name: modules, and packages whose own file says anything; a name in one is none."""
+    for length in range(1, len(module) + 1):
+        place = PurePosixPath(SOURCE, *module[:length])
+        if (root / f"{place}.py").is_file():
+            yield f"{place}.py"
+        elif _speaks(root / place / "__init__.py"):
+            yield f"{place}/__init__.py"
+
+
+def _speaks(path: Path) -> bool:
+    """Whether a package's file holds more than a docstring."""
+    try:
+        body = ast.parse(path.read_bytes()).body
+    except (OSError, SyntaxError, ValueError):
+        return False
+    return any(not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)) for each in body)

@@ -1,0 +1,89 @@
+"""A stage lists the modules that its code imports: a change of one would rebuild nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+from mainline.errors import ConfigError
+from mainline.project import Project
+from mainline.prove import imports
+
+CODE = {
+    "src/made/__init__.py": '"""Words."""\n',
+    "src/made/train.py": "import numpy\nfrom made.deep import helper\n",
+    "src/made/deep/__init__.py": "",
+    "src/made/deep/helper.py": "",
+    "src/made/other.py": "",
+}
+LISTED = ("src/made/train.py", "src/made/deep/helper.py")
+
+
+def write(root: Path, code: dict[str, str], deps: tuple[str, ...]) -> Project:
+    """A project of one stage."""
+    for name, text in code.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    lines = "".join(f"      - {each}\n" for each in deps)
+    (root / "dvc.yaml").write_text(f"stages:\n  train:\n    cmd: train\n    deps:\n      - data.csv\n{lines}")
+    return Project(root)
+
+
+def test_the_template_lists_all_that_its_stages_import(root: Path) -> None:
+    """So that a project begins with a dvc.yaml that holds."""
+    imports.require_listed(Project(root))
+
+
+@pytest.mark.parametrize(
+    "deps",
+    [
+        LISTED,
+        ("src/made",),
+        ("src/made/train.py", "src/made/deep"),
+        ("src/made/deep/helper.py: {cache: false}", "src/made/train.py"),
+        (),
+    ],
+)
+def test_what_is_listed_holds(tmp_path: Path, deps: tuple[str, ...]) -> None:
+    """By name, by a folder around it, with options; a package that says nothing need not be, nor what has no code."""
+    imports.require_listed(write(tmp_path, CODE, deps))
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("src/made/train.py", "import made.other"),
+        ("src/made/train.py", "import made.other as o"),
+        ("src/made/train.py", "from made import other"),
+        ("src/made/train.py", "from made.other import X"),
+        ("src/made/train.py", "from . import other"),
+        ("src/made/train.py", "from .other import X"),
+        ("src/made/train.py", "def f():\n    from made import other"),
+        ("src/made/deep/helper.py", "from made import other"),
+        ("src/made/deep/helper.py", "from .. import other"),
+        ("src/made/deep/helper.py", "from ..other import X"),
+        ("src/made/__init__.py", "from made import other"),
+    ],
+)
+def test_what_is_imported_and_not_listed_is_named(tmp_path: Path, path: str, line: str) -> None:
+    """However it is written, wherever in the file, and by whichever of the stage's modules."""
+    project = write(tmp_path, {**CODE, path: f"{CODE[path]}{line}\n"}, LISTED)
+    with pytest.raises(
+        ConfigError, match=r"the stage train imports .*src/made/(other|__init__)\.py.* does not list it"
+    ):
+        imports.require_listed(project)
+
+
+def test_a_package_that_says_something_is_listed(tmp_path: Path) -> None:
+    """Its file is run by every import from it."""
+    project = write(tmp_path, {**CODE, "src/made/deep/__init__.py": "import os\n"}, LISTED)
+    with pytest.raises(ConfigError, match=r"imports src/made/deep/__init__\.py and"):
+        imports.require_listed(project)
+
+
+@pytest.mark.parametrize("text", ["stages: [1]\n", "a: [\n", "", "stages: {train: x}\n"])
+def test_what_is_wrong_otherwise_is_left_to_dvc(tmp_path: Path, text: str) -> None:
+    """Nothing is said twice; code that cannot be parsed says so when it runs."""
+    project = write(tmp_path, {**CODE, "src/made/train.py": "def (:\n"}, LISTED)
+    imports.require_listed(project)
+    (tmp_path / "dvc.yaml").write_text(text)
+    imports.require_listed(project)
