@@ -72,6 +72,10 @@ RAN = "ERROR: failed to reproduce 'train': failed to run: python -m pipeline tra
             ["ingest: 9 rows", "ERROR: failed to reproduce 'a': Parameters 'a' are missing"],
             "Parameters 'a' are missing",
         ),
+        (
+            ["ERROR: failed to reproduce 'validate': Parameters 'validate' are missing from 'params.yaml'."],
+            "params.yaml: no validate, which a stage reads; put it there, with nothing to say as `validate: {}`",
+        ),
         (["ingest: 9 rows", "ERROR: unexpected error - the disk is full"], "the disk is full"),
         (["ERROR: failed to pull data from the cloud"], "ERROR: failed to pull data from the cloud"),
     ],

@@ -20,6 +20,7 @@ CHATTER = re.compile(
 )
 ERROR = "ERROR: "  # how DVC, and a stage, begin the line that says why they fail
 NO_REASON = re.compile(r"failed to (reproduce|pull)( '[^']*')?: ")
+NO_SECTION = re.compile(r"Parameters '(?P<keys>[^']+)' are missing from 'params\.yaml'")
 PLAIN = {"NO_COLOR": "1", "DVC_NO_ANALYTICS": "1", "TERM": "dumb"}
 
 
@@ -51,6 +52,9 @@ def why(lines: list[str]) -> str:
     errors = [NO_REASON.sub("", line.removeprefix(ERROR)) for line in lines if line.startswith(ERROR)]
     telling = [each for each in errors if each and not each.startswith(("failed to run: ", "failed to pull"))]
     others = [line for line in lines if not CHATTER.match(line) and not line.startswith(ERROR)]
+    if telling and (lacking := NO_SECTION.match(telling[0])):
+        keys = lacking["keys"]
+        return f"params.yaml: no {keys}, which a stage reads; put it there, with nothing to say as `{keys}: {{}}`"
     if telling:
         return telling[0].removeprefix("unexpected error - ")
     return others[-1] if others else process.reason("\n".join(lines))
