@@ -95,6 +95,7 @@ def test_a_commit_is_judged_by_its_texts_and_files(theirs: Branch) -> None:
         assert taken.commit_of("HEAD") == commit
         assert not (taken / "dvc.yaml").exists()
         taken.require_current()
+        assert [line.split()[0] for line in taken.changed("main")] == ["dvc.lock", "params.yaml"]
     assert git.dirty(theirs.main) == []
 
 

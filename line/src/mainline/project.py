@@ -75,7 +75,7 @@ class Project:
 
     def again(self) -> "Project":
         """The same as it is now."""
-        return Project(self.root)
+        return type(self)(self.root)
 
     def rebuilt(self, *, quiet: bool = False) -> "Project":
         """Rebuild what changed, and answer with the project as it is then.
@@ -162,6 +162,10 @@ class Project:
     def dirty(self) -> list[str]:
         """Paths that differ from HEAD now, untracked ones included."""
         return git.dirty(self.root)
+
+    def changed(self, base: str, *paths: str) -> list[str]:
+        """How its files differ from those of a commit, as lines of `git diff --stat`."""
+        return git.changed(base, self.root, *paths)
 
     def git(self, *arguments: str, check: bool = True) -> str:
         """What git says in it; raises ToolFailed where git does not, and `check` is on."""

@@ -38,6 +38,10 @@ class Unopened(Project):
     def require_current(self) -> None:
         """Leave it: whether dvc.lock is of the commit's code was asked where that code may run."""
 
+    def changed(self, base: str, *paths: str) -> list[str]:
+        """How the commit's files differ from another's, which are not laid out."""
+        return git.changed(base, self.root, *paths, commit="HEAD")
+
 
 def fetched(project: Project, commit: str) -> str:
     """A commit of the remote's, brought here; the work tree and all refs stay as they are.

@@ -123,6 +123,15 @@ def test_log_loss_of_many_classes_is_the_truths_alone(tmp_path: Path) -> None:
     assert most == pytest.approx(-np.log(0.02))
 
 
+def test_who_is_sure_of_every_class_says_nothing(tmp_path: Path) -> None:
+    """What the truth was given counts as a share of all that was given: 0.98 for each of three classes is a third."""
+    project(tmp_path, "multiclass")
+    edit(tmp_path, NEW, lambda x: x.assign(p_0=0.98, p_1=0.98, p_2=0.98))
+    found = read(tmp_path)
+    assert found.loss("log_loss", found.new)[0] == pytest.approx(np.log(3))
+    assert not found.rejects("log_loss", 0.0, 0.05)
+
+
 @pytest.mark.parametrize(("sure", "loss"), [(0.0, -np.log(0.02)), (1e-9, -np.log(0.02)), (1.0, -np.log(0.98))])
 def test_log_loss_is_clipped(tmp_path: Path, sure: float, loss: float) -> None:
     """A probability of nothing for the truth costs as much as one of two hundredths, and no more."""

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from line.tests.projects import commit_all, edit
-from mainline import ledger
+from mainline import ledger, outputs, unopened
 from mainline.commands import lock
 from mainline.errors import MainlineError, Refused
 from mainline.gate import rotate
@@ -50,12 +50,16 @@ def test_a_rotation_seals_other_rows_and_starves_nobody(project: Path) -> None:
     assert len(learnt) > 0.9 * len(train)
 
 
-def test_a_rotation_is_merged_at_no_cost_and_counts_anew(rotated: Path) -> None:
+def test_a_rotation_is_merged_at_no_cost_and_counts_anew(rotated: Path, tmp_path: Path) -> None:
     """The gate lets a rotation through without a decision; the next challenger is decision 1 of the new set."""
     decision = decide(Project(rotated), "main")
     assert decision.verdict == ROTATED
     assert re.search(r"^\d\d\d of main's 522 sealed rows are left to judge it on$", decision.notes[-1])
     assert ledger.read(rotated).entries == ()
+    outputs.pack(Project(rotated), tmp_path / "handed over", {})
+    commit = git.commit_of("HEAD", rotated)
+    with unopened.opened(Project(rotated), commit, tmp_path / "handed over") as unseen:  # without its code, as in CI
+        assert decide(unseen, "main") == decision
     git.git("branch", "--force", "main", root=rotated)
     edit(rotated, train={"estimator": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 30}})
     lock.refresh(Project(rotated))

@@ -14,7 +14,7 @@ from mainline.commands.options import base_option
 from mainline.pages import FOLDER
 from mainline.project import MODEL, Project
 from mainline.report.verdict import Verdict
-from mainline.tools import actions, branches, commits, dvc, git, stages
+from mainline.tools import actions, branches, commits, dvc, stages
 
 if TYPE_CHECKING:
     from mainline.report.side import Side
@@ -60,7 +60,7 @@ def write(project: Project, base: str) -> Report:
     challenger = _side(project, "challenger", project.commit_of("HEAD"), project)
     with champion.at(commit, project, rows=project) as current:
         other = _side(current.project, "champion", current.commit, project) if current else None
-    moved = changes(challenger, other, code=git.changed(commit, project.root, "src", stages.PINNED, "dvc.yaml"))
+    moved = changes(challenger, other, code=project.changed(commit, "src", stages.PINNED, "dvc.yaml"))
     verdict = _last_verdict(project, commit)
     page = write_page(challenger, other, verdict=verdict, changes=moved, out=project / FOLDER / "index.html")
     text = project / FOLDER / "comment.md"

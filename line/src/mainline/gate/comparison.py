@@ -55,10 +55,13 @@ class Comparison:
                 squares += (side.chance(position) - (self.labels == position)) ** 2
             return squares / 2, 1.0
         if metric == "log_loss" and self.classes:
-            chance = np.zeros(len(self.labels))
+            true, total = np.zeros(len(self.labels)), np.zeros(len(self.labels))
             for position in range(len(self.classes)):
-                np.copyto(chance, side.chance(position), where=self.labels == position)
-            return -np.log(np.clip(chance, LOG_LOSS_CLIP, 1 - LOG_LOSS_CLIP)), -float(np.log(LOG_LOSS_CLIP))
+                chance = side.chance(position)
+                np.copyto(true, chance, where=self.labels == position)
+                total += chance  # a share of it is proper, whatever a side says of every class
+            shares = np.divide(true, total, out=np.zeros_like(true), where=total > 0)
+            return -np.log(np.clip(shares, LOG_LOSS_CLIP, 1 - LOG_LOSS_CLIP)), -float(np.log(LOG_LOSS_CLIP))
         raise _not_for(metric, self.task)
 
     def require(self, settings: config.Gate, *, first: bool) -> None:

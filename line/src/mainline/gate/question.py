@@ -8,7 +8,6 @@ from mainline import config, ledger
 from mainline.errors import ConfigError
 from mainline.gate import budget, signature
 from mainline.project import MODEL, Lock, Project, SealedSet, sealed_set
-from mainline.tools import git
 
 SEALED, DEV = "predictions/sealed.parquet", "predictions/dev.parquet"
 # the same in all of these: the same question as the champion's own
@@ -104,7 +103,7 @@ def _notes_on_terms(own: config.Gate, terms: config.Gate, *, against_champion: b
 def _notes_on_code(project: Project, commit: str, theirs: Lock) -> tuple[str, ...]:
     """What sees the labels of all rows, and is not as it was: no test can tell what it does with them."""
     paths = [f"src/pipeline/stages/{stage}.py" for stage in SEE_ALL_LABELS]
-    lines = git.changed(commit, project.root, *paths) if theirs else []
+    lines = project.changed(commit, *paths) if theirs else []
     found = [line.partition("|")[0].strip() for line in lines]
     return (f"{', '.join(found)}: sees the labels of all rows, and is changed; have a look",) if found else ()
 

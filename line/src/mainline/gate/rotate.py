@@ -13,7 +13,7 @@ from mainline.errors import MainlineError, Refused
 from mainline.gate.question import Question
 from mainline.gate.verdict import NEW_ROWS, ROTATED
 from mainline.project import PARAMS, Project
-from mainline.tools import commits, git, stages
+from mainline.tools import commits, stages
 
 RAW = "data/raw.parquet"
 MADE_BY = (*stages.MAKE_THE_MODEL, "dvc.yaml", "requirements")
@@ -90,7 +90,7 @@ def require_alone(asked: Question, kind: str) -> None:
 
 def _besides(asked: Question, kind: str) -> Iterator[str]:
     project, params = asked.project, dict(asked.params)
-    for line in git.changed(asked.base, project.root, *MADE_BY):
+    for line in project.changed(asked.base, *MADE_BY):
         yield line.partition("|")[0].strip()
     free = {*config.SECTIONS, *(OF_NEW_ROWS if kind == NEW_ROWS else ())}
     for name in sorted({*project.params, *params} - free):

@@ -170,9 +170,10 @@ def show(revision: str, path: str, root: Path) -> str | None:
     return git("show", f"{revision}:{path}", root=root)
 
 
-def changed(base: str, root: Path, *paths: str) -> list[str]:
-    """How files differ from a commit, working tree included: lines as `git diff --stat` has them."""
-    lines = git("diff", "--no-ext-diff", "--stat=100", base, "--", *paths, root=root).splitlines()
+def changed(base: str, root: Path, *paths: str, commit: str | None = None) -> list[str]:
+    """How files, those here or of another commit, differ from a commit: lines as `git diff --stat` has them."""
+    between = [base, *([commit] if commit else [])]
+    lines = git("diff", "--no-ext-diff", "--stat=100", *between, "--", *paths, root=root).splitlines()
     return [line.strip() for line in lines[:-1]]
 
 
