@@ -32,6 +32,7 @@ for turn in range(times):
         history = ledger.read(root)
         t = len(history.decisions(("mainline", 0))) + 1
         if ledger.append(root, history, {"kind": "decision", "generation": 0, "t": t, "by": f"{who}{turn}"}):
+            print(t, flush=True)
             break
 """
 
@@ -498,10 +499,12 @@ def test_a_killed_gate_leaves_the_ledger_whole(clone: Callable[..., Path], alone
     root, rng, before = (clone("a") if remote else alone), random.Random(4), 0
     for _ in range(15):
         command = [sys.executable, "-c", WRITER, str(root), "k", "1000"]
-        running = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
-        time.sleep(0.25 + rng.random() * 0.4)
-        os.killpg(running.pid, signal.SIGKILL)
-        running.wait()
+        with subprocess.Popen(command, start_new_session=True, stdout=-1, stderr=subprocess.DEVNULL) as running:
+            for _ in range(rng.randrange(3)):  # counted in lines, so that a slow machine comes as far
+                assert running.stdout
+                assert running.stdout.readline()
+            time.sleep(rng.random() * 0.4)
+            os.killpg(running.pid, signal.SIGKILL)
         entries = ledger.read(root).entries
         assert [entry["t"] for entry in entries] == list(range(1, len(entries) + 1))
         assert len(entries) >= before

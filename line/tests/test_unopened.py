@@ -157,6 +157,14 @@ def _other_lock(text: str) -> Callable[[Branch], None]:
     return lambda theirs: (theirs.author / "dvc.lock").write_text(text) and None
 
 
+def _deep(theirs: Branch) -> None:
+    (theirs.author / "dvc.lock").write_text("- " * 200_000)
+
+
+def _deep_params(theirs: Branch) -> None:
+    (theirs.author / "params.yaml").write_text("[" * 100_000)
+
+
 def _pins_a_path(theirs: Branch) -> None:
     theirs.pinned[unopened.FILES[0]] = "../../../../../etc/hostname"
 
@@ -194,6 +202,8 @@ def _a_pipe(theirs: Branch) -> None:
         (_a_folder, "params.yaml of COMMIT: no plain file"),
         (_not_utf8, "params.yaml of COMMIT: not UTF-8"),
         (_lock_not_utf8, "dvc.lock of COMMIT: not UTF-8"),
+        (_deep, "dvc.lock of COMMIT: goes deeper than 50 levels"),
+        (_deep_params, "params.yaml of COMMIT: goes deeper than 50 levels"),
         (_other_lock("stages: [1, 2]\n"), "dvc.lock: not as DVC writes it"),
         (_other_lock("stages: {a: {outs: [{path: x}]}}\n"), "dvc.lock: not as DVC writes it"),
         (_other_lock("a: [\n"), "dvc.lock: not as DVC writes it"),
@@ -233,7 +243,7 @@ def test_a_text_that_is_not_there_is_none(theirs: Branch) -> None:
         pass
 
 
-@pytest.mark.parametrize("facts", ["no json", "[1]"])
+@pytest.mark.parametrize("facts", ["no json", "[1]", "[" * 9_000])
 def test_facts_are_read_with_care(theirs: Branch, facts: str) -> None:
     """What is not JSON is refused, and what is none of ours says nothing."""
     (theirs.outputs / "facts.json").write_text(facts)

@@ -102,7 +102,7 @@ def facts(folder: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as stream:
             told = json.loads(stream.read(LARGEST_FACTS))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused(f"{folder / FACTS}: not JSON; it was changed on its way") from None
     return told if isinstance(told, dict) else {}
 

@@ -10,22 +10,26 @@ import re
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import yaml
 
 from mainline import outputs
 from mainline.errors import ConfigError, Refused, StaleLock
 from mainline.project import Project
 from mainline.tools import branches, cache, dvc, git, storage
 
-TEXTS = (dvc.LOCK, "params.yaml", "data/names.txt")
+OF_YAML = (dvc.LOCK, "params.yaml")
+TEXTS = (*OF_YAML, "data/names.txt")
 FILES = (
     *("models/model.skops", "models/signature.json", "metrics/dev.json"),
     *("data/train.parquet", "data/dev.parquet", "data/sealed/features.parquet", "data/sealed/labels.parquet"),
     *("predictions/dev.parquet", "predictions/sealed.parquet"),
 )
 LARGEST = 2**20  # bytes of a text
+DEEPEST = 50  # of YAML in YAML; readers go down by calling themselves, and some thousand levels end them without a word
 MEASURED = Path(".mainline/latency.json")
 HASH = re.compile(r"[0-9a-f]{32}")
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -77,6 +81,16 @@ def text(project: Project, commit: str, path: str) -> bytes | None:
     return content
 
 
+def _require_shallow(content: bytes, name: str) -> None:
+    """Refuse YAML that no reader would come back from; what else is wrong with it, they say themselves."""
+    depth = 0
+    with suppress(yaml.YAMLError):
+        for event in yaml.parse(content, yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise Refused(f"{name}: goes deeper than {DEEPEST} levels")
+
+
 @contextmanager
 def opened(project: Project, commit: str, folder: Path) -> Iterator[Unopened]:
     """Lay out what the gate judges of a commit, beside this project, for as long as the block runs.
@@ -96,6 +110,8 @@ def opened(project: Project, commit: str, folder: Path) -> Iterator[Unopened]:
         for path in TEXTS:
             content = text(project, commit, path)
             if content is not None:
+                if path in OF_YAML:
+                    _require_shallow(content, f"{path} of {commit[:12]}")
                 _place(root, path).write_bytes(content)
         taken = Unopened(root)
         _share_settings(project, taken)

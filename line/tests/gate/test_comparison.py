@@ -458,7 +458,8 @@ def test_a_class_that_only_the_rows_have_is_nobodys_but_who_says_it(tmp_path: Pa
     """A class that the challenger's training rows lack is an error for it, and right for a champion that knows it."""
     project(tmp_path, "multiclass")
     edit(tmp_path, LABELS, lambda x: x.assign(y=[7, *x["y"][1:]]))
-    edit(tmp_path, OLD, lambda x: x.assign(prediction=[7, 8, *x["prediction"][2:]], p_7=0.5))
+    halves = {f"p_{label}": (lambda x, name=f"p_{label}": x[name] / 2) for label in range(3)}
+    edit(tmp_path, OLD, lambda x: x.assign(prediction=[7, 8, *x["prediction"][2:]], p_7=0.5, **halves))
     found = read(tmp_path)
     assert found.classes == (0, 1, 2, 7)
     assert found.loss("accuracy", found.old)[0][:2].tolist() == [0, 1]

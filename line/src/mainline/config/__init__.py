@@ -70,7 +70,7 @@ def loads(text: str, name: str) -> dict[str, Any]:
     """The same of a text; `name` is what an error calls it."""
     try:
         values = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
+    except (YAMLError, RecursionError) as error:
         raise ConfigError(f"{name}: cannot be read ({str(error).splitlines()[0]})") from None
     if not isinstance(values or {}, dict):
         raise ConfigError(f"{name}: cannot be read (it must hold sections)")

@@ -67,7 +67,7 @@ def from_file(path: Path, at: columns.Places | None, classes: Sequence[Any]) -> 
     Raises:
         Refused: it lacks what is asked for, or its answers are not of the labels' kind.
     """
-    known = pq.read_schema(path).names
+    known = columns.names(path)
     absent = None if at is None or not (at == columns.ABSENT).any() else at == columns.ABSENT
 
     def read(name: str) -> pa.ChunkedArray:
@@ -85,7 +85,7 @@ def from_file(path: Path, at: columns.Places | None, classes: Sequence[Any]) -> 
 
 
 def _require_chances(path: Path, classes: Sequence[Any]) -> None:
-    known = pq.read_schema(path).names
+    known = columns.names(path)
     if not any(f"p_{label}" in known for label in classes):
         raise Refused(f"{path.name}: holds no probabilities (p_{classes[0]}, ...)")
 
@@ -137,7 +137,7 @@ def unchanged(project: Project, main: Project) -> bool:
 
 def _same(mine: Path, theirs: Path, ids: pa.ChunkedArray) -> bool:
     """Whether two tables of answers say the same of rows."""
-    names = [{n for n in pq.read_schema(path).names if n.startswith("p_")} | {"prediction"} for path in (mine, theirs)]
+    names = [{n for n in columns.names(path) if n.startswith("p_")} | {"prediction"} for path in (mine, theirs)]
     at = [columns.places(path, ids) for path in (mine, theirs)]
     if names[0] != names[1] or any(each is not None and (each == columns.ABSENT).any() for each in at):
         return False

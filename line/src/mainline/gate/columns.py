@@ -1,5 +1,7 @@
 """Columns of Parquet files, by row id: one in memory at a time, and no python object that stays."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -23,17 +25,38 @@ def column(path: Path, name: str) -> pa.ChunkedArray:
     """One column of a table; of categories, their values.
 
     Raises:
-        Refused: there is none of that name.
+        Refused: there is none of that name, or this is no table.
     """
-    if name not in pq.read_schema(path).names:
+    if name not in names(path):
         raise Refused(f"{path.name}: has no column {name!r}; run `mainline lock`")
-    found = pq.read_table(path, columns=[name])[name]
-    return found.cast(found.type.value_type) if pa.types.is_dictionary(found.type) else found
+    with read(path):
+        found = pq.read_table(path, columns=[name])[name]
+        return found.cast(found.type.value_type) if pa.types.is_dictionary(found.type) else found
+
+
+def names(path: Path) -> list[str]:
+    """The columns of a table; raises Refused where it is none."""
+    with read(path):
+        return list(pq.read_schema(path).names)
 
 
 def ids(path: Path) -> pa.ChunkedArray:
-    """The rows' ids, as text, in the order of the file."""
-    return column(path, ROW_ID).cast(pa.large_string())
+    """The rows' ids, as text, in the order of the file; raises Refused where there are none."""
+    with read(path):
+        return column(path, ROW_ID).cast(pa.large_string())
+
+
+@contextmanager
+def read(path: Path) -> Iterator[None]:
+    """Say of a file that is no table, or has cells of no use, that it is so.
+
+    Raises:
+        Refused: in one line.
+    """
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        raise Refused(f"{path.name}: no table that can be read: {str(error).splitlines()[0]}") from None
 
 
 def keys(texts: pa.ChunkedArray) -> Keys:

@@ -28,7 +28,7 @@ def refuse_trained_on_sealed(project: Project, main: Project) -> None:
         Refused: some are, or it cannot be told.
     """
     train, features = project / TRAIN, _features(project)
-    if absent := set(features) - set(pq.read_schema(train).names):
+    if absent := set(features) - set(columns.names(train)):
         raise Refused(f"{TRAIN}: has no column {min(absent)!r}, so copies of sealed rows cannot be told from others")
     ids, content = columns.keys(columns.ids(train)), _content(train, features)
     copies = np.zeros(len(ids), bool)
@@ -59,7 +59,7 @@ def among_training(project: Project, main: Project) -> NDArray[np.bool_]:
 
 
 def _features(project: Project) -> list[str]:
-    return [name for name in pq.read_schema(project / FEATURES).names if name != columns.ROW_ID]
+    return [name for name in columns.names(project / FEATURES) if name != columns.ROW_ID]
 
 
 def _content(path: Path, features: list[str]) -> columns.Keys:
@@ -67,7 +67,8 @@ def _content(path: Path, features: list[str]) -> columns.Keys:
     total = np.zeros(pq.read_metadata(path).num_rows, np.uint64)
     for name in features:
         total *= np.uint64(1_000_003)
-        total ^= _cells(columns.column(path, name))
+        with columns.read(path):
+            total ^= _cells(columns.column(path, name))
     return total
 
 

@@ -39,13 +39,22 @@ def failed(project: Project, settings: config.Gate, dev: Comparison, main: Proje
 
 
 def _floors(project: Project, bars: config.Bars) -> Iterator[str]:
-    measured = json.loads((project / "metrics/dev.json").read_text(encoding="utf-8"))
+    measured = _measured(project)
     for name, floor in bars.floor.items():
         if name not in measured:
             raise ConfigError(f"params.yaml: gate.bars.floor: no metric {name!r}; there are: {', '.join(measured)}")
         value = measured[name]
         if not (value <= floor if name in LOWER_IS_BETTER else value >= floor):
             yield f"{name} on the dev set is {value:.4g}, and the bar is {floor:g}"
+
+
+def _measured(project: Project) -> dict[str, float]:
+    """What the evaluate stage has measured on the dev rows."""
+    try:
+        found = json.loads((project / "metrics/dev.json").read_text(encoding="utf-8"))
+        return {name: value for name, value in found.items() if isinstance(value, int | float)}
+    except (ValueError, AttributeError, RecursionError):
+        raise Refused("metrics/dev.json: not as the evaluate stage writes it; run `mainline lock`") from None
 
 
 def _size(project: Project, bars: config.Bars) -> Iterator[str]:

@@ -71,7 +71,7 @@ def listed(path: Path) -> dict[str, str]:
     """
     try:
         found = {str(each["relpath"]): str(each["md5"]) for each in json.loads(path.read_bytes())}
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise Refused(f"{path}: no list of a folder's files as DVC writes it") from None
     for name, content in found.items():
         parts = PurePosixPath(name)
