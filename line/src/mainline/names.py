@@ -39,11 +39,6 @@ def keep(project: Project) -> bool:
     return True
 
 
-def changed(project: Project) -> list[str]:
-    """The file, where it is not committed."""
-    return [path for path in project.dirty() if path == FILE]
-
-
 def _another_table(project: Project) -> bool:
     """Whether the tree is about another table than HEAD: then what was built says nothing of it."""
     from mainline import config

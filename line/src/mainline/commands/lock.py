@@ -9,12 +9,13 @@ from mainline import card, names, outputs, relock, ui
 from mainline.commands.options import FOLDER, commit_option
 from mainline.errors import ConfigError, StaleLock, ToolFailed
 from mainline.project import Project
-from mainline.prove import imports
+from mainline.prove import imports, listing
 from mainline.tools import actions, branches, commits, dvc, git, stages, storage
 
 SEALED = "data/sealed/labels.parquet"
+WRITTEN = (names.FILE, imports.DEFINITION)
 # with src/pipeline, vendor and what DVC tracks: a lock without them is stale for others
-MADE_BY = ("params.yaml", "dvc.yaml", stages.PINNED, names.FILE)
+MADE_BY = ("params.yaml", stages.PINNED, *WRITTEN)
 
 
 @click.command("lock")
@@ -74,13 +75,13 @@ def refresh(project: Project) -> Project:
     Raises:
         ToolFailed: a stage failed; nothing that stood before is lost.
         ConfigError: a file that people write is in conflict, a table is nowhere to be had, or a stage does not list a
-            module that it imports.
+            module that it imports, and it could not be listed.
     """
     # what the stages before the failed one have built is in DVC's cache, and is not built again
-    with commits.or_as_before(project.root, *card.KEPT, names.FILE, branch=False):
+    with commits.or_as_before(project.root, *card.KEPT, *WRITTEN, branch=False):
         project = _settled(project)
         _ = project.gate, project.card  # a typing error shows before the work, not after
-        imports.require_listed(project)
+        listing.complete(project)
         names.keep(project)
         current = bool(project.lock) and not dvc.stale(project.root)
         if not current:
@@ -210,7 +211,7 @@ def push(project: Project) -> bool:
         relock.require_repeatable(project, "HEAD")
     with commits.or_as_before(project.root):
         if kept:
-            commits.commit(project.root, relock.MESSAGE, *kept, *names.changed(project))
+            commits.commit(project.root, relock.MESSAGE, *kept, *_written(project))
         try:
             if storage.unshared(project.root):
                 storage.push(project.root)
@@ -219,6 +220,11 @@ def push(project: Project) -> bool:
             said = f"not pushed, so not committed either ({error}); git pull, then `mainline lock --push` again"
             raise ToolFailed(said, error.output) from None
     return bool(kept)
+
+
+def _written(project: Project) -> list[str]:
+    """What a refresh has written of the files that are otherwise people's."""
+    return [path for path in project.dirty() if path in WRITTEN]
 
 
 def require_ready(project: Project) -> str:

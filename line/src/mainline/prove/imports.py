@@ -20,14 +20,24 @@ def require_listed(project: Project) -> None:
     Raises:
         ConfigError: naming the stage and all such modules.
     """
+    if found := absent(project):
+        name, paths = next(iter(found.items()))
+        more = f" (and {len(found) - 1} more such stages)" if len(found) > 1 else ""
+        raise ConfigError(
+            f"{DEFINITION}: the stage {name} imports {', '.join(paths)} and does not list it under deps{more}, so that "
+            "a change of it would rebuild nothing; `mainline lock` lists it, or add it there"
+        )
+
+
+def absent(project: Project) -> dict[str, list[str]]:
+    """The modules of src/ that the listed code of a stage imports, and the stage does not list, by stage."""
     known: dict[str, set[str]] = {}
+    found = {}
     for name, stage in _stages(project).items():
         listed = [_path(each) for each in stage.get("deps") or ()]
-        if absent := sorted(each for each in _closure(project.root, listed, known) if not _is_listed(each, listed)):
-            said = f"{DEFINITION}: the stage {name} imports {', '.join(absent)} and does not list it under deps"
-            raise ConfigError(
-                f"{said}, so that a change of it would rebuild nothing; add it there, then `mainline lock`"
-            )
+        if lacks := sorted(each for each in _closure(project.root, listed, known) if not _is_listed(each, listed)):
+            found[name] = lacks
+    return found
 
 
 def _stages(project: Project) -> Mapping[str, Any]:
