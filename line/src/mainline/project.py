@@ -52,6 +52,11 @@ class Lock:
         """The content hash of every output, by path."""
         return dvc.outputs(self.text or "")
 
+    @cached_property
+    def code(self) -> list[str]:
+        """What the stages depend on beside data, as paths: wherever it lies, it is code."""
+        return [path for path in dvc.sources(self.text or "") if not path.startswith("data/")]
+
     @property
     def model(self) -> str:
         """The model's content hash; empty where none is pinned."""

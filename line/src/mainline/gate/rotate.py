@@ -90,7 +90,7 @@ def require_alone(asked: Question, kind: str) -> None:
 
 def _besides(asked: Question, kind: str) -> Iterator[str]:
     project, params = asked.project, dict(asked.params)
-    for line in project.changed(asked.base, *MADE_BY):
+    for line in project.changed(asked.base, *MADE_BY, *asked.theirs.code):
         yield line.partition("|")[0].strip()
     free = {*config.SECTIONS, *(OF_NEW_ROWS if kind == NEW_ROWS else ())}
     for name in sorted({*project.params, *params} - free):

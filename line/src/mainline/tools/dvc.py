@@ -108,9 +108,30 @@ def outputs(lock: str) -> dict[str, str]:
     Raises:
         ConfigError: it is not as DVC writes it.
     """
+    with _as_dvc_writes_it():
+        return {str(out["path"]): str(out["md5"]) for stage in _stages(lock) for out in stage.get("outs", ())}
+
+
+def sources(lock: str) -> list[str]:
+    """What the stages of a dvc.lock depend on and none of them makes: code and data, by path.
+
+    Raises:
+        ConfigError: it is not as DVC writes it.
+    """
+    made = outputs(lock)
+    with _as_dvc_writes_it():
+        paths = {str(dep["path"]) for stage in _stages(lock) for dep in stage.get("deps", ())}
+    return sorted(paths.difference(made))
+
+
+def _stages(lock: str) -> list[Any]:
+    return list((_loaded(lock) or {}).get("stages", {}).values())
+
+
+@contextmanager
+def _as_dvc_writes_it() -> Iterator[None]:
     try:
-        stages = (_loaded(lock) or {}).get("stages", {})
-        return {str(out["path"]): str(out["md5"]) for stage in stages.values() for out in stage.get("outs", ())}
+        yield
     except (AttributeError, KeyError, TypeError, ValueError):
         raise ConfigError(f"{LOCK}: not as DVC writes it; `mainline lock` makes it anew") from None
 
