@@ -173,6 +173,13 @@ def _pins_a_folder(theirs: Branch) -> None:
     theirs.pinned[unopened.FILES[0]] += ".dir"
 
 
+def _pins_twice(theirs: Branch) -> None:
+    more = "  more:\n    outs:\n    - {path: predictions/sealed.parquet, md5: MD5}\n"
+    (theirs.author / "dvc.lock").write_text(
+        theirs.lock() + more.replace("MD5", md5(theirs.hand_over(b"x").read_bytes()))
+    )
+
+
 def _pins_less(theirs: Branch) -> None:
     del theirs.pinned[unopened.FILES[-1]]
 
@@ -210,6 +217,7 @@ def _a_pipe(theirs: Branch) -> None:
         (_other_lock("schema: '2.0'\n"), "dvc.lock: pins nothing"),
         (_pins_a_path, f"{unopened.FILES[0]}: dvc.lock pins no file of that name"),
         (_pins_a_folder, f"{unopened.FILES[0]}: dvc.lock pins no file of that name"),
+        (_pins_twice, "predictions/sealed.parquet: dvc.lock pins it twice; rm dvc.lock"),
         (_pins_less, f"{unopened.FILES[-1]}: dvc.lock pins no file of that name"),
         (_changed, "its content is not that of its name; it was changed on its way"),
         (_a_link, "is no plain file"),

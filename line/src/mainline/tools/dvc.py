@@ -112,6 +112,18 @@ def outputs(lock: str) -> dict[str, str]:
         return {str(out["path"]): str(out["md5"]) for stage in _stages(lock) for out in stage.get("outs", ())}
 
 
+def twice(lock: str) -> list[str]:
+    """The outputs that a dvc.lock pins to two contents: it keeps what it knows of a stage that dvc.yaml has no longer.
+
+    Raises:
+        ConfigError: it is not as DVC writes it.
+    """
+    pinned = outputs(lock)
+    with _as_dvc_writes_it():
+        outs = [out for stage in _stages(lock) for out in stage.get("outs", ())]
+    return sorted({str(out["path"]) for out in outs if str(out["md5"]) != pinned[str(out["path"])]})
+
+
 def sources(lock: str) -> list[str]:
     """What the stages of a dvc.lock depend on and none of them makes: code and data, by path.
 
