@@ -170,7 +170,7 @@ def test_new_rows_of_which_none_was_mains_are_a_first_model(own: Path) -> None:
     decision = decide(Project(moved(own, new_rows=True)), "main")
     assert decision.verdict == NEW_ROWS
     assert re.search(
-        r"^0 of main's \d+ sealed rows are left to judge it on, so it is a first model$", decision.notes[-1]
+        r"^0 of main's [\d,]+ sealed rows are left to judge it on, so it is a first model$", decision.notes[-1]
     )
     (entry,) = ledger.read(own).entries
     assert (entry["champion"], entry["condition"]) == (None, "accuracy: better than a model that ignores its input")
