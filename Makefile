@@ -69,6 +69,7 @@ COMPILE = uv pip compile --quiet --upgrade --universal --python-version 3.11 --g
 
 requirements: $(READY) ## pin the newest versions that pyproject.toml allows and that have been out for a week (AGE)
 	@$(COMPILE) --group dev pyproject.toml $(LINE) --no-emit-package mainline --output-file requirements/dev.txt
+	@$(COMPILE) --constraints requirements/dev.txt --no-deps requirements/pipeline.in --output-file requirements/pipeline.txt
 	@$(COMPILE) --constraints requirements/dev.txt requirements/service.in --output-file requirements/service.txt
 	@$(COMPILE) --constraints requirements/dev.txt requirements/host.in --output-file requirements/host.txt
 	@$(COMPILE) --constraints requirements/dev.txt requirements/remotes.in --output-file requirements/remotes.txt

@@ -78,6 +78,7 @@ def test_the_service_runs_on_the_versions_it_was_tested_with() -> None:
 
     assert pins("service.txt") <= pins("dev.txt")
     assert pins("uv.txt") <= pins("dev.txt")
+    assert pins("pipeline.txt") <= pins("dev.txt")
     beside = {pin.partition("==")[0]: pin for pin in pins("remotes.txt")}
     assert {pin for pin in pins("dev.txt") if pin.partition("==")[0] in beside} <= pins("remotes.txt")
 

@@ -43,4 +43,5 @@ OTHERS := $(filter-out $(PINS),$(patsubst %.in,%.txt,$(wildcard requirements/*.i
 requirements: $(READY) ## pin the newest versions that the line and requirements/mainline.in allow and that have been out for a week (AGE)
 	@$(COMPILE) requirements/mainline.in $(WHEELS) --no-emit-package mainline --no-emit-package mainline-stages \
 		--output-file $(PINS)
-	@for each in $(basename $(OTHERS)); do $(COMPILE) --constraints $(PINS) $$each.in --output-file $$each.txt || exit; done
+	@for each in $(basename $(OTHERS)); do $(COMPILE) --constraints $(PINS) $$each.in --output-file $$each.txt \
+		$$(test $$each != requirements/pipeline || echo --no-deps) || exit; done

@@ -1,7 +1,11 @@
-"""What a stage's code imports of the project is among its deps in dvc.yaml: else a change of it rebuilds nothing."""
+"""What a stage's code imports is among its deps in dvc.yaml: else a change of it rebuilds nothing.
+
+Of the project, each module; of the packages that requirements/pipeline.txt pins, that file.
+"""
 
 import ast
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,6 +16,10 @@ from mainline.project import Project
 
 SOURCE = "src"
 DEFINITION = "dvc.yaml"
+PACKAGES = "requirements/pipeline.txt"
+PIN = re.compile(r"(?m)^([A-Za-z0-9._-]+)==")
+CALLED = {"scikit-learn": "sklearn", "scikit-image": "skimage", "pyyaml": "yaml", "pillow": "PIL"}
+"""Packages whose module has another name."""
 
 
 def require_listed(project: Project) -> None:
@@ -33,14 +41,17 @@ def absent(project: Project) -> dict[str, list[str]]:
     """The modules of src/ that the listed code of a stage imports, and the stage does not list, by stage."""
     known: dict[str, set[str]] = {}
     found = {}
-    for name, stage in _stages(project).items():
-        listed = [_path(each) for each in stage.get("deps") or ()]
-        if lacks := sorted(each for each in _closure(project.root, listed, known) if not _is_listed(each, listed)):
+    pinned = pinned_modules(project.root)
+    for name, stage in definitions(project).items():
+        listed = paths(stage, "deps")
+        needed = closure(project.root, listed, known, pinned)
+        if lacks := sorted(each for each in needed if not _is_listed(each, listed)):
             found[name] = lacks
     return found
 
 
-def _stages(project: Project) -> Mapping[str, Any]:
+def definitions(project: Project) -> Mapping[str, Any]:
+    """The stages of dvc.yaml, by name."""
     text = (project / DEFINITION).read_text(encoding="utf-8") if (project / DEFINITION).exists() else ""
     try:
         stages = (yaml.safe_load(text) or {}).get("stages") or {}
@@ -49,9 +60,9 @@ def _stages(project: Project) -> Mapping[str, Any]:
         return {}  # DVC says what is wrong with it
 
 
-def _path(dep: Any) -> str:
-    """A dep's path: it is one, or has options under one."""
-    return str(dep if isinstance(dep, str) else next(iter(dep)))
+def paths(stage: Mapping[str, Any], key: str) -> list[str]:
+    """A stage's deps or outs: each is a path, or has options under one."""
+    return [str(each if isinstance(each, str) else next(iter(each))) for each in stage.get(key) or ()]
 
 
 def _is_listed(path: str, listed: list[str]) -> bool:
@@ -59,21 +70,40 @@ def _is_listed(path: str, listed: list[str]) -> bool:
     return any(PurePosixPath(path).is_relative_to(each) for each in listed)
 
 
-def _closure(root: Path, listed: list[str], known: dict[str, set[str]]) -> set[str]:
-    """All modules of src/ that Python files import, and those that these import."""
+def pinned_modules(root: Path) -> set[str]:
+    """The modules of the packages that requirements/pipeline.txt pins; none where there is no such file."""
+    text = (root / PACKAGES).read_text(encoding="utf-8") if (root / PACKAGES).is_file() else ""
+    return {CALLED.get(name.lower(), re.sub(r"[-.]", "_", name)) for name in PIN.findall(text)}
+
+
+def stranger(project: Project) -> str | None:
+    """The package of train.estimator, where it is neither the project's own nor pinned with what the stages import."""
+    train = project.params.get("train")
+    module = str((train if isinstance(train, dict) else {}).get("estimator") or "").partition(".")[0]
+    pinned = pinned_modules(project.root)
+    own = not module or any((project / SOURCE / each).exists() for each in (module, f"{module}.py"))
+    return None if own or not pinned or module in pinned else module
+
+
+def closure(
+    root: Path, listed: list[str], known: dict[str, set[str]], pinned: Collection[str] = frozenset()
+) -> set[str]:
+    """All modules of src/ that Python files import, and those that these import; and PACKAGES where it pins one."""
     found: set[str] = set()
     wanted = [each for each in listed if each.endswith(".py")]
     while wanted:
         path = wanted.pop()
         if path not in known:
-            known[path] = set(_imported(root, path))
+            known[path] = set(_imported(root, path, pinned))
         wanted += known[path] - found
         found |= known[path]
     return found
 
 
-def _imported(root: Path, path: str) -> Iterator[str]:
+def _imported(root: Path, path: str, pinned: Collection[str]) -> Iterator[str]:
     """The modules of src/ that a file imports itself, wherever in it, with the packages that they lie in."""
+    if not path.endswith(".py"):
+        return
     try:
         tree = ast.parse((root / path).read_bytes())
     except (OSError, SyntaxError, ValueError):
@@ -82,16 +112,19 @@ def _imported(root: Path, path: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for name in node.names:
-                yield from _files(root, tuple(name.name.split(".")))
+                yield from _files(root, tuple(name.name.split(".")), pinned)
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) + 1 - node.level] if node.level else ()
             module = (*above, *(node.module.split(".") if node.module else ()))
             for name in node.names:
-                yield from _files(root, (*module, name.name))
+                yield from _files(root, (*module, name.name), pinned)
 
 
-def _files(root: Path, module: tuple[str, ...]) -> Iterator[str]:
+def _files(root: Path, module: tuple[str, ...], pinned: Collection[str]) -> Iterator[str]:
     """The files behind a dotted name: modules, and packages whose own file says anything; a name in one is none."""
+    if module[0] in pinned and not (root / SOURCE / module[0]).exists():
+        yield PACKAGES
+        return
     for length in range(1, len(module) + 1):
         place = PurePosixPath(SOURCE, *module[:length])
         if (root / f"{place}.py").is_file():
