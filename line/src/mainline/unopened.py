@@ -19,6 +19,7 @@ import yaml
 from mainline import outputs
 from mainline.errors import ConfigError, Refused, StaleLock
 from mainline.project import Project
+from mainline.prove import proof
 from mainline.tools import branches, cache, dvc, git, storage
 
 OF_YAML = (dvc.LOCK, "params.yaml")
@@ -116,8 +117,9 @@ def opened(project: Project, commit: str, folder: Path) -> Iterator[Unopened]:
         taken = Unopened(root)
         _share_settings(project, taken)
         _take(project, taken, folder)
-        if latency := told.get("latency"):
-            _place(root, str(MEASURED)).write_text(json.dumps(latency))
+        for name, file in (("latency", MEASURED), (proof.FACT, proof.FILE)):
+            if name in told:
+                _place(root, str(file)).write_text(json.dumps(told[name]))
         yield taken
 
 

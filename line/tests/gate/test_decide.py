@@ -23,6 +23,7 @@ from mainline.gate import trial
 from mainline.gate.decide import decide
 from mainline.gate.verdict import NOT_CERTIFIED, PASS, UNCHANGED
 from mainline.project import Project
+from mainline.prove import proof
 from mainline.tools import dvc, git
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_cache")]
@@ -38,8 +39,15 @@ POST_PROCESSED = (AS_IT_IS, AS_IT_IS.replace("\n", "[:, ::-1]\n"))
 FORK = multiprocessing.get_context("fork")
 
 
-def gate(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run `mainline gate` as a person would."""
+def proven(root: Path) -> None:
+    """Have it written down that the model was proved: whether that is found out has tests of its own."""
+    proof.keep(proof.Proof.of(Project(root), rebuilt=True, closed=True), Project(root))
+
+
+def gate(root: Path, *options: str, prove: bool = False) -> subprocess.CompletedProcess[str]:
+    """Run `mainline gate` as a person would; with `prove`, it has to find out where the model comes from."""
+    if not prove:
+        proven(root)
     command = [sys.executable, "-m", "mainline", "gate", "--base", "main", *options]
     return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
 
@@ -80,6 +88,11 @@ def own_project(project: Path) -> Path:
 def test_a_better_model_passes_once_and_for_all(change: Callable[..., Path]) -> None:
     """A forest is certified against a single tree; asked again, the ledger answers and nothing is spent."""
     root = change(train=FOREST)
+    done = gate(root, prove=True)
+    assert done.returncode == 0, done.stderr
+    assert "models/model.skops: rebuilt by whoever typed this; SHA-256 " in done.stdout
+    assert "from what it declares alone" in done.stderr
+    assert "from what it declares alone" not in gate(root, prove=True).stderr  # of this lock it is known
     first, again = decide(Project(root), "main"), decide(Project(root), "main")
     assert first.verdict == again.verdict == PASS
     assert (first.used, again.used) == (1, 1)
@@ -259,6 +272,21 @@ def test_a_model_that_was_trained_on_sealed_rows_is_refused(project: Path) -> No
         decide(Project(project), "main")
 
 
+def test_a_model_that_has_read_all_rows_is_refused(project: Path) -> None:
+    """The commonest leak: train.py reads another table than dvc.yaml says. No answer is looked at, nothing is spent."""
+    train = project / "src/pipeline/stages/train.py"
+    text = train.read_text()
+    assert text.count('tables.read("data/train.parquet")') == 1
+    train.write_text(text.replace("data/train.parquet", "data/valid.parquet"))
+    edit(project, train={"params": {"max_depth": 12}})
+    lock.refresh(Project(project))
+    commit_all(project, "More data")
+    done = gate(project, prove=True)
+    assert done.returncode == 2
+    assert "train fails with what it declares alone: ERROR: train: data/valid.parquet" in done.stderr
+    assert ledger.read(project).entries == ()
+
+
 def test_a_grown_table_is_judged_on_mains_rows(project: Path) -> None:
     """A better challenger passes as ever, on the rows that main has; for the report, main's model answers for all."""
     edit(project, data={"rows": ":1700"}, train=FOREST)
@@ -385,6 +413,8 @@ def clones(project: Path, change: Callable[..., Path], tmp_path: Path) -> list[P
 def test_two_gates_at_once_never_share_a_number(clones: list[Path]) -> None:
     """Started at the same moment on one origin, both decide, under different t."""
     command = [sys.executable, "-m", "mainline", "gate", "--base", "main"]
+    for root in clones:
+        proven(root)
     running = [subprocess.Popen(command, cwd=root, stdout=-1, stderr=-1) for root in clones]
     assert sorted(each.wait() for each in running) == [0, 3]
     entries = ledger.read(clones[0]).entries

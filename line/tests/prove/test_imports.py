@@ -80,6 +80,42 @@ def test_a_package_that_says_something_is_listed(tmp_path: Path) -> None:
         imports.require_listed(project)
 
 
+PINS = {
+    "requirements/pipeline.txt": "numpy==2.4.6 \\\n    --hash=sha256:00\nscikit-learn==1.9.1 ; python_version > '3'\n"
+}
+
+
+@pytest.mark.parametrize("line", ["import numpy as np", "from sklearn import tree", "import sklearn.tree"])
+def test_a_package_that_is_imported_is_a_dep_by_what_pins_it(tmp_path: Path, line: str) -> None:
+    """By the lock of those that the pipeline imports, and no longer: another version of any other builds nothing."""
+    code = {**CODE, "src/made/train.py": "from made.deep import helper\n", **PINS}
+    imports.require_listed(write(tmp_path, {**code, "src/made/deep/helper.py": "import mlflow\n"}, LISTED))
+    project = write(tmp_path, {"src/made/deep/helper.py": f"{line}\n"}, LISTED)
+    with pytest.raises(ConfigError, match=r"the stage train imports requirements/pipeline\.txt and does not"):
+        imports.require_listed(project)
+    imports.require_listed(write(tmp_path, {}, (*LISTED, "requirements/pipeline.txt")))
+
+
+@pytest.mark.parametrize(
+    ("estimator", "said"),
+    [
+        ("xgboost.XGBClassifier", "xgboost"),
+        ("sklearn.tree.DecisionTreeClassifier", None),
+        ("made.train.Own", None),
+        (None, None),
+    ],
+)
+def test_an_estimator_of_a_package_that_nothing_pins_is_named(
+    tmp_path: Path, estimator: str | None, said: str | None
+) -> None:
+    """Its module is named in params.yaml, and imported by no line of code."""
+    write(tmp_path, {**CODE, **PINS}, LISTED)
+    (tmp_path / "params.yaml").write_text(f"train: {{estimator: {estimator or 'null'}}}\n")
+    assert imports.stranger(Project(tmp_path)) == said
+    (tmp_path / "requirements/pipeline.txt").unlink()
+    assert imports.stranger(Project(tmp_path)) is None
+
+
 @pytest.mark.parametrize("text", ["stages: [1]\n", "a: [\n", "", "stages: {train: x}\n"])
 def test_what_is_wrong_otherwise_is_left_to_dvc(tmp_path: Path, text: str) -> None:
     """Nothing is said twice; code that cannot be parsed says so when it runs."""

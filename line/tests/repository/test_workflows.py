@@ -19,8 +19,8 @@ from line.wheel import LINE, sources
 from mainline import card, ledger, outputs
 from mainline.commands import lock
 from mainline.host import desired
-from mainline.project import Project
-from mainline.tools import git
+from mainline.project import MODEL, Project
+from mainline.tools import dvc, git, storage
 
 TOP = Path(__file__).parents[3]
 BETTER: dict[str, Any] = {"estimator": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 60}}
@@ -133,6 +133,8 @@ def test_a_good_pull_request_is_merged_delivered_tagged_and_released(author: Aut
     assert results(jobs) == verified("success"), everything(jobs)
     assert "PASS" in jobs["gate"].said
     assert "**PASS**" in jobs["report"].summary
+    for said in (jobs["gate"].said, jobs["report"].summary):
+        assert f"rebuilt by run {run.number}; SHA-256" in " ".join(said.split())
     assert [entry["verdict"] for entry in ledger.read(author.root).entries] == ["PASS"]
 
     head = {"label": "someone:forest", "sha": hub.sha("forest")}
@@ -141,10 +143,12 @@ def test_a_good_pull_request_is_merged_delivered_tagged_and_released(author: Aut
     assert hub.lines("commented") == [f"POST repos/{NAME}/issues/5/comments"], everything(jobs)
     assert "**PASS**" in json.loads((hub.folder / "comments.json").read_text())[0]["body"]
 
-    run = hub.queue("forest")
+    built_by, run = run.number, hub.queue("forest")
     jobs = run.play("challenger", "gate")
     assert results(jobs) == {"challenger": "success", "gate": "success"}, everything(jobs)
     assert len(ledger.read(author.root).entries) == 1  # the same question again learns nothing new
+    assert f"rebuilt by run {built_by}" in jobs["gate"].said  # nor is what a run has built, built again
+    assert "alone" not in jobs["challenger"].said
 
     author.merge("forest")
     merge = hub.sha("main")
@@ -410,6 +414,34 @@ def test_with_one_secret_the_outputs_go_through_a_dvc_remote(author: Author) -> 
     kept = hub.artifact(run.number, jobs["challenger"].outputs["artifact"])
     assert [path.name for path in kept.rglob("*")] == ["facts.json"]
     assert ledger.read(author.root).entries == ()
+
+
+@pytest.mark.slow
+def test_a_model_that_was_made_elsewhere_is_made_again_and_that_one_counts(author: Author) -> None:
+    """Its hash is in dvc.lock, the file in the remote; CI commits what the branch's code makes, and that is judged."""
+    hub, root = author.hub, author.root
+    place = hub.folder / "storage"
+    hub.secrets["DVC_CONFIG"] = f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {place}\n"
+    model = (root / MODEL).read_bytes()
+    ref = author.branch("elsewhere", {"params": {"max_depth": 7}})
+    honest = Project(root).lock.model
+    (root / MODEL).unlink()
+    (root / MODEL).write_bytes(model)
+    dvc.dvc("commit", "--quiet", "--force", "train", root=root)
+    lock.refresh(Project(root))
+    assert Project(root).lock.model != honest
+    commit_all(root, "Tuned")
+    (root / ".dvc/config.local").write_text(hub.secrets["DVC_CONFIG"])
+    storage.push(root)
+    git.git("push", "--quiet", "origin", "elsewhere", root=root)
+    run = hub.push(ref, "verify.yml")
+    jobs = run.play("challenger", "relock")
+    assert results(jobs) == {"challenger": "success", "relock": "success"}, everything(jobs)
+    assert f"train: built again, {MODEL} is another than dvc.lock pins" in jobs["challenger"].said
+    assert dvc.outputs(git.show(ref, "dvc.lock", hub.origin) or "")[MODEL] == honest
+    jobs = hub.dispatch(ref, "verify.yml").play("challenger", "gate")
+    assert jobs["challenger"].outputs["stale"] == "false", everything(jobs)
+    assert f"{MODEL}: rebuilt by run {run.number}; SHA-256" in jobs["gate"].said
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,14 @@ from mainline import ui, unopened
 from mainline.commands.options import FOLDER, base_option, commit_option, json_option
 from mainline.errors import ConfigError
 from mainline.project import Project
+from mainline.prove import required
 from mainline.release import wanted
 from mainline.tools import branches, commits
 
 if TYPE_CHECKING:
     from mainline.gate.verdict import Decision
 
+JUDGING = "judging on the sealed rows"
 LAST = Path(".mainline/decision.json")
 
 
@@ -41,17 +44,23 @@ def verb(context: click.Context, base: str | None, commit: str | None, folder: P
         return
     if bool(commit) != bool(folder):
         raise ConfigError("--commit and --from go together: the commit, and the folder with its outputs")
-    from mainline.gate import decide
+    from mainline.gate import decide, question
 
     project = Project.here()
     base = branches.base(project.root, base)
-    with ui.doing("judging on the sealed rows"):
-        if commit and folder:
-            with unopened.opened(project, commit, folder) as challenger:
+    against = project.commit_of(base)
+    if commit and folder:
+        with unopened.opened(project, commit, folder) as challenger:
+            told = required.handed_over(challenger, against, question.terms(challenger, against).rebuild)
+            with ui.doing(JUDGING):
                 decision = decide.decide(challenger, base)
-        else:
-            wanted.check(project, project.commit_of("HEAD"), base)  # in CI, a step of its own asks
+    else:
+        wanted.check(project, project.commit_of("HEAD"), base)  # in CI, a step of its own asks
+        told = required.here(project, against, question.terms(project, against).rebuild)
+        with ui.doing(JUDGING):
             decision = decide.decide(project, base)
+    if told:
+        decision = replace(decision, notes=(*decision.notes, told.text))
     keep(decision, project)
     if as_json:
         ui.say(json.dumps(decision.as_dict()))

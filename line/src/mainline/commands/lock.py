@@ -9,7 +9,7 @@ from mainline import card, names, outputs, relock, ui
 from mainline.commands.options import FOLDER, commit_option
 from mainline.errors import ConfigError, StaleLock, ToolFailed
 from mainline.project import Project
-from mainline.prove import imports, listing
+from mainline.prove import imports, listing, required
 from mainline.tools import actions, branches, commits, dvc, git, stages, storage
 
 SEALED = "data/sealed/labels.parquet"
@@ -27,14 +27,21 @@ MADE_BY = ("params.yaml", stages.PINNED, *WRITTEN)
 )
 @click.option("--push", "pushed", is_flag=True, help="Commit both files to this branch, and push it.")
 @click.option("--from", "folder", type=FOLDER, help="Rebuild nothing; take both from CI's artifact `lock`.")
+@click.option(
+    "--prove", "proven", is_flag=True, help="And build a new model again, each stage from what it declares alone."
+)
 @commit_option
 @click.option("--branch", help="For CI, with --push and --commit: the branch whose last commit that is.")
-def verb(only_check: bool, pushed: bool, folder: Path | None, commit: str | None, branch: str | None) -> None:
+def verb(
+    only_check: bool, pushed: bool, folder: Path | None, proven: bool, commit: str | None, branch: str | None
+) -> None:
     """Rebuild what changed, and refresh dvc.lock and models/card.md.
 
     After a merge that left the two in conflict, settle the other files first: this writes the two anew.
     """
     project = Project.here()
+    if proven and (only_check or folder or commit):
+        raise ConfigError("--prove builds; --check, --from and --commit do not: say one of them")
     if commit:
         _of_commit(project, commit, folder, branch if pushed else None)
         return
@@ -45,6 +52,8 @@ def verb(only_check: bool, pushed: bool, folder: Path | None, commit: str | None
     if pushed:
         require_ready(project)  # before a build of hours, not after
     project = take(project, folder) if folder else refresh(project)
+    if proven:
+        project = prove(project)
     kept = card.changed(project)
     if not pushed:
         explain(kept, project)
@@ -82,6 +91,10 @@ def refresh(project: Project) -> Project:
         project = _settled(project)
         _ = project.gate, project.card  # a typing error shows before the work, not after
         listing.complete(project)
+        if stranger := imports.stranger(project):
+            ui.warn(
+                f"requirements/pipeline.in: without {stranger}, another version of it builds no model; list it there"
+            )
         names.keep(project)
         current = bool(project.lock) and not dvc.stale(project.root)
         if not current:
@@ -96,6 +109,26 @@ def refresh(project: Project) -> Project:
             (project / card.SEEN).parent.mkdir(exist_ok=True)
             card.write(project / card.SEEN, card.sources(project))
     return project
+
+
+def prove(project: Project) -> Project:
+    """Build another model than main's again, each stage from what it declares alone; in CI, what comes of it counts.
+
+    Returns:
+        The project as it is now.
+
+    Raises:
+        ConfigError: a stage fails so.
+        Refused: it comes out otherwise, or training has seen labels that it is judged by.
+    """
+    from mainline.gate import question
+
+    base = project.commit_of(branches.base(project.root))
+    rebuild = question.terms(project, base).rebuild
+    with commits.or_as_before(project.root, *card.KEPT, branch=False):
+        found = required.here(project, base, rebuild, refresh if actions.running() else None)
+    ui.good(found.text if found else "the model is main's, so there is nothing to prove")
+    return project.again()
 
 
 def check(project: Project) -> None:

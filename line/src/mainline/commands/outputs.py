@@ -1,7 +1,9 @@
 """`mainline outputs`: hands the files that dvc.lock pins to the next machine, and takes them there."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -9,6 +11,7 @@ from mainline import outputs, ui
 from mainline.commands.options import FOLDER
 from mainline.errors import ConfigError, Refused, StaleLock
 from mainline.project import MODEL, Project
+from mainline.prove import proof
 from mainline.tools import actions, commits, dvc, storage
 
 BUILT_ANEW = "git switch -c rebuilt && mainline lock --push"
@@ -53,11 +56,13 @@ def save(project: Project, folder: Path) -> str:
         StaleLock: the tree is not what dvc.lock pins.
     """
     project.require_current()
-    facts = {}
+    facts: dict[str, Any] = {}
     if project.gate.bars.latency_ms is not None:
         from mainline.gate import thresholds  # which loads what a table is read with
 
         facts["latency"] = {"model": dvc.md5(project / MODEL), "ms": thresholds.latency_ms(project)}
+    if proven := proof.kept(project):
+        facts[proof.FACT] = asdict(proven)
     outputs.pack(project, folder, facts)
     return str(outputs.name(project))
 

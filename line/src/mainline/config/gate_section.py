@@ -79,6 +79,8 @@ class Gate(Section):
     """What the first model must beat: a model that ignores its input, or a stated level of the metric."""
     max_changed: float = Field(0.01, ge=0, le=1)
     """The share of the champion's sealed (or dev) rows that may be gone, on another side, or labelled otherwise."""
+    rebuild: Literal["new", "never"] = "new"
+    """Which models are built again before they are judged: any that is not the champion, or none."""
     bars: Bars = Bars()
     slices: tuple[str, ...] = ()
     """Columns whose values are looked at one by one: in the report, the card, and by bars.slice_gap."""

@@ -81,6 +81,11 @@ def of(project: Project, base: str) -> Question:
     return asked
 
 
+def terms(project: Project, commit: str) -> config.Gate:
+    """The terms that hold for a tree: the base's, and where that pins no model, its own."""
+    return _parsed(at(commit, project), commit) if project.lock_at(commit) else project.gate
+
+
 def at(commit: str, project: Project) -> dict[str, Any]:
     """All of params.yaml at a commit; raises ConfigError where it cannot be read."""
     return config.loads(project.show(commit, "params.yaml") or "", f"params.yaml of {commit[:8]}")

@@ -136,8 +136,22 @@ def sources(lock: str) -> list[str]:
     return sorted(paths.difference(made))
 
 
+def pinned_stages(lock: str) -> dict[str, dict[str, Any]]:
+    """All that a dvc.lock pins of each stage, by name: cmd, deps, params, outs.
+
+    Raises:
+        ConfigError: it is not as DVC writes it.
+    """
+    with _as_dvc_writes_it():
+        return {str(name): dict(stage) for name, stage in _read(lock).items()}
+
+
 def _stages(lock: str) -> list[Any]:
-    return list((_loaded(lock) or {}).get("stages", {}).values())
+    return list(_read(lock).values())
+
+
+def _read(lock: str) -> dict[str, Any]:
+    return dict((_loaded(lock) or {}).get("stages", {}))
 
 
 @contextmanager
