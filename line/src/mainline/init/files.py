@@ -31,7 +31,7 @@ TASKS, IGNORED = "mainline.mk", "mainline.gitignore"
 ATTRIBUTES, ATTRIBUTES_BESIDE = ".gitattributes", "mainline.gitattributes"
 SAME_ENDS = (
     *("/dvc.yaml", "/dvc.lock", "/params.yaml", "/models/card.md", "*.dvc", "/bentofile.yaml", "/Dockerfile.j2"),
-    *(f"/{wheels.LINE}", f"/{stages.PINNED}", "/deploy/**", "/.ci/**", f"/{TASKS}"),
+    *(f"/{wheels.LINE}", f"/{stages.PINNED}", "/requirements/pipeline.txt", "/deploy/**", "/.ci/**", f"/{TASKS}"),
 )
 WHEEL_ENDS = "/vendor/mainline*.whl binary -filter"  # a pointer of Git LFS is not what is pinned
 DVC_CONFIG = "[core]\n    analytics = false\n    autostage = false\n"  # the checkout's may name a remote
