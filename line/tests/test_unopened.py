@@ -217,7 +217,7 @@ def _a_pipe(theirs: Branch) -> None:
         (_other_lock("schema: '2.0'\n"), "dvc.lock: pins nothing"),
         (_pins_a_path, f"{unopened.FILES[0]}: dvc.lock pins no file of that name"),
         (_pins_a_folder, f"{unopened.FILES[0]}: dvc.lock pins no file of that name"),
-        (_pins_twice, "predictions/sealed.parquet: dvc.lock pins it twice; rm dvc.lock"),
+        (_pins_twice, "predictions/sealed.parquet: dvc.lock pins it twice; `mainline lock` drops"),
         (_pins_less, f"{unopened.FILES[-1]}: dvc.lock pins no file of that name"),
         (_changed, "its content is not that of its name; it was changed on its way"),
         (_a_link, "is no plain file"),

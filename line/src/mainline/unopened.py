@@ -134,7 +134,7 @@ def _take(project: Project, taken: Project, folder: Path) -> None:
     if not pinned:
         raise StaleLock(f"{dvc.LOCK}: pins nothing here; run `mainline lock` to build the model")
     if double := dvc.twice(taken.lock.text or ""):  # one to be judged, and another that is delivered
-        raise Refused(f"{double[0]}: {dvc.LOCK} pins it twice; rm {dvc.LOCK}, and `mainline lock` makes it anew")
+        raise Refused(f"{double[0]}: {dvc.LOCK} pins it twice; `mainline lock` drops what dvc.yaml no longer makes")
     for path in FILES:
         if not HASH.fullmatch(pinned.get(path, "")):
             raise Refused(f"{path}: {dvc.LOCK} pins no file of that name")

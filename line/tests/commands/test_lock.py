@@ -48,6 +48,16 @@ def test_a_changed_parameter_makes_the_lock_stale(project: Path) -> None:
     lock.check(Project(project))
 
 
+def test_a_stage_that_dvc_yaml_has_no_longer_leaves_the_lock(project: Path) -> None:
+    """Of a stage that was renamed, too, so that no output is pinned twice; all other lines stay as they are."""
+    before = (project / "dvc.lock").read_text()
+    old = "  trained:\n    cmd: renamed\n    outs:\n    - path: models/model.skops\n      hash: md5\n"
+    (project / "dvc.lock").write_text(before + old + f"      md5: {'ab' * 16}\n      size: 1\n")
+    assert dvc.twice((project / "dvc.lock").read_text()) == ["models/model.skops"]
+    assert card.changed(lock.refresh(Project(project))) == []
+    assert (project / "dvc.lock").read_text() == before
+
+
 def test_an_edited_card_is_not_the_models_card(project: Path) -> None:
     """Figures changed by hand are noticed, and written right again."""
     card = project / "models/card.md"

@@ -96,6 +96,8 @@ def refresh(project: Project) -> Project:
                 f"requirements/pipeline.in: without {stranger}, another version of it builds no model; list it there"
             )
         names.keep(project)
+        dvc.forget(project.root)
+        project = project.again()
         current = bool(project.lock) and not dvc.stale(project.root)
         if not current:
             champion = branches.champion(project.root)  # what was built there may do for the first stages

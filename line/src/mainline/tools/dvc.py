@@ -124,6 +124,20 @@ def twice(lock: str) -> list[str]:
     return sorted({str(out["path"]) for out in outs if str(out["md5"]) != pinned[str(out["path"])]})
 
 
+def forget(root: Path) -> None:
+    """Drop from dvc.lock what it pins of stages that dvc.yaml has no longer: DVC itself keeps that for ever."""
+    from dvc.dvcfile import load_file
+    from dvc.utils.serialize import modify_yaml
+
+    with opened(root) as repo:
+        there = set(load_file(repo, "dvc.yaml").stages)
+        if set(pinned_stages((root / LOCK).read_text() if (root / LOCK).exists() else "")) <= there:
+            return
+        with modify_yaml(str(root / LOCK)) as lock:
+            for name in set(lock["stages"]).difference(there):
+                del lock["stages"][name]
+
+
 def sources(lock: str) -> list[str]:
     """What the stages of a dvc.lock depend on and none of them makes: code and data, by path.
 
