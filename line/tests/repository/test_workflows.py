@@ -422,7 +422,8 @@ def test_a_model_that_was_made_elsewhere_is_made_again_and_that_one_counts(autho
     hub, root = author.hub, author.root
     place = hub.folder / "storage"
     hub.secrets["DVC_CONFIG"] = f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {place}\n"
-    model = (root / MODEL).read_bytes()
+    author.branch("shallow", {"params": {"max_depth": 5}})
+    model = (root / MODEL).read_bytes()  # neither main's nor what the code of the branch makes
     ref = author.branch("elsewhere", {"params": {"max_depth": 7}})
     honest = Project(root).lock.model
     (root / MODEL).unlink()
