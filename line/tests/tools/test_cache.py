@@ -3,7 +3,6 @@
 import hashlib
 import json
 import multiprocessing
-import os
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from mainline.errors import Refused
 from mainline.tools import cache
 
 FORK = multiprocessing.get_context("fork")
-CONTENT = os.urandom(2**20) * 3
+CONTENT = bytes(range(256)) * (3 * 2**12)
 NAME = hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()
 
 
