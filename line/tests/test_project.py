@@ -37,6 +37,7 @@ def rebuilding(monkeypatch: pytest.MonkeyPatch) -> None:
     """A DVC that has no outputs of anything, and whose rebuilding pins another model."""
     monkeypatch.setattr(dvc, "repro", lambda root, **_: (root / "dvc.lock").write_text(LOCK.format(model=NEW)))
     monkeypatch.setattr(dvc, "stale", lambda root, **_: ["train"])
+    monkeypatch.setattr(dvc, "forget", lambda root: None)
     monkeypatch.setattr(outputs, "bring", lambda project, *_: outputs.name(project) is None)
     monkeypatch.setattr(inputs, "bring", lambda *_: [])
     for name in ("require_tables", "share_cache"):
