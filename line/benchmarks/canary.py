@@ -1,6 +1,6 @@
 """The canary's judge beside its peers: false alarms under peeking, and requests until a rollback or a promotion.
 
-    python line/benchmarks/canary.py [--quick]
+    python line/benchmarks/canary.py [--quick] [--users | --rules]
 
 Every line shows the figure the design promises (target) and the one measured now. Seeds are fixed.
 """
@@ -12,6 +12,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+import users_tables
 from mainline import config
 from mainline.canary.bets import Direction
 from rollouts import (
@@ -240,8 +241,17 @@ def main() -> None:
     """Print every table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the canaries")
-    part = 10 if parser.parse_args().quick else 1
-    console = Console(width=120)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--users", action="store_true", help="only the worlds of users")
+    which.add_argument("--rules", action="store_true", help="only independent requests, beside the rules of others")
+    chosen = parser.parse_args()
+    part = 10 if chosen.quick else 1
+    console = Console(width=180)
+    if not chosen.rules:
+        for each in users_tables.tables(300 // part):
+            console.print(each)
+    if chosen.users:
+        return
     console.print(healthy_table(20_000 // part))
     console.print(ramp_table(20_000 // part))
     console.print(rollback_table(5_000 // part))

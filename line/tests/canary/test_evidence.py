@@ -270,7 +270,7 @@ def changed(**change: Any) -> dict[str, Any]:
         ({}, "has the keys format, direction"),
         (changed(extra=1), "has the keys"),
         ({key: value for key, value in changed().items() if key != "logs"}, "has the keys"),
-        (changed(format=2), "another version wrote this state"),
+        (changed(format=3), "another version wrote this state"),
         (changed(direction="up"), "direction must be"),
         (changed(restarts=False), "logs must have 1 rows, not 9"),
         (changed(batches=-1), "batches must be between"),

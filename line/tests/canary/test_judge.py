@@ -17,6 +17,7 @@ from mainline.errors import JudgeError
 
 HEALTHY = Behaviour()
 BAR = math.log(20)
+TWICE = math.log(40)
 
 
 def settings(**changed: Any) -> config.Canary:
@@ -50,11 +51,10 @@ def test_healthy_canaries_go_all_the_way() -> None:
     [
         (Behaviour(failed=0.05), "requests of the canary failed"),
         (Behaviour(failed=1, refused=0), "requests of the canary failed"),
-        (Behaviour(refused=0.15), "requests of the canary were refused"),
         (Behaviour(seconds=0.008 * 1.6), "answers of the canary took over"),
         (Behaviour(wrong=0.25), "labelled answers of the canary were wrong"),
     ],
-    ids=["errs", "does nothing but err", "refuses", "is slow", "is wrong"],
+    ids=["errs", "does nothing but err", "is slow", "is wrong"],
 )
 @pytest.mark.parametrize("share", [0.1, 0.5])
 def test_a_canary_that_is_worse_is_rolled_back(behaviour: Behaviour, said: str, share: float) -> None:
@@ -64,6 +64,31 @@ def test_a_canary_that_is_worse_is_rolled_back(behaviour: Behaviour, said: str, 
         assert (opinion.answer, opinion.cause) == ("rollback", "harm")
         assert opinion.reason.startswith("rolled back: ")
         assert said in opinion.reason
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_a_canary_that_refuses_more_is_paused_and_never_barred(share: float) -> None:
+    """Whatever comes later: until a person goes on with it, and the evidence of it begins anew."""
+    for seed in range(3):
+        world = World.of(Behaviour(refused=0.15), seed, share=share, batch=300)
+        opinion = world.until("next", "promote", "rollback", "pause", looks=60)
+        assert (opinion.answer, opinion.cause) == ("pause", "refused")
+        assert "requests of the canary were refused" in opinion.reason
+        world.judge = Judge.from_state(settings(), json.loads(json.dumps(world.judge.state())))
+        world.canary.behaviour = HEALTHY
+        assert world.step().reason == opinion.reason
+        world.judge.resume()
+        assert world.step().answer == "hold"
+
+
+def test_a_pause_gives_way_to_a_rollback() -> None:
+    """Evidence against the canary may come later, as labels do."""
+    world = World.of(Behaviour(refused=0.3), 1, batch=300)
+    assert world.until("pause").answer == "pause"
+    world.canary.behaviour = Behaviour(failed=0.5)
+    assert world.until("rollback").answer == "rollback"
+    world.judge.resume()
+    assert world.step().answer == "rollback"
 
 
 @pytest.mark.parametrize(
@@ -374,8 +399,9 @@ def test_points_are_bounded() -> None:
 class Said:
     """A signal that is given its evidence."""
 
-    def __init__(self, harm: float = 0.0, shown: float | None = 9.0) -> None:
+    def __init__(self, harm: float = 0.0, shown: float | None = 9.0, alone: float | None = None) -> None:
         self.harm, self.shown = harm, shown
+        self.without_top, self.bucket = harm if alone is None else alone, 17
         self.canary = self.champion = (100, 1)
 
     def words(self) -> str:
@@ -400,13 +426,25 @@ class Said:
         ({"errors": Said(harm=99)}, {"split": BAR + 0.01}, "hold", "split"),
         ({"errors": Said(harm=99)}, {"split": BAR - 0.01}, "rollback", "harm"),
         ({"errors": Said(harm=99)}, {"unread": "gone"}, "rollback", "harm"),
+        ({"errors": Said(harm=99, alone=BAR + 0.01)}, {}, "rollback", "harm"),
+        ({"errors": Said(harm=99, alone=BAR - 0.01)}, {}, "hold", "alone"),
+        ({"errors": Said(harm=99, alone=0), "latency": Said(harm=99)}, {}, "rollback", "harm"),
+        ({"errors": Said(harm=99, alone=0)}, {"age": 9999.0}, "hold", "timeout"),
+        ({"errors": Said(), "refusals": Said(harm=99)}, {}, "pause", "refused"),
+        ({"errors": Said(), "refusals": Said(harm=TWICE - 0.01)}, {}, "next", "good"),
+        ({"errors": Said(), "refusals": Said(harm=99, alone=TWICE - 0.01)}, {}, "hold", "alone"),
+        ({"errors": Said(harm=99), "refusals": Said(harm=99)}, {}, "rollback", "harm"),
+        ({"errors": Said(), "second": Said(harm=TWICE + 0.01, shown=None, alone=0)}, {}, "pause", "second"),
+        ({"errors": Said(), "second": Said(harm=99, shown=None)}, {}, "rollback", "harm"),
+        ({"errors": Said(), "refusals": Said(harm=99)}, {"split": BAR + 0.01}, "hold", "split"),
+        ({"refusals": Said(harm=99)}, {"share": 1.0}, "pause", "refused"),
         ({"errors": Said()}, {"unread": "gone"}, "hold", "unread"),
         ({"errors": Said()}, {"arrived": (0, 900)}, "hold", "traffic"),
         ({"errors": Said(harm=99)}, {"waits": True, "age": 9999.0}, "rollback", "harm"),
     ],
 )
 def test_the_rules_in_their_order(signals: Any, rest: dict[str, Any], answer: str, cause: str) -> None:
-    """Split before harm, harm before all else; every signal must be shown; the mean is over those judged by."""
+    """Split before harm, harm before a pause, both before all else; what one user alone carries only holds."""
     usual: dict[str, Any] = {"share": 0.1, "age": 60.0, "arrived": (100, 900), "split": 0.0}
     ruling = decide(Situation(settings(), signals, **{**usual, **rest}))
     assert (ruling.answer, ruling.cause) == (answer, cause)

@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mainline.canary.counts import Counts, Meter
+from mainline.canary.counts import Counts
+from mainline.canary.meter import Meter
 from mainline.canary.scrape import ENDPOINTS, Unread, of_prometheus, of_text, source
 from mainline.errors import ConfigError
 

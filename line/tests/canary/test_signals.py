@@ -13,7 +13,8 @@ from mainline.canary.counts import Counts
 from mainline.canary.drift import MOST_ANSWERS, Drift
 from mainline.canary.evidence import Evidence
 from mainline.canary.latency import Latency
-from mainline.canary.rates import Pair, Rates
+from mainline.canary.pair import Pair
+from mainline.canary.rates import Rates
 from mainline.canary.signals import watched
 
 INF = math.inf
@@ -22,7 +23,7 @@ BAR = math.log(20)
 
 def rates() -> Rates:
     """The signal of failed requests."""
-    return Rates(Pair(1.25, 0.005), lambda c: (c.requests, c.failed), "requests", "failed")
+    return Rates("errors", lambda c: (c.requests, c.failed), [Pair(1.25, 0.005) for _ in range(2)])
 
 
 def timed(**within: int) -> Counts:

@@ -1,11 +1,13 @@
-"""What one side of a split has counted, and how much of it is new since the look before."""
+"""What one side of a split has counted."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Self
 
 from pydantic import TypeAdapter
+
+from mainline.canary.moments import Moments, Rate
 
 JOINED, UNMATCHED = "joined", "unmatched"
 
@@ -31,6 +33,18 @@ class Counts:
     process: str = ""
     """Where it was read: a side may have several."""
     version: str = ""
+    unit: str = ""
+    """Whose canary the users are counted for; empty where they are not."""
+    moments: Mapping[str, Moments] = field(default_factory=dict)
+    """Sums over users by units.key, as they stand: also of a Meter."""
+    lost: Mapping[float, int] = field(default_factory=dict)
+    """Rows that were forgotten before they were so many seconds old, as they stand."""
+    ages: Mapping[str, Mapping[float, int]] = field(default_factory=dict)
+    """Labels that came within so many seconds, by outcome, since the process began."""
+    fresh: Mapping[str, Rate] = field(default_factory=dict)
+    """Of a Meter: what came to the moments."""
+    both: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    """Of a canary's Meter: what production failed or refused as well, by signal and bucket, as it stands."""
 
     @property
     def answered(self) -> int:
@@ -74,16 +88,14 @@ class Counts:
             {key: a.get(key, 0) + sign * b.get(key, 0) for key in [*a, *(k for k in b if k not in a)]}
             for a, b in zip(self._parts(), other._parts(), strict=True)
         )
-        return type(self)(
-            self.requests + sign * other.requests,
-            self.failed + sign * other.failed,
-            self.refused + sign * other.refused,
-            latency,
-            predictions,
-            feedback,
-            self.began,
-            self.process,
-            self.version,
+        return replace(
+            self,
+            requests=self.requests + sign * other.requests,
+            failed=self.failed + sign * other.failed,
+            refused=self.refused + sign * other.refused,
+            latency=latency,
+            predictions=predictions,
+            feedback=feedback,
         )
 
     def _parts(self) -> tuple[Mapping[Any, int], ...]:
@@ -91,37 +103,3 @@ class Counts:
 
 
 COUNTS = TypeAdapter(list[Counts])
-
-
-class Meter:
-    """Reads what is new on one side, process by process.
-
-    A process seen for the first time only sets where counting starts. One that has begun anew since (another start
-    time, or a counter that fell) counts from zero.
-    """
-
-    def __init__(self, last: Iterable[Counts] = ()) -> None:
-        self._last = {each.process: each for each in last}
-        self.restarts = 0
-
-    def read(self, readings: Sequence[Counts]) -> Counts:
-        """What came since the reading before; nothing, at the first."""
-        new = Counts()
-        for now in readings:
-            before = self._last.get(now.process)
-            if before is not None:
-                self.restarts += now.began != before.began or now._fell(before)
-                new = new.plus(now.since(before))
-            self._last[now.process] = now
-        return new
-
-    def state(self) -> dict[str, Any]:
-        """All there is to know, fit for JSON."""
-        return {"restarts": self.restarts, "last": COUNTS.dump_python(list(self._last.values()), mode="json")}
-
-    @classmethod
-    def from_state(cls, state: dict[str, Any]) -> Self:
-        """The meter that `state` was taken of; raise ValueError or KeyError if it is no such state."""
-        made = cls(COUNTS.validate_python(state["last"]))
-        made.restarts = int(state["restarts"])
-        return made

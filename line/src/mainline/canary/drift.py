@@ -7,7 +7,9 @@ from typing import Any
 
 from mainline.canary.counts import Counts
 from mainline.canary.evidence import Evidence, mean_evidence
-from mainline.canary.rates import Rate, compared, same
+from mainline.canary.moments import Rate
+from mainline.canary.pair import same
+from mainline.canary.rates import compared
 
 MOST_ANSWERS = 50  # that are told apart; the rest count as one
 OTHERS = "others"
@@ -17,6 +19,7 @@ class Drift:
     """A signal that is a distribution. Another one is no fault by itself: it asks for a person."""
 
     shown = None
+    bucket = None
 
     def __init__(self, margin: float, read: Callable[[Counts], Mapping[str, int]], of: str, *, rows: bool) -> None:
         """Args: of, the word for what is counted; rows, whether several may come of one request."""
@@ -28,6 +31,11 @@ class Drift:
         self._sums: tuple[dict[str, int], dict[str, int]] = ({}, {})
         self._due: tuple[dict[str, float], dict[str, float]] = ({}, {})
         self._waiting: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+
+    @property
+    def without_top(self) -> float:
+        """The same: whose answers they are is not known."""
+        return self.harm
 
     @property
     def canary(self) -> Rate:

@@ -13,10 +13,21 @@ from typing import Any, Self
 import numpy as np
 from scipy.special import betaln, logsumexp
 
-from mainline.canary.bets import BETS, DIRECTIONS, STARTS, Direction, Floats, log_gains, log_mixture
+from mainline.canary.bets import (
+    BETS,
+    DIRECTIONS,
+    STARTS,
+    Direction,
+    Floats,
+    log_factors,
+    log_gains,
+    log_mixture,
+    without,
+)
+from mainline.canary.moments import NOTHING, Rate
 
-FORMAT = 1
-KEYS = ("format", "direction", "ratio", "margin", "restarts", "batches", "total", "bad", "logs")
+FORMAT = 2
+KEYS = ("format", "direction", "ratio", "margin", "restarts", "batches", "total", "bad", "logs", "since", "prices")
 LARGEST_RATIO = 1000
 LARGEST = 2**53  # above it a float no longer holds every whole number
 
@@ -29,7 +40,15 @@ class Evidence:
     stake begins anew after 1, 2, 4, ... 128 batches, so that a late fault is not outweighed by a long healthy start.
 
     Neither a randomised split nor rates that stay the same from batch to batch are needed. What is needed: requests
-    independent of each other given the rates, and batches whose ends do not depend on what is bad in them.
+    independent of each other given the rates, and batches whose ends do not depend on what is bad in them. Where
+    requests of one user hang together, `tempered` by their design effect holds asymptotically in users.
+
+    >>> evidence = Evidence()
+    >>> evidence.update(10, 4, 90, 0) >= math.log(20)  # 4 of 10 failed, none of 90
+    True
+    >>> evidence.tempered(5.0) >= math.log(20)  # as much as 2 requests say
+    False
+
     Raises ValueError on an unknown direction, a ratio outside (0, 1000], or a margin outside [0, 1).
     """
 
@@ -48,11 +67,32 @@ class Evidence:
             raise ValueError(f"margin must be at least 0 and below 1, not {margin}")
         self._batches = self._total = self._bad = 0
         self._logs = np.zeros((len(STARTS) if restarts else 1, BETS))
+        self._since = [0] * len(self._logs)  # requests of the canary, since each start
+        self._prices = np.zeros((BETS, 2))  # of the last batch: log factors of one bad and one good request of its
 
     @property
     def log_e(self) -> float:
         """The log of the evidence so far; 0 before the first batch."""
-        return float(log_mixture(self._logs)) if self._batches else 0.0
+        return self.tempered()
+
+    def tempered(self, effect: float = 1.0, top: Rate = NOTHING) -> float:
+        """Return log E where requests say as little as one in `effect` independent ones.
+
+        Args:
+            effect: the design effect, 1 or more.
+            top: requests of one bucket of the canary, and the bad ones among them, that are to be left out.
+
+        Raises ValueError on an effect below 1 and on impossible counts.
+        """
+        if not _number("effect", effect) >= 1:
+            raise ValueError(f"effect must be at least 1, not {effect}")
+        if not self._batches:
+            return 0.0
+        total, bad = _side("top", *top)
+        logs = self._logs
+        if total:
+            logs = without(logs, total, bad, np.array(self._since) / self._since[0], self._prices)
+        return float(log_mixture(logs / effect))
 
     def update(self, canary_total: int, canary_bad: int, champion_total: int, champion_bad: int) -> float:
         """Return log E after one more batch, given its requests and the bad ones among them, per side.
@@ -64,17 +104,16 @@ class Evidence:
         champion, champion_bad = _side("champion", champion_total, champion_bad)
         if canary and champion:
             begun = STARTS[: len(self._logs)] <= self._batches
-            self._logs[begun] += log_gains(
-                canary,
-                canary_bad,
-                champion,
-                champion_bad,
-                seen_total=self._total,
-                seen_bad=self._bad,
-                direction=self.direction,
-                ratio=self.ratio,
-                margin=self.margin,
-            )
+            asked: dict[str, Any] = {
+                "seen_total": self._total,
+                "seen_bad": self._bad,
+                "direction": self.direction,
+                "ratio": self.ratio,
+                "margin": self.margin,
+            }
+            self._logs[begun] += log_gains(canary, canary_bad, champion, champion_bad, **asked)
+            self._prices = log_factors(canary, champion, **asked)[:, :2]
+            self._since = [each + canary * int(on) for each, on in zip(self._since, begun, strict=True)]
             self._batches += 1
             self._total += canary + champion
             self._bad += canary_bad + champion_bad
@@ -83,7 +122,7 @@ class Evidence:
     def state(self) -> dict[str, Any]:
         """Return all there is to know, fit for JSON: `from_state` goes on from it to the last bit."""
         settings = (self.direction, self.ratio, self.margin, self.restarts)
-        sums = (self._batches, self._total, self._bad, self._logs.tolist())
+        sums = (self._batches, self._total, self._bad, self._logs.tolist(), list(self._since), self._prices.tolist())
         return dict(zip(KEYS, (FORMAT, *settings, *sums), strict=True))
 
     @classmethod
@@ -99,6 +138,8 @@ class Evidence:
         if made._total < 2 * made._batches or bool(made._total) != bool(made._batches):
             raise ValueError(f"{made._batches} batches cannot hold {made._total} requests: one a side at least")
         made._logs = _read_logs(state["logs"], made._logs.shape, made._batches)
+        made._since = _read_since(state["since"], len(made._logs), made._batches, made._total)
+        made._prices = _read_numbers("prices", state["prices"], (BETS, 2))
         return made
 
 
@@ -127,6 +168,8 @@ def mean_evidence(logs: Iterable[float]) -> float:
     values = [_number("log E", log) for log in logs]
     if not values:
         raise ValueError("a mean of evidence needs one signal at least")
+    if min(values) == max(values):  # to the last bit
+        return values[0]
     return float(logsumexp(values)) - math.log(len(values))
 
 
@@ -154,11 +197,26 @@ def _side(side: str, total: float, bad: float) -> tuple[int, int]:
 
 def _read_logs(logs: Any, shape: tuple[int, ...], batches: int) -> Floats:
     """Return the logs of a state, (starts, 8); those not yet begun must be 0."""
-    if not isinstance(logs, list) or not all(isinstance(row, list) and len(row) == BETS for row in logs):
-        raise ValueError(f"logs must be a list of lists of {BETS} numbers")
-    made = np.array([[_number("logs", value) for value in row] for row in logs])
-    if made.shape != shape:
-        raise ValueError(f"logs must have {shape[0]} rows, not {len(logs)}")
+    made = _read_numbers("logs", logs, shape)
     if made[STARTS[: len(made)] >= batches].any():
         raise ValueError(f"logs of bets that begin after {batches} batches must be 0")
+    return made
+
+
+def _read_numbers(name: str, rows: Any, shape: tuple[int, ...]) -> Floats:
+    if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == shape[1] for row in rows):
+        raise ValueError(f"{name} must be a list of lists of {shape[1]} numbers")
+    if len(rows) != shape[0]:
+        raise ValueError(f"{name} must have {shape[0]} rows, not {len(rows)}")
+    return np.array([[_number(name, value) for value in row] for row in rows])
+
+
+def _read_since(since: Any, starts: int, batches: int, total: int) -> list[int]:
+    """Return the canary's requests since each start: fewer since a later one, none before it has begun."""
+    if not isinstance(since, list) or len(since) != starts:
+        raise ValueError(f"since must be a list of {starts} counts")
+    made = [_count("since", value) for value in since]
+    begun = (STARTS[:starts] < batches).tolist()
+    if sorted(made, reverse=True) != made or made[0] > total - batches or [each > 0 for each in made] != begun:
+        raise ValueError(f"since cannot be {made} after {batches} batches of {total} requests")
     return made

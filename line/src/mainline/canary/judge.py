@@ -1,17 +1,23 @@
 """The judge: looks at both sides of a split again and again, and says after each look what to do."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
 from typing import Any, Self
 
 from pydantic import ValidationError
 
 from mainline import config
-from mainline.canary import rules
-from mainline.canary.counts import Counts, Meter
+from mainline.canary import rules, units
+from mainline.canary.counts import Counts
 from mainline.canary.evidence import split_mismatch
+from mainline.canary.labels import Labels
+from mainline.canary.meter import Meter
+from mainline.canary.moments import Moments
 from mainline.canary.opinion import STATE, Opinion, Point, State
+from mainline.canary.routed import Routed
 from mainline.canary.rules import Ruling
+from mainline.canary.second import Second
 from mainline.canary.signals import Signal, watched
 from mainline.errors import JudgeError
 
@@ -30,17 +36,29 @@ class Judge:
     def __init__(self, settings: config.Canary) -> None:
         self._settings = settings
         self._signals = watched(settings)
+        self._second = Second()
         self._meters = [Meter(), Meter()]
         self._versions = ["", ""]
         self._share, self._step, self._began = -1.0, 0, 0.0
         self._seen: float | None = None
         self._arrived = [0, 0]
+        self._unit = ""
+        self._split_of: tuple[int, int] | None = None
+        self._users = (0, 0)
         self._end: Ruling | None = None
         self.points: list[Point] = []
         """The evidence over time: each look's at first, of a long time fewer."""
 
     def observe(
-        self, canary: Readings, champion: Readings, share: float, now: float, why: str = "", *, waits: bool = False
+        self,
+        canary: Readings,
+        champion: Readings,
+        share: float,
+        now: float,
+        why: str = "",
+        *,
+        waits: bool = False,
+        routed: Routed | None = None,
     ) -> Opinion:
         """Take in what both sides have counted by now.
 
@@ -52,6 +70,7 @@ class Judge:
             now: seconds, on one clock from look to look.
             why: what kept a side from being read, for the reason.
             waits: it may go on already, and waits for a person: that takes as long as it takes.
+            routed: what the router tells by now; None where there is none, or it could not be read.
 
         Raises:
             JudgeError: the readings are of other versions than before.
@@ -62,24 +81,34 @@ class Judge:
         fresh = share != self._share
         if fresh:
             self._share, self._step, self._began = share, self._step + 1, now
-            self._arrived = [0, 0]
+            self._arrived, self._split_of = [0, 0], None
         unread = ""
         if canary is None or champion is None:
             unread = self._unread(canary is None, now, why)
         else:
-            self._take(_each(canary), _each(champion), fresh)
+            self._take(_each(canary), _each(champion), fresh, routed)
             self._seen = now
         return self._opinion(now, unread, waits)
+
+    def resume(self) -> None:
+        """Go on after a pause, as a person says: the evidence that paused it begins anew, all else stays."""
+        if self._end and self._end.answer == "pause":
+            self._end = None
+        if "refusals" in self._signals:
+            self._signals["refusals"] = watched(self._settings)["refusals"]
+        self._second.begin_anew()
 
     def state(self) -> dict[str, Any]:
         """All there is to know, fit for JSON: `from_state` goes on from it to the last bit."""
         state = State(
-            format=1,
-            signals={name: signal.state() for name, signal in self._signals.items()},
+            format=2,
+            signals={name: signal.state() for name, signal in self._all().items()},
             meters=(self._meters[0].state(), self._meters[1].state()),
             versions=(self._versions[0], self._versions[1]),
             step=(self._share, self._step, self._began, (self._arrived[0], self._arrived[1])),
             seen=self._seen,
+            routed=(self._unit, self._split_of),
+            users=self._users,
             end=self._end,
             points=self.points,
         )
@@ -102,58 +131,100 @@ class Judge:
             raise _damaged(str(error) or type(error).__name__) from None
         return made
 
+    def _all(self) -> dict[str, Signal]:
+        return {**self._signals, "second": self._second}
+
     def _restore(self, state: State) -> None:
-        if list(state.signals) != list(self._signals):
+        signals = self._all()
+        if list(state.signals) != list(signals):
             raise ValueError("it was gathered with other settings of canary.signals")
-        for name, signal in self._signals.items():
+        for name, signal in signals.items():
             signal.restore(state.signals[name])
         self._meters = [Meter.from_state(each) for each in state.meters]
         self._versions = list(state.versions)
         self._share, self._step, self._began, arrived = state.step
         self._arrived, self._seen, self._end = list(arrived), state.seen, state.end
+        (self._unit, self._split_of), self._users = state.routed, state.users
         self.points = list(state.points)
 
-    def _take(self, canary: Sequence[Counts], champion: Sequence[Counts], fresh: bool) -> None:
+    def _take(self, canary: Sequence[Counts], champion: Sequence[Counts], fresh: bool, routed: Routed | None) -> None:
         for i, readings in enumerate((canary, champion)):
             self._versions[i] = _version(SIDES[i], self._versions[i], readings)
-        ours, theirs = self._meters[0].read(canary), self._meters[1].read(champion)
+        self._unit = next((each.unit for each in canary if each.unit), self._unit)
+        ours, theirs = (
+            meter.read([_of_unit(each, self._unit) for each in side])
+            for meter, side in zip(self._meters, (canary, champion), strict=True)
+        )
+        if routed and routed.unit == self._unit and self._settings.signals.second and self._share > 0:
+            self._second.hear(routed, self._share)
+        if routed and routed.unit == self._unit and not fresh:
+            self._split_of = routed.seen or self._split_of
+        ours = replace(ours, both=self._second.both)
         if self._seen is None:
             for signal in self._signals.values():
-                signal.start(reduce(Counts.plus, champion, Counts()))
+                signal.start(reduce(Counts.plus, champion, Counts(ages=theirs.ages)))
             return
         if not fresh:  # what came before the share was changed says nothing about it
             self._arrived = [self._arrived[0] + ours.requests, self._arrived[1] + theirs.requests]
         for signal in self._signals.values():
             signal.look(ours, theirs, alone=self._share == 1 and not theirs.requests)
+        self._users = _users(ours, theirs)
 
     def _opinion(self, now: float, unread: str, waits: bool) -> Opinion:
+        signals = self._all()
+        if not self._second.heard:
+            del signals["second"]
         situation = rules.Situation(
             settings=self._settings,
-            signals=self._signals,
+            signals=signals,
             share=self._share,
             age=max(0.0, now - self._began),
             split=self._split(),
             arrived=(self._arrived[0], self._arrived[1]),
             unread=unread,
             waits=waits,
+            seen=self._split_of,
+            users=self._users[0],
         )
-        ruling = self._end or rules.decide(situation)
-        if ruling.answer == "rollback":  # whatever comes later: who asks again must hear it again
-            self._end = ruling
+        ruling = self._ruling(situation)
         opinion = Opinion(
             answer=ruling.answer,
             cause=ruling.cause,
             reason=ruling.reason,
-            signals={name: _seen(signal) for name, signal in self._signals.items()},
+            signals={name: _seen(signal) for name, signal in signals.items()},
             harm=situation.harm,
             split=situation.split,
             share=self._share,
             step=self._step,
             requests=self._arrived[0],
             restarts={side: meter.restarts for side, meter in zip(SIDES, self._meters, strict=True)},
+            users=dict(zip(SIDES, self._users, strict=True)),
+            bucket=ruling.bucket,
+            notes=self._notes(),
         )
         self._remember(opinion, now)
         return opinion
+
+    def _ruling(self, situation: rules.Situation) -> Ruling:
+        """What follows; a rollback and a pause stay: who asks again must hear them again."""
+        if self._end and self._end.answer == "rollback":
+            return self._end
+        ruling = rules.decide(situation)
+        if ruling.answer in ("rollback", "pause") and not (self._end and ruling.answer == "pause"):
+            self._end = ruling
+        return self._end or ruling
+
+    def _notes(self) -> list[str]:
+        """What cannot be promised, as nothing tells it."""
+        if self._seen is None:
+            return []
+        labels = self._signals.get("labels")
+        told = {
+            "each request counts as a user of its own: the services do not tell of users": bool(self._users[0]),
+            "labels count as they come, however old their answers are": not isinstance(labels, Labels) or labels.by_age,
+            "production is not asked for what the canary fails or refuses": self._second.heard,
+        }
+        return [note for note, known in told.items() if not known]
 
     def _split(self) -> float:
         """Log of the evidence against every share that is within the tolerance: the least of theirs."""
@@ -162,9 +233,9 @@ class Judge:
             return 0.0
         odds = self._share / (1 - self._share)
         low, high = (each / (1 + each) for each in (odds / (1 + allowed.tolerance), odds * (1 + allowed.tolerance)))
-        found = self._arrived[0] / max(1, sum(self._arrived))
-        nearest = min(max(found, low), high)
-        return min(split_mismatch(self._arrived[0], self._arrived[1], share) for share in {low, nearest, high})
+        ours, theirs = self._split_of or self._arrived
+        nearest = min(max(ours / max(1, ours + theirs), low), high)
+        return min(split_mismatch(ours, theirs, share) for share in {low, nearest, high})
 
     def _unread(self, canary: bool, now: float, why: str) -> str:
         since = max(0.0, now - (self._began if self._seen is None else self._seen))
@@ -195,10 +266,25 @@ def _damaged(what: str) -> JudgeError:
 def _seen(signal: Signal) -> dict[str, Any]:
     return {
         "harm": signal.harm,
+        "without_top": signal.without_top,
         "non_inferiority": signal.shown,
         "canary": signal.canary[::-1],
         "champion": signal.champion[::-1],
     }
+
+
+def _of_unit(counts: Counts, unit: str) -> Counts:
+    """A process that counts the users of another canary has not begun to count this one's."""
+    return counts if counts.unit == unit else replace(counts, moments={}, lost={})
+
+
+def _users(canary: Counts, champion: Counts) -> tuple[int, int]:
+    """How many there were on either side, of whatever signal tells it; none, where only one side tells."""
+    names = [units.key(signal) for signal in ("errors", "refusals")]
+    each = [
+        max((side.moments.get(name, Moments()).buckets for name in names), default=0) for side in (canary, champion)
+    ]
+    return (each[0], each[1]) if all(each) else (0, 0)
 
 
 def _each(readings: Counts | Sequence[Counts]) -> Sequence[Counts]:

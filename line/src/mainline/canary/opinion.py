@@ -14,10 +14,12 @@ class Opinion:
 
     answer: Answer
     cause: Cause
-    """harm, split, drift, joins (labels find their predictions unevenly), unread, traffic, looking, good, timeout."""
+    """harm, refused and second (paused), alone (one user alone carries it), split, drift, joins (labels find their
+    predictions unevenly), unread, traffic, looking, good, timeout."""
     reason: str
     signals: dict[str, dict[str, Any]]
-    """Per signal: harm, non_inferiority (None where not asked for), canary and champion as (bad, total)."""
+    """Per signal: harm, without_top (harm without the canary's user who does most for it), non_inferiority (None where
+    not asked for), canary and champion as (bad, total)."""
     harm: float
     split: float
     share: float
@@ -26,6 +28,12 @@ class Opinion:
     requests: int
     """Of the canary, at this share."""
     restarts: dict[str, int]
+    users: dict[str, int]
+    """Of either side, since the canary began; 0 where each request counts as one of its own."""
+    bucket: int | None
+    """The number of the user who alone makes the canary look worse."""
+    notes: list[str]
+    """What cannot be promised here, in sentences."""
 
     @property
     def why(self) -> str:
@@ -54,13 +62,16 @@ class Point:
 class State:
     """All that a judge knows."""
 
-    format: Literal[1]
+    format: Literal[2]
     signals: dict[str, dict[str, Any]]
     meters: tuple[dict[str, Any], dict[str, Any]]
     versions: tuple[str, str]
     step: tuple[float, int, float, tuple[int, int]]
     """The share, which it is, since when, and the requests of either side since."""
     seen: float | None
+    routed: tuple[str, tuple[int, int] | None]
+    """The canary's id, and the users on either side at this share."""
+    users: tuple[int, int]
     end: Ruling | None
     points: list[Point]
 

@@ -1,108 +1,121 @@
 """Signals that are the rate of something bad, read directly from the counters."""
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from mainline.canary import units
 from mainline.canary.counts import Counts
-from mainline.canary.evidence import Evidence
+from mainline.canary.evidence import mean_evidence
+from mainline.canary.moments import NOTHING, Rate, Users, add
+from mainline.canary.pair import Pair, bound, rate
 
-Rate = tuple[int, int]
-"""How many there were, and how many of them were bad."""
-NOTHING: Rate = (0, 0)
-
-
-class Pair:
-    """Evidence about one rate, for both questions: is the canary worse, and is it shown to be good enough?"""
-
-    def __init__(self, ratio: float, margin: float, *, harm: tuple[float, float] = (1.0, 0.0)) -> None:
-        """Args: ratio and margin up to which it is good enough; harm, those above which it is worse."""
-        self._harm = Evidence(direction="harm", ratio=harm[0], margin=harm[1])
-        # a late fault must be seen soon, so harm begins anew; to go on, all of the time counts
-        self._shown = Evidence(direction="non_inferiority", ratio=ratio, margin=margin, restarts=False)
-        self.harm, self.shown = 0.0, 0.0
-        """Logs of the evidence that the canary is worse, and that it is good enough."""
-        self._waiting: list[Rate] = [NOTHING] * 3
-
-    def look(self, canary: Rate, champion: Rate, canary_to_show: Rate) -> None:
-        """Take in what is new; the canary's bad ones may be others for harm than for going on.
-
-        A batch needs requests on both sides, and is not over before: where there is little traffic, no look would see
-        any. When it ends depends on how many there are, never on how many are bad, as the bets must have it.
-        """
-        new = canary, champion, canary_to_show
-        ours, theirs, to_show = (add(before, each) for before, each in zip(self._waiting, new, strict=True))
-        self._waiting = [ours, theirs, to_show]
-        if ours[0] and theirs[0]:
-            self._waiting = [NOTHING] * 3
-            self.accuse(ours, theirs)
-            self.shown = self._shown.update(*to_show, *theirs)
-
-    def accuse(self, canary: Rate, champion: Rate) -> None:
-        """Take in one batch as evidence of harm only."""
-        self.harm = self._harm.update(*canary, *champion)
-
-    def state(self) -> dict[str, Any]:
-        """All there is to know, fit for JSON."""
-        return {"harm": self._harm.state(), "shown": self._shown.state(), "waiting": self._waiting}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a state."""
-        self._harm = same(self._harm, state["harm"])
-        self._shown = same(self._shown, state["shown"])
-        self.harm, self.shown = self._harm.log_e, self._shown.log_e
-        ours, theirs, to_show = state["waiting"]
-        self._waiting = [rate(ours), rate(theirs), rate(to_show)]
+FIRST = 8  # of a bucket's requests, that units.FIRST counts
 
 
 class Rates:
-    """A signal that is one rate, read directly from the counters."""
+    """A signal that is one rate, read directly from the counters.
 
-    def __init__(self, pair: Pair, read: Callable[[Counts], Rate], of: str, were: str) -> None:
-        """Args: of and were, the words for what is counted and for what is bad."""
-        self._pair, self._read, self._of, self._were = pair, read, of, were
-        self.canary: Rate = (0, 0)
-        self.champion: Rate = (0, 0)
+    Where a service tells of its users, harm is the mean of two views: of all requests, and of each user's first few, so
+    that users who ask a lot do not hide what many see. What the canary failed and production failed as well is no harm.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        read: Callable[[Counts], Rate],
+        pairs: Sequence[Pair],
+        *,
+        alike: float = 0.0,
+        words: tuple[str, str] = ("requests", "failed"),
+    ) -> None:
+        """Args: pairs, of all requests, and of the first of each user, if that view counts; words, for what is
+        counted and for what is bad."""
+        self._name, self._read, self._alike, self._words = name, read, alike, words
+        self._pairs = dict(zip((units.ALL, units.FIRST), pairs, strict=False))
+        self._told = False
+        self._spared = dict.fromkeys(self._pairs, 0)
+        self.canary: Rate = NOTHING
+        self.champion: Rate = NOTHING
 
     @property
     def harm(self) -> float:
         """Evidence that the canary has more of them."""
-        return self._pair.harm
+        return mean_evidence(pair.harm for pair in self._used())
+
+    @property
+    def without_top(self) -> float:
+        """The same, without the user who has most of them."""
+        return mean_evidence(pair.without_top for pair in self._used())
 
     @property
     def shown(self) -> float:
-        """Evidence that it has not."""
-        return self._pair.shown
+        """Evidence that it has not: of all requests."""
+        return self._pairs[units.ALL].shown
+
+    @property
+    def bucket(self) -> int | None:
+        """The user of the canary who has most of them."""
+        return self._pairs[units.ALL].users.bucket
 
     def start(self, champion: Counts) -> None:
         """Nothing of what came before is asked for."""
 
     def look(self, canary: Counts, champion: Counts, *, alone: bool = False) -> None:
-        """Alone, the canary is compared with a bound of the champion's rate so far: as evidence of harm that is valid.
-
-        Under the null the canary's rate is at most the bound's, and a champion's part that is no chance at all does
-        the bets no harm. For going on it would be no evidence.
-        """
+        """Alone, the canary is compared with a bound of the champion's rate so far: as evidence of harm."""
         ours, theirs = self._read(canary), self._read(champion)
-        if alone and not theirs[0]:
-            total, bad = self.champion
-            self._pair.accuse(ours, (total, min(total, math.ceil(bad + 3 + 2 * math.sqrt(bad)))))
-        else:
-            self._pair.look(ours, theirs, ours)
+        self._take(units.ALL, ours, theirs, canary, bound(self.champion) if alone and not theirs[0] else None)
         self.canary, self.champion = add(self.canary, ours), add(self.champion, theirs)
+        self._told = self._told or bool(canary.moments and champion.moments)
+        if self._told:
+            self._of_users(canary, champion)
 
     def words(self) -> str:
         """What was seen, for people."""
-        return compared(self.canary, self.champion, self._of, self._were)
+        return compared(self.canary, self.champion, *self._words)
 
     def state(self) -> dict[str, Any]:
         """All there is to know, fit for JSON."""
-        return {"pair": self._pair.state(), "canary": self.canary, "champion": self.champion}
+        return {
+            "pairs": {view: pair.state() for view, pair in self._pairs.items()},
+            "told": self._told,
+            "spared": self._spared,
+            "canary": self.canary,
+            "champion": self.champion,
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a state."""
-        self._pair.restore(state["pair"])
+        for view, pair in self._pairs.items():
+            pair.restore(state["pairs"][view])
+        self._told = bool(state["told"])
+        self._spared = {view: int(state["spared"][view]) for view in self._pairs}
         self.canary, self.champion = rate(state["canary"]), rate(state["champion"])
+
+    def _used(self) -> list[Pair]:
+        return list(self._pairs.values()) if self._told else [self._pairs[units.ALL]]
+
+    def _of_users(self, canary: Counts, champion: Counts) -> None:
+        if units.FIRST in self._pairs:
+            first = units.key(self._name, units.FIRST)
+            ours, theirs = canary.fresh.get(first, NOTHING), champion.fresh.get(first, NOTHING)
+            self._take(units.FIRST, ours, theirs, canary, None)
+        for view, pair in self._pairs.items():
+            name = units.key(self._name, view)
+            if name in canary.moments and name in champion.moments:
+                both = canary.both.get(self._name, {}) if view == units.ALL else {}  # which of the first is not known
+                pair.weigh(Users.of(canary.moments[name], champion.moments[name], self._alike, both))
+
+    def _take(self, view: str, ours: Rate, theirs: Rate, canary: Counts, instead: Rate | None) -> None:
+        """One view's batch: less what production failed as well, as soon as that is known; it only weakens harm."""
+        both = canary.both.get(self._name, {}).values()
+        known = sum(both) if view == units.ALL else sum(min(each, FIRST) for each in both)
+        spared = min(max(0, known - self._spared[view]), ours[1])
+        self._spared[view] += spared
+        harmed = ours[0], ours[1] - spared
+        if instead is None:
+            self._pairs[view].look(harmed, theirs, ours)
+        else:
+            self._pairs[view].accuse(harmed, instead)
 
 
 def compared(canary: Rate, champion: Rate, of: str, were: str, there: str | None = None) -> str:
@@ -111,26 +124,3 @@ def compared(canary: Rate, champion: Rate, of: str, were: str, there: str | None
         return f"no {of} of the canary yet"
     side = f"{champion[1]:,} of {champion[0]:,} of production's"
     return f"{canary[1]:,} of {canary[0]:,} {of} of the canary {were}, {side}{f' {there}' if there else ''}"
-
-
-def same(made: Evidence, state: dict[str, Any]) -> Evidence:
-    """Evidence from a state, if it is about the same question as the one made by today's settings.
-
-    Raises:
-        ValueError: it is not.
-    """
-    read = Evidence.from_state(state)
-    if any(made.state()[key] != state[key] for key in ("direction", "ratio", "margin", "restarts")):
-        raise ValueError("it was gathered with other settings")
-    return read
-
-
-def rate(value: Any) -> Rate:
-    """A rate from a state."""
-    total, bad = value
-    return int(total), int(bad)
-
-
-def add(one: Rate, other: Rate) -> Rate:
-    """Both together."""
-    return one[0] + other[0], one[1] + other[1]

@@ -4,13 +4,14 @@ import json
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from urllib.parse import urlsplit
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from mainline.canary import units
 from mainline.canary.counts import Counts
 from mainline.errors import ConfigError
 
@@ -24,7 +25,7 @@ BEGAN = "mainline_start_time_seconds"
 PATIENCE = 5.0
 LARGEST = 16 * 2**20
 
-Sample = tuple[str, Mapping[str, str], float]
+Sample = units.Sample
 Source = Callable[[], list[Counts]]
 
 
@@ -106,6 +107,10 @@ def _counts(samples: Iterable[Sample], process: str = "") -> Counts:
     ordered = dict(sorted(latency.items()))
     if any(low > high for low, high in pairwise(ordered.values())):
         raise Unread(f"{SECONDS}: its buckets do not add up")
+    try:
+        users = units.read(by_name, _whole)
+    except ValueError as error:
+        raise Unread(str(error)) from None
     return Counts(
         requests=sum(codes.values()),
         failed=codes["5"],
@@ -116,6 +121,7 @@ def _counts(samples: Iterable[Sample], process: str = "") -> Counts:
         began=max((_finite(name, value) for name, _, value in by_name[BEGAN]), default=0.0),
         process=process,
         version=by_name[REQUESTS][0][1].get("service_version", ""),
+        **users,
     )
 
 
@@ -154,7 +160,7 @@ def _selector(target: str) -> str:
             raise ConfigError(f'{target}: no labels of a series; give them as {{job="canary"}}')
     else:
         labels = f'instance="{urlsplit(_address(target)).netloc.rpartition("@")[2]}"'
-    names = "|".join((REQUESTS, SECONDS, PREDICTIONS, FEEDBACK, BEGAN))
+    names = "|".join((REQUESTS, SECONDS, PREDICTIONS, FEEDBACK, BEGAN, *units.NAMES))
     return f'{{__name__=~"{names}",{labels}}}'
 
 

@@ -15,7 +15,7 @@ from mainline.canary.judge import Judge, Opinion
 from mainline.canary.scrape import Source, Unread, source
 from mainline.errors import ConfigError, JudgeError
 
-EXIT = {"promote": 0, "rollback": 3, "hold": 4, "next": 5}
+EXIT = {"promote": 0, "rollback": 3, "hold": 4, "next": 5, "pause": 6}
 
 
 @dataclass(frozen=True)

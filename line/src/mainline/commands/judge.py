@@ -31,6 +31,7 @@ def verb(as_json: bool, share: float | None, interval: float | None, **what: Any
     Exit codes: 0  promote: it is shown to be as good, at the last share
                 5  next: the same at this share; raise it, and ask again with the same --state
                 4  hold: not yet, or a person must decide
+                6  pause: give it no share; it refuses what production takes, and a person must decide
                 3  rollback: it is worse
                 2  usage
     """

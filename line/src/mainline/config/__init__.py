@@ -8,12 +8,25 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from mainline.config.canary_section import JUDGED, Canary, Drift, Errors, Labels, Latency, Refusals, Signals, Split
+from mainline.config.canary_section import (
+    ACCUSED,
+    JUDGED,
+    Canary,
+    Drift,
+    Errors,
+    Labels,
+    Latency,
+    Refusals,
+    Second,
+    Signals,
+    Split,
+)
 from mainline.config.gate_section import OLD_NAME, Bars, Card, Condition, Gate, Metric
 from mainline.config.section import Section
 from mainline.errors import ConfigError, nearest
 
 __all__ = [
+    "ACCUSED",
     "JUDGED",
     "OLD_NAME",
     "SECTIONS",
@@ -28,6 +41,7 @@ __all__ = [
     "Latency",
     "Metric",
     "Refusals",
+    "Second",
     "Signals",
     "Split",
     "loads",

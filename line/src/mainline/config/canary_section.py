@@ -45,12 +45,18 @@ class Labels(Section):
 
     ratio: float = Field(1.0, gt=0, le=1000)
     margin: float = Field(0.02, ge=0, lt=1)
+    wait: Literal["auto"] | Annotated[float, Field(gt=0, le=604_800)] = "auto"
+    """Seconds after an answer by which its label has come; auto: nine tenths of production's had by then."""
+
+
+class Second(Section):
+    """Second opinions: what the canary fails or refuses, production is asked too, once the client has its answer."""
 
 
 class Split(Section):
-    """Requests: how far the canary's odds of getting one may be from those of its share.
+    """Users: how far the canary's odds of getting one may be from those of its share.
 
-    Users who stay on one side do not all ask equally often, so that a share of the users is no exact share of requests.
+    Where only requests are counted it is they, and users do not all ask equally often.
     """
 
     tolerance: float = Field(0.5, ge=0, le=10)
@@ -66,7 +72,8 @@ def _switched(value: Any) -> Any:
 
 W = TypeVar("W", bound=Section)
 Switched = Annotated[W | None, BeforeValidator(_switched)]
-JUDGED = ("errors", "refusals", "latency", "labels")  # what a canary is rolled back for, and must be good at to go on
+JUDGED = ("errors", "refusals", "latency", "labels")  # what a canary must be good at to go on
+ACCUSED = ("errors", "latency", "labels", "second")  # what it is rolled back for
 
 
 class Signals(Section):
@@ -78,6 +85,7 @@ class Signals(Section):
     labels: Switched[Labels] = Labels()
     drift: Switched[Drift] = Drift()
     split: Switched[Split] = Split()
+    second: Switched[Second] = Second()
 
     @model_validator(mode="after")
     def _judges_by_something(self) -> "Signals":
@@ -106,6 +114,8 @@ class Canary(Section):
     """Seconds after which a step that came to no end gets on_timeout."""
     on_timeout: Literal["hold", "rollback", "promote"] = "hold"
     """A canary without traffic is never promoted, whatever this says."""
+    alike: float = Field(0.005, ge=0, le=1)
+    """The correlation of one user's requests that is taken for granted to go on, as few users seldom show it."""
     signals: Signals = Signals()
     baseline: int = Field(2000, ge=1)
     """Production's answers before it is known what slow is."""

@@ -102,7 +102,7 @@ class Agent:
         opinion = heard.opinion
         urgent = opinion.answer == "rollback"
         self._remember(urgent=urgent, judge=heard.evidence, judged=heard.about, opinion=opinion.as_dict())
-        self._take(Judged(self.memory.state.other.release.version, opinion.answer, opinion.why))
+        self._take(Judged(self.memory.state.other.release.version, heard.answer, opinion.why))
 
     def _take(self, event: Event | None) -> None:
         """Let the machine answer an event; what it says is remembered before it is done.

@@ -9,7 +9,7 @@ from mainline.canary.counts import Counts
 from mainline.canary.judge import Judge, Opinion
 from mainline.errors import JudgeError
 from mainline.host.log import Log
-from mainline.host.model import SERVING, Placed, Slot, State
+from mainline.host.model import SERVING, Answer, Placed, Slot, State
 from mainline.host.slots import Service
 
 
@@ -20,6 +20,11 @@ class Heard:
     opinion: Opinion
     about: str
     evidence: dict[str, Any]
+
+    @property
+    def answer(self) -> Answer:
+        """What the machine is to do: as yet a pause is a hold to it."""
+        return "hold" if self.opinion.answer == "pause" else self.opinion.answer
 
 
 class Analysis:

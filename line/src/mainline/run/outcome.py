@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mainline.config import JUDGED
+from mainline.config import ACCUSED
 
 State = Literal["shown", "open", "wrong"]
 MARKS: dict[State, str] = {"shown": "\u2713", "open": "\u00b7", "wrong": "\u2717"}
@@ -100,7 +100,7 @@ def harmed(opinion: Mapping[str, Any] | None, alpha: float) -> tuple[str, ...]:
     """
     if not opinion or opinion.get("cause") != "harm":  # it says so of a rollback only
         return ()
-    logs = {name: float(said["harm"]) for name, said in opinion["signals"].items() if name in JUDGED}
+    logs = {name: float(said["harm"]) for name, said in opinion["signals"].items() if name in ACCUSED}
     by_harm = sorted(logs, key=logs.__getitem__, reverse=True)
     return tuple(name for i, name in enumerate(by_harm) if i == 0 or logs[name] >= -math.log(alpha))
 

@@ -36,7 +36,7 @@ HASTE: dict[str, Any] = {
         "errors": {"margin": 0.02},
         "refusals": {"margin": 0.02},
         "latency": {"floor_ms": 40, "p50": 0.1, "p95": 0.1, "p99": 0.1},
-        "labels": {"margin": 0.05},
+        "labels": {"margin": 0.05, "wait": 10},
         "drift": False,
     },
 }
