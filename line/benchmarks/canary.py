@@ -246,7 +246,7 @@ def main() -> None:
     which.add_argument("--rules", action="store_true", help="only independent requests, beside the rules of others")
     chosen = parser.parse_args()
     part = 10 if chosen.quick else 1
-    console = Console(width=180)
+    console = Console(width=200)
     if not chosen.rules:
         for each in users_tables.tables(300 // part):
             console.print(each)

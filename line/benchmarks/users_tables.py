@@ -1,5 +1,6 @@
 """What becomes of canaries in each world of users: tables, today's rules beside the judge's, and what was promised."""
 
+import sys
 import time
 from collections.abc import Iterator
 
@@ -30,7 +31,9 @@ def tables(canaries: int) -> Iterator[Table]:
         for case in cases:
             began = time.monotonic()
             played = Played(case.world, canaries).run()
-            made.add_row(*row(case, played), f"{time.monotonic() - began:.0f}")
+            found = row(case, played), f"{time.monotonic() - began:.0f}"
+            made.add_row(*found[0], found[1])
+            print(" | ".join((*found[0], found[1])), file=sys.stderr, flush=True)  # a table may take half an hour
         yield made
 
 

@@ -9,7 +9,7 @@ FEW = replace(UNEVEN, users=300)
 ALIKE = replace(UNEVEN, errors_conc=2)  # errors by .33
 CLIENTS = Crowded(users=50, sigma=1.0, wrong_conc=30)
 SILENT = Crowded(labels=False)
-LATE = Crowded(looks=150)
+LATE = Crowded(independent=True, looks=150)
 HALF = ((0, 0.5),)
 
 

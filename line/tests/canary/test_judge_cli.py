@@ -107,6 +107,7 @@ def run(*arguments: str) -> int:
         (Behaviour(), "0.1", 5, "may go on: "),
         (Behaviour(), "1", 0, "promoted: "),
         (Behaviour(failed=0.3), "0.1", 3, "rolled back: "),
+        (Behaviour(refused=0.3), "0.1", 6, "paused: "),
     ],
 )
 def test_it_looks_until_there_is_an_answer(
@@ -139,7 +140,8 @@ def test_looks_one_by_one_are_one_judge(
     said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(said) == len(codes)
     assert said[-1]["answer"] == "next"
-    assert set(said[-1]["signals"]["labels"]) == {"harm", "non_inferiority", "canary", "champion"}
+    assert set(said[-1]["signals"]["labels"]) == {"harm", "without_top", "non_inferiority", "canary", "champion"}
+    assert said[-1]["notes"][0].startswith("each request counts as a user of its own")
     assert not (project / "state.json.partial").exists()
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from mainline.canary.counts import Counts
 from mainline.canary.meter import Meter
+from mainline.canary.moments import Moments
 from mainline.canary.scrape import ENDPOINTS, Unread, of_prometheus, of_text, source
 from mainline.errors import ConfigError
 
@@ -176,6 +177,93 @@ def test_another_answer_of_prometheus_is_no_observation(text: str) -> None:
     """No JSON, other JSON, or no series."""
     with pytest.raises(Unread):
         of_prometheus(text)
+
+
+USERS = """mainline_unit_info{unit="v2.1"} 1
+mainline_unit_sum{signal="errors",age="",view="all",of="n"} 10
+mainline_unit_sum{signal="errors",age="",view="all",of="b"} 1
+mainline_unit_sum{signal="errors",age="",view="all",of="nn"} 34
+mainline_unit_sum{signal="errors",age="",view="all",of="bb"} 1
+mainline_unit_sum{signal="errors",age="",view="all",of="nb"} 5
+mainline_unit_sum{signal="errors",age="",view="all",of="buckets"} 4
+mainline_unit_sum{signal="labels",age="300",view="first8",of="n"} 0
+mainline_unit_top{signal="errors",age="",view="all",rank="1",of="bucket"} 4711
+mainline_unit_top{signal="errors",age="",view="all",rank="1",of="n"} 5
+mainline_unit_top{signal="errors",age="",view="all",rank="1",of="b"} 1
+mainline_labels_lost{age="300"} 3
+mainline_feedback_age_seconds_bucket{outcome="wrong",le="+Inf"} 9
+mainline_feedback_age_seconds_bucket{outcome="wrong",le="10"} 4"""
+
+
+def test_users_are_read() -> None:
+    """Sums by rate, view and age, the worst buckets, what was forgotten, and how old labels were."""
+    counts = of_text(metrics(extra=USERS))
+    assert counts.unit == "v2.1"
+    assert counts.moments == {"errors//all": Moments(10, 1, 34, 1, 5, 4, {4711: (5, 1)})}
+    assert counts.lost == {300.0: 3}
+    assert counts.ages == {"wrong": {10.0: 4, INF: 9}}
+
+
+def test_users_are_asked_of_prometheus_as_well(served: Callable[[Answer], str]) -> None:
+    """Their gauges are among the series that a side's selector names."""
+    asked: list[str] = []
+
+    def answer(path: str) -> tuple[int, str]:
+        asked.append(parse_qs(urlsplit(path).query)["query"][0])
+        return 200, '{"data": {"result": []}}'
+
+    with pytest.raises(Unread):
+        source('{job="canary"}', served(answer))()
+    assert all(name in asked[0] for name in ("mainline_unit_info", "mainline_unit_sum", "mainline_labels_lost"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('of="n"} 10', 'of="n"} 0.2e999'),
+        ('of="nn"} 34', 'of="nn"} 7'),
+        ('of="buckets"} 4', 'of="buckets"} 40'),
+        ('rank="1",of="b"} 1', 'rank="1",of="b"} 8'),
+        ('age="300"} 3', 'age="soon"} 3'),
+        ('le="10"', 'le="ten"'),
+    ],
+)
+def test_users_who_cannot_be_are_no_observation(before: str, after: str) -> None:
+    """Sums that no users have, ages and counts that are none: the look is not one, and says why."""
+    assert before in USERS
+    with pytest.raises(Unread):
+        of_text(metrics(extra=USERS.replace(before, after)))
+
+
+def of_users(n: int, b: int = 0, began: float = 1.0, process: str = "", lost: int = 0) -> Counts:
+    """A process that counts n requests of one user."""
+    sums = {"errors//all": Moments.of({3: (n, b)})} if n else {}
+    return Counts(requests=n, moments=sums, unit="u", began=began, process=process, lost={10.0: lost})
+
+
+@pytest.mark.parametrize("began", [1.0, 2.0])
+def test_lives_of_a_side_add_up(began: float) -> None:
+    """A process that began anew, said or seen, adds its sums to those before; what is new counts from nothing."""
+    meter = Meter()
+    assert meter.read([of_users(5, lost=1)]).fresh == {}
+    now = meter.read([of_users(9, 1, lost=2)])
+    assert (now.fresh["errors//all"], now.moments["errors//all"].n) == ((4, 1), 9)
+    again = Meter.from_state(json.loads(json.dumps(meter.state())))
+    for each in (meter, again):
+        now = each.read([of_users(4, began=began, lost=2)])
+        assert (now.fresh["errors//all"], now.lost) == ((4, 0), {10.0: 4})
+        assert now.moments["errors//all"] == Moments.of({3: (9, 1)}).plus(Moments.of({3: (4, 0)}))
+        assert now.moments["errors//all"].size == 13
+    assert again.state() == meter.state()
+
+
+def test_processes_of_a_side_add_up() -> None:
+    """A user of two processes counts as large as both; one that goes away takes nothing back."""
+    meter = Meter()
+    both = [of_users(6, process="1"), of_users(4, process="2")]
+    meter.read(both)
+    assert meter.read(both).moments["errors//all"].size == 10
+    assert meter.read(both[:1]).moments["errors//all"].n == 10
 
 
 A = Counts(10, 1, 2, {0.1: 5, INF: 7}, {"a": 7}, {"right": 3}, began=1)

@@ -207,7 +207,7 @@ def _late(s: Situation, held: Ruling) -> Ruling:
         return Ruling("rollback", "timeout", f"rolled back: {over}; {rest}")
     if s.settings.on_timeout == "promote" and held.cause == "looking":
         return _onward(s, "timeout", f"{over}; {rest}")
-    return Ruling("hold", "timeout", f"held: {over}, and a person must decide; {rest}")
+    return Ruling("hold", "timeout", f"held: {over}, and a person must decide; {rest}", held.bucket)
 
 
 def _onward(s: Situation, cause: Cause, why: str) -> Ruling:
