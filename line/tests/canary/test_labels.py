@@ -98,6 +98,7 @@ def test_what_is_forgotten_too_soon_is_not_used() -> None:
         labels = signal(wait=60)
         labels.look(side((60.0, 500, 300), rows=950, lost=forgotten), side((60.0, 4500, 100)))
         assert (labels.harm > BAR) == used
+        assert (labels.shown != 0) == used
         assert ("forgotten before they are 1 min old" in labels.words()) != used
 
 
@@ -178,3 +179,7 @@ def test_what_production_failed_as_well_is_no_harm() -> None:
     assert spared.harm < late.harm < harmed.harm
     assert harmed.harm > BAR
     assert spared.shown == late.shown == harmed.shown
+    once = errors()
+    for _ in range(10):
+        once.look(Counts(100, 10, both={"errors": {4: 10}}), Counts(900, 9))
+    assert once.harm > BAR

@@ -39,7 +39,7 @@ def rows(folder: Path, now: float | None = None) -> list[tuple[str, ...]]:
 
 
 def notes(folder: Path) -> list[str]:
-    """What else there is to know: the evidence so far, what is not started again, what the ledger lacks.
+    """What else there is to know: the evidence and its limits, what is not started again, what the ledger lacks.
 
     Raises:
         MainlineError: the memory cannot be read.
@@ -64,6 +64,7 @@ def _evidence(memory: Memory) -> list[str]:
     for name, signal in memory.opinion["signals"].items():
         (bad, total), (bad_there, total_there) = signal["canary"], signal["champion"]
         said.append(f"  {name}: canary {bad:,} of {total:,}, production {bad_there:,} of {total_there:,}")
+    said += [f"  {note}" for note in memory.opinion.get("notes", [])]
     return said
 
 
