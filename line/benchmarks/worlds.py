@@ -97,7 +97,7 @@ LABELS = (
     Case(
         "twice as wrong; about 20 s right, 200 s wrong",
         replace(LATE, canary_wrong=0.2, delay=(2, 20), spread=True),
-        "on 57% / back 100% at 1,000",
+        "on 57% / back 100%",
         "bad",
     ),
     Case(
