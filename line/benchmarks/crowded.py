@@ -1,14 +1,18 @@
 """What becomes of many canaries in a world of users, by today's rules and by the judge's."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from crowd import Bets, Bools, Floats, Ints, mean, split
-from users import BAR, QUANTILES, TWICE, Asked, Crowded, Late, Part, Seconds, Users, Watched, slow
+from users import Asked, Crowded, Users, slow
+from watched import Late, Part, Seconds, Watched
 
 NOWHERE = -700.0
+BAR, TWICE = math.log(20), math.log(40)
+QUANTILES = {"p50": (0.5, 0.05), "p95": (0.05, 0.02), "p99": (0.01, 0.01)}
 
 
 @dataclass

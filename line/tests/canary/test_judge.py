@@ -9,10 +9,11 @@ import pytest
 
 from line.benchmarks.world import Behaviour, World
 from mainline import config
-from mainline.canary import rules
+from mainline.canary import wording
 from mainline.canary.counts import Counts
 from mainline.canary.judge import MOST_POINTS, Judge
-from mainline.canary.rules import Situation, decide, odds
+from mainline.canary.rules import Situation, decide
+from mainline.canary.wording import odds
 from mainline.errors import JudgeError
 
 HEALTHY = Behaviour()
@@ -335,15 +336,15 @@ def test_the_state_is_exact() -> None:
         assert kept.judge.state() == broken.judge.state()
 
 
-@pytest.mark.parametrize("damage", ["format", "signals", "meters", "step", "seen", "end", "versions", "points"])
+@pytest.mark.parametrize("damage", ["format", "signals", "sides", "step", "seen", "end", "split_of", "points"])
 @pytest.mark.parametrize("value", [None, 7, "x", [[1]], {}])
 def test_a_damaged_state_is_one_line(damage: str, value: object) -> None:
     """Never a traceback, and never silently another judge."""
     world = World.of(Behaviour(failed=1, refused=0), 1)
     assert world.until("rollback").answer == "rollback"
     state = world.judge.state()
-    assert state[damage] != value
-    if (damage, value) in (("end", None), ("seen", None), ("seen", 7)):
+    assert state[damage] != value or damage == "split_of"
+    if (damage, value) in (("end", None), ("seen", None), ("seen", 7), ("split_of", None)):
         Judge.from_state(settings(), {**state, damage: value})
         return
     with pytest.raises(JudgeError) as refused:
@@ -462,12 +463,12 @@ def test_odds_are_readable(log_e: float, said: str) -> None:
 @pytest.mark.parametrize(("log_e", "said"), [(2.99, "19.8"), (math.log(19.99), "19.9"), (-3.0, "0.05"), (0.1, "1.1")])
 def test_evidence_that_is_not_enough_does_not_read_as_if_it_were(log_e: float, said: str) -> None:
     """19.99 of 20 is not 20."""
-    assert rules._below(log_e) == said
+    assert wording.below(log_e) == said
 
 
 def test_names_are_listed() -> None:
     """With commas and an and."""
-    assert [rules.listed(list("abc")[:n]) for n in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
+    assert [wording.listed(list("abc")[:n]) for n in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
 
 
 @pytest.mark.slow

@@ -1,33 +1,27 @@
 """The judge: looks at both sides of a split again and again, and says after each look what to do."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from functools import reduce
 from typing import Any, Self
 
 from pydantic import ValidationError
 
 from mainline import config
-from mainline.canary import rules, units
+from mainline.canary import rules
 from mainline.canary.counts import Counts
 from mainline.canary.evidence import split_mismatch
 from mainline.canary.labels import Labels
-from mainline.canary.meter import Meter
-from mainline.canary.moments import Moments
 from mainline.canary.opinion import STATE, Opinion, Point, State
+from mainline.canary.rates import Rates
 from mainline.canary.routed import Routed
 from mainline.canary.rules import Ruling
 from mainline.canary.second import Second
+from mainline.canary.sides import NAMES, Readings, Sides
 from mainline.canary.signals import Signal, watched
 from mainline.errors import JudgeError
 
 __all__ = ["Judge", "Opinion", "Point", "Readings"]
 
 MOST_POINTS = 400
-SIDES = ("canary", "champion")
-
-Readings = Counts | Sequence[Counts] | None
-"""What a side has counted: of one process or of each, or None where it could not be read."""
 
 
 class Judge:
@@ -37,14 +31,11 @@ class Judge:
         self._settings = settings
         self._signals = watched(settings)
         self._second = Second()
-        self._meters = [Meter(), Meter()]
-        self._versions = ["", ""]
+        self._sides = Sides()
         self._share, self._step, self._began = -1.0, 0, 0.0
         self._seen: float | None = None
         self._arrived = [0, 0]
-        self._unit = ""
         self._split_of: tuple[int, int] | None = None
-        self._users = (0, 0)
         self._end: Ruling | None = None
         self.points: list[Point] = []
         """The evidence over time: each look's at first, of a long time fewer."""
@@ -86,7 +77,7 @@ class Judge:
         if canary is None or champion is None:
             unread = self._unread(canary is None, now, why)
         else:
-            self._take(_each(canary), _each(champion), fresh, routed)
+            self._take(*self._sides.read(canary, champion), fresh, routed)
             self._seen = now
         return self._opinion(now, unread, waits)
 
@@ -94,8 +85,9 @@ class Judge:
         """Go on after a pause, as a person says: the evidence that paused it begins anew, all else stays."""
         if self._end and self._end.answer == "pause":
             self._end = None
-        if "refusals" in self._signals:
-            self._signals["refusals"] = watched(self._settings)["refusals"]
+        refusals = self._signals.get("refusals")
+        if isinstance(refusals, Rates):
+            refusals.begin_anew()
         self._second.begin_anew()
 
     def state(self) -> dict[str, Any]:
@@ -103,12 +95,10 @@ class Judge:
         state = State(
             format=2,
             signals={name: signal.state() for name, signal in self._all().items()},
-            meters=(self._meters[0].state(), self._meters[1].state()),
-            versions=(self._versions[0], self._versions[1]),
+            sides=self._sides.state(),
             step=(self._share, self._step, self._began, (self._arrived[0], self._arrived[1])),
             seen=self._seen,
-            routed=(self._unit, self._split_of),
-            users=self._users,
+            split_of=self._split_of,
             end=self._end,
             points=self.points,
         )
@@ -140,35 +130,27 @@ class Judge:
             raise ValueError("it was gathered with other settings of canary.signals")
         for name, signal in signals.items():
             signal.restore(state.signals[name])
-        self._meters = [Meter.from_state(each) for each in state.meters]
-        self._versions = list(state.versions)
+        self._sides.restore(state.sides)
         self._share, self._step, self._began, arrived = state.step
         self._arrived, self._seen, self._end = list(arrived), state.seen, state.end
-        (self._unit, self._split_of), self._users = state.routed, state.users
+        self._split_of = state.split_of
         self.points = list(state.points)
 
-    def _take(self, canary: Sequence[Counts], champion: Sequence[Counts], fresh: bool, routed: Routed | None) -> None:
-        for i, readings in enumerate((canary, champion)):
-            self._versions[i] = _version(SIDES[i], self._versions[i], readings)
-        self._unit = next((each.unit for each in canary if each.unit), self._unit)
-        ours, theirs = (
-            meter.read([_of_unit(each, self._unit) for each in side])
-            for meter, side in zip(self._meters, (canary, champion), strict=True)
-        )
-        if routed and routed.unit == self._unit and self._settings.signals.second and self._share > 0:
-            self._second.hear(routed, self._share)
-        if routed and routed.unit == self._unit and not fresh:
-            self._split_of = routed.seen or self._split_of
+    def _take(self, ours: Counts, theirs: Counts, fresh: bool, routed: Routed | None) -> None:
+        if routed and routed.unit == self._sides.unit:
+            if self._settings.signals.second and self._share > 0:
+                self._second.hear(routed, self._share)
+            if not fresh:
+                self._split_of = routed.seen or self._split_of
         ours = replace(ours, both=self._second.both)
         if self._seen is None:
             for signal in self._signals.values():
-                signal.start(reduce(Counts.plus, champion, Counts(ages=theirs.ages)))
+                signal.start(self._sides.standing)
             return
         if not fresh:  # what came before the share was changed says nothing about it
             self._arrived = [self._arrived[0] + ours.requests, self._arrived[1] + theirs.requests]
         for signal in self._signals.values():
             signal.look(ours, theirs, alone=self._share == 1 and not theirs.requests)
-        self._users = _users(ours, theirs)
 
     def _opinion(self, now: float, unread: str, waits: bool) -> Opinion:
         signals = self._all()
@@ -184,7 +166,7 @@ class Judge:
             unread=unread,
             waits=waits,
             seen=self._split_of,
-            users=self._users[0],
+            users=self._sides.users[0],
         )
         ruling = self._ruling(situation)
         opinion = Opinion(
@@ -197,8 +179,8 @@ class Judge:
             share=self._share,
             step=self._step,
             requests=self._arrived[0],
-            restarts={side: meter.restarts for side, meter in zip(SIDES, self._meters, strict=True)},
-            users=dict(zip(SIDES, self._users, strict=True)),
+            restarts=self._sides.restarts,
+            users=dict(zip(NAMES, self._sides.users, strict=True)),
             bucket=ruling.bucket,
             notes=self._notes(),
         )
@@ -220,7 +202,7 @@ class Judge:
             return []
         labels = self._signals.get("labels")
         told = {
-            "each request counts as a user of its own: the services do not tell of users": bool(self._users[0]),
+            "each request counts as a user of its own: the services do not tell of users": bool(self._sides.users[0]),
             "labels count as they come, however old their answers are": not isinstance(labels, Labels) or labels.by_age,
             "production is not asked for what the canary fails or refuses": self._second.heard,
         }
@@ -271,37 +253,3 @@ def _seen(signal: Signal) -> dict[str, Any]:
         "canary": signal.canary[::-1],
         "champion": signal.champion[::-1],
     }
-
-
-def _of_unit(counts: Counts, unit: str) -> Counts:
-    """A process that counts the users of another canary has not begun to count this one's."""
-    return counts if counts.unit == unit else replace(counts, moments={}, lost={})
-
-
-def _users(canary: Counts, champion: Counts) -> tuple[int, int]:
-    """How many there were on either side, of whatever signal tells it; none, where only one side tells."""
-    names = [units.key(signal) for signal in ("errors", "refusals")]
-    each = [
-        max((side.moments.get(name, Moments()).buckets for name in names), default=0) for side in (canary, champion)
-    ]
-    return (each[0], each[1]) if all(each) else (0, 0)
-
-
-def _each(readings: Counts | Sequence[Counts]) -> Sequence[Counts]:
-    return [readings] if isinstance(readings, Counts) else readings
-
-
-def _version(side: str, before: str, readings: Sequence[Counts]) -> str:
-    """The one version that a side serves.
-
-    Raises:
-        JudgeError: there are several, or it is another than before: evidence about two versions is about neither.
-    """
-    versions = {each.version for each in readings} | {before}
-    versions.discard("")
-    if len(versions) > 1:
-        raise JudgeError(
-            f"the {side} serves {' and '.join(sorted(versions))} by turns; a judge is of one version: "
-            "begin anew, without the state of the other"
-        )
-    return versions.pop() if versions else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import Any, Self
 
 from pydantic import TypeAdapter
@@ -49,6 +50,12 @@ class Meter:
             lost=_counted([self._lost, *(each.lost for each in self._last.values())]),
             ages=_aged(list(self._last.values())),
         )
+
+    @property
+    def standing(self) -> Counts:
+        """What the processes have counted since they began, all together."""
+        last = list(self._last.values())
+        return reduce(Counts.plus, last, Counts(ages=_aged(last)))
 
     def state(self) -> dict[str, Any]:
         """All there is to know, fit for JSON."""

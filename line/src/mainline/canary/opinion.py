@@ -59,19 +59,27 @@ class Point:
 
 
 @dataclass(frozen=True)
+class SidesState:
+    """What is known of both sides."""
+
+    meters: tuple[dict[str, Any], dict[str, Any]]
+    versions: tuple[str, str]
+    unit: str
+    users: tuple[int, int]
+
+
+@dataclass(frozen=True)
 class State:
     """All that a judge knows."""
 
     format: Literal[2]
     signals: dict[str, dict[str, Any]]
-    meters: tuple[dict[str, Any], dict[str, Any]]
-    versions: tuple[str, str]
+    sides: SidesState
     step: tuple[float, int, float, tuple[int, int]]
     """The share, which it is, since when, and the requests of either side since."""
     seen: float | None
-    routed: tuple[str, tuple[int, int] | None]
-    """The canary's id, and the users on either side at this share."""
-    users: tuple[int, int]
+    split_of: tuple[int, int] | None
+    """Users on either side at this share, by the router."""
     end: Ruling | None
     points: list[Point]
 

@@ -16,13 +16,20 @@ class Pair:
 
     def __init__(self, ratio: float, margin: float, *, harm: tuple[float, float] = (1.0, 0.0)) -> None:
         """Args: ratio and margin up to which it is good enough; harm, those above which it is worse."""
-        self._harm = Evidence(direction="harm", ratio=harm[0], margin=harm[1])
-        # a late fault must be seen soon, so harm begins anew; to go on, all of the time counts
-        self._shown = Evidence(direction="non_inferiority", ratio=ratio, margin=margin, restarts=False)
-        self._waiting: list[Rate] = [NOTHING] * 3
+        self._asked = harm, (ratio, margin)
+        self.users = NOBODY
         self.harm, self.without_top, self.shown = 0.0, 0.0, 0.0
         """Logs of the evidence that the canary is worse, that it is so without its worst user, and is good enough."""
-        self.users = NOBODY
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Forget the evidence."""
+        (ratio, margin), shown = self._asked
+        self._harm = Evidence(direction="harm", ratio=ratio, margin=margin)
+        # a late fault must be seen soon, so harm begins anew; to go on, all of the time counts
+        self._shown = Evidence(direction="non_inferiority", ratio=shown[0], margin=shown[1], restarts=False)
+        self._waiting: list[Rate] = [NOTHING] * 3
+        self.weigh(self.users)
 
     def look(self, canary: Rate, champion: Rate, canary_to_show: Rate) -> None:
         """Take in what is new; the canary's bad ones may be others for harm than for going on.

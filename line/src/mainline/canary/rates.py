@@ -69,6 +69,12 @@ class Rates:
         if self._told:
             self._of_users(canary, champion)
 
+    def begin_anew(self) -> None:
+        """Forget the evidence: what was seen so far has been answered for."""
+        for pair in self._pairs.values():
+            pair.begin_anew()
+        self.canary = self.champion = NOTHING
+
     def words(self) -> str:
         """What was seen, for people."""
         return compared(self.canary, self.champion, *self._words)

@@ -8,6 +8,7 @@ from typing import Literal
 from mainline import config
 from mainline.canary.evidence import mean_evidence
 from mainline.canary.signals import Signal
+from mainline.canary.wording import below, listed, odds
 
 Answer = Literal["promote", "next", "hold", "pause", "rollback"]
 Cause = Literal[
@@ -25,7 +26,6 @@ Cause = Literal[
     "timeout",
 ]
 SPLIT_BAR = math.log(20)
-CERTAIN = 1e6  # odds above it are said as a power of ten
 MOST_USERS = 1e6  # that are worth saying
 PLACES = {"joins": "labels find their predictions on the two sides unevenly", "drift": "the canary answers otherwise"}
 
@@ -178,7 +178,7 @@ def _not_shown(s: Situation) -> Ruling | None:
     missing = {name: signal.shown or 0.0 for name, signal in s.judged.items() if (signal.shown or 0.0) < bar}
     if missing:
         least = min(missing, key=lambda name: missing[name])
-        figures = [f"{name} ({_below(log)} of {1 / s.settings.beta:g})" for name, log in missing.items()]
+        figures = [f"{name} ({below(log)} of {1 / s.settings.beta:g})" for name, log in missing.items()]
         signal = s.signals[least]
         hint = ""
         if least == "labels" and not signal.champion[0]:
@@ -214,21 +214,3 @@ def _onward(s: Situation, cause: Cause, why: str) -> Ruling:
     if s.share < s.settings.steps[-1]:
         return Ruling("next", cause, f"may go on: {why}")
     return Ruling("promote", cause, f"promoted: {why}")
-
-
-def _below(log_e: float) -> str:
-    """Evidence that is not enough yet, rounded down: it must not read as if it were."""
-    found = math.exp(log_e)
-    return f"{math.floor(10 * found) / 10:g}" if found >= 1 else f"{found:.2g}"
-
-
-def odds(log_e: float) -> str:
-    """Evidence as odds: 1 : 310."""
-    if log_e > math.log(CERTAIN):
-        return f"1 : 10^{log_e / math.log(10):.0f}"
-    return f"1 : {float(f'{math.exp(log_e):.2g}'):,.0f}"
-
-
-def listed(names: list[str]) -> str:
-    """a, b and c."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
