@@ -88,8 +88,8 @@ class Played:
         sides = [asked.on, ~asked.on]
         u, run = asked.places % self.world.users, asked.places // self.world.users
         for i, side in enumerate(sides):
-            self._met[i, run[side], u[side]] = True
-        forged = self._forged(look, share)
+            there = side & (asked.n > 0)
+            self._met[i, run[there], u[there]] = True
 
         def parts(n: Ints, b: Ints, spared: Ints | None = None) -> tuple[Part, Part]:
             made = []
@@ -104,10 +104,7 @@ class Played:
         self.errors.take(self.rng, *errors)
         self.refusals.take(self.rng, *refusals)
         if self.labels:
-            rows, wrong = asked.rows, asked.wrong
-            if forged is not None:
-                rows, wrong = rows + forged[asked.places], wrong + forged[asked.places]
-            self.labels.take(self.rng, look, parts(rows, wrong), self.world.requests * (1 - share))
+            self.labels.take(self.rng, look, parts(asked.rows, asked.wrong), self.world.requests * (1 - share))
         if self.second:
             on = asked.on
             alone = asked.errors_alone + asked.refused_alone
@@ -122,15 +119,6 @@ class Played:
         if self.world.processes == 1:
             return asked.places
         return np.asarray(asked.places + self.rng.integers(self.world.processes, size=len(asked.places)) * size)
-
-    def _forged(self, look: int, share: float) -> Ints | None:
-        names, labels = self.world.forged
-        if not names or not 5 <= look < 15 or self.users is None:
-            return None
-        extra = np.zeros((self.canaries, self.world.users), dtype=np.int64)
-        order = np.argsort(np.where(self.users.at < share, self.users.at, 2), axis=1)[:, :names]
-        np.put_along_axis(extra, order, labels // 10 or int(look - 5 < labels), axis=1)
-        return extra.ravel()
 
     def _independent(self, look: int, share: float) -> None:
         world, rng, bad = self.world, self.rng, look > self.world.late

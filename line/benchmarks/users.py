@@ -105,8 +105,9 @@ class Users:
         extra = np.zeros_like(n)
         if world.malformed and look == 5:
             extra[np.arange(self.canaries), (self.at < share).argmax(axis=1)] = world.malformed
-        places = np.flatnonzero(n + extra)
-        n, extra = n.ravel()[places], extra.ravel()[places]
+        forged = self._forged(share, look)
+        places = np.flatnonzero(n + extra + forged)
+        n, extra, forged = (each.ravel()[places] for each in (n, extra, forged))
         on = self.at.ravel()[places] < share
         rates = np.where(on & bad, self.canary_errors.ravel()[places], self.errors.ravel()[places])
         e = rng.binomial(n, rates)
@@ -115,7 +116,16 @@ class Users:
         failed_alone = rng.binomial(np.where(on, e, 0), 1 - self.errors.ravel()[places])
         good = n + extra - e - r - alone
         wrong = rng.binomial(good, np.where(on & bad, self.canary_wrong.ravel()[places], self.wrong.ravel()[places]))
-        return Asked(places, on, n + extra, e, failed_alone, r, alone, good, wrong)
+        return Asked(places, on, n + extra, e, failed_alone, r, alone, good + forged, wrong + forged)
+
+    def _forged(self, share: float, look: int) -> Ints:
+        """Wrong labels that come now, of names on the canary's side: (canaries, users)."""
+        names, labels = self.world.forged
+        made = np.zeros(self.at.shape, dtype=np.int64)
+        if names and 5 <= look < 15:
+            there = np.argsort(np.where(self.at < share, self.at, 2), axis=1)[:, :names]
+            np.put_along_axis(made, there, labels // 10 or int(look - 5 < labels), axis=1)
+        return made
 
 
 @dataclass(frozen=True)
