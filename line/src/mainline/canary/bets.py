@@ -55,6 +55,17 @@ def log_gains(
         ratio=ratio,
         margin=margin,
     )
+    return gained(factors, canary_total, canary_bad, champion_total, champion_bad)
+
+
+def gained(
+    factors: Floats,
+    canary_total: ArrayLike,
+    canary_bad: ArrayLike,
+    champion_total: ArrayLike,
+    champion_bad: ArrayLike,
+) -> Floats:
+    """Return the `log_gains` of a batch with these `log_factors`."""
     canary, canary_bad, champion, champion_bad = (
         np.asarray(count, dtype=np.float64) for count in (canary_total, canary_bad, champion_total, champion_bad)
     )

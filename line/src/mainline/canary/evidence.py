@@ -19,8 +19,8 @@ from mainline.canary.bets import (
     STARTS,
     Direction,
     Floats,
+    gained,
     log_factors,
-    log_gains,
     log_mixture,
     without,
 )
@@ -104,15 +104,17 @@ class Evidence:
         champion, champion_bad = _side("champion", champion_total, champion_bad)
         if canary and champion:
             begun = STARTS[: len(self._logs)] <= self._batches
-            asked: dict[str, Any] = {
-                "seen_total": self._total,
-                "seen_bad": self._bad,
-                "direction": self.direction,
-                "ratio": self.ratio,
-                "margin": self.margin,
-            }
-            self._logs[begun] += log_gains(canary, canary_bad, champion, champion_bad, **asked)
-            self._prices = log_factors(canary, champion, **asked)[:, :2]
+            factors = log_factors(
+                canary,
+                champion,
+                seen_total=self._total,
+                seen_bad=self._bad,
+                direction=self.direction,
+                ratio=self.ratio,
+                margin=self.margin,
+            )
+            self._logs[begun] += gained(factors, canary, canary_bad, champion, champion_bad)
+            self._prices = factors[:, :2]
             self._since = [each + canary * int(on) for each, on in zip(self._since, begun, strict=True)]
             self._batches += 1
             self._total += canary + champion

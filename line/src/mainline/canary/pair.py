@@ -42,7 +42,7 @@ class Pair:
         self._waiting = [ours, theirs, to_show]
         if ours[0] and theirs[0]:
             self._waiting = [NOTHING] * 3
-            self.accuse(ours, theirs)
+            self._harm.update(*ours, *theirs)
             self._shown.update(*to_show, *theirs)
             self.weigh(self.users)
 
@@ -55,7 +55,7 @@ class Pair:
         """Temper all evidence so far by what is known of the users now."""
         self.users = users
         self.harm = self._harm.tempered(users.harm)
-        self.without_top = self._harm.tempered(users.harm, users.top)
+        self.without_top = self._harm.tempered(users.harm, users.top) if users.top[0] else self.harm
         self.shown = self._shown.tempered(users.shown)
 
     def state(self) -> dict[str, Any]:
