@@ -24,10 +24,12 @@ from service.predict.engine import Answers, Engine
 from service.predict.ranges import Ranges
 from service.records.entries import Predicted, Scribe
 from service.records.feedback import Feedback
-from service.records.memory import Memory, path_of
+from service.records.memory import Memory
 from service.records.recorder import Recorder
+from service.records.shared import path_of
 from service.settings import Settings
 
+PREDICTING = ("/predict", "/predict/table")
 LARGE = 256 * 1024  # bytes of a body that are read in the thread, as it takes a while
 JSON_TYPES = ("application/json", "")
 # with the statuses that are counted from zero
@@ -66,10 +68,13 @@ class App:
             dropped=self.metrics.dropped,
             stopped=self.metrics.stopped,
         )
-        self._memory = Memory(settings.feedback_memory, path_of(settings.records_folder), settings.version)
+        tolerance = 0.0 if classes is not None else _tolerance(signature, settings)
+        self._memory = Memory(
+            settings.feedback_memory, path_of(settings.records_folder), settings.version, tolerance=tolerance
+        )
         self._feedback = Feedback(
             classes,
-            _tolerance(signature, settings),
+            tolerance,
             self._memory,
             self.metrics,
             self.recorder,
@@ -101,16 +106,30 @@ class App:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request: ASGI."""
         request = Request(scope["method"], scope["path"], dict(scope["headers"]), receive)
+        answer = Reply(500, b"")
+        if request.second:
+            try:
+                answer = await self._answer(request)
+            finally:
+                self._bodies.release(request)
+        else:
+            answer = await self._counted(request)
+        own = ((b"x-request-id", request.id.encode()), self._version)
+        await protocol.send(answer, send, own)
+
+    async def _counted(self, request: Request) -> Reply:
         endpoint = request.path if request.path in self._routes else "other"
         self.metrics.began(endpoint)
         answer = Reply(500, b"")
+        if endpoint in PREDICTING:
+            request.user = self._memory.user(request.headers.get(b"x-mainline-unit"))
         try:
             answer = await self._answer(request)
+            return answer
         finally:
             self._bodies.release(request)
             self.metrics.ended(endpoint, answer.status, time.perf_counter() - request.began)
-        own = ((b"x-request-id", request.id.encode()), self._version)
-        await protocol.send(answer, send, own)
+            self._memory.answered(request.user, answer.status)
 
     async def _answer(self, request: Request) -> Reply:
         handlers = self._routes.get(request.path)
@@ -207,10 +226,13 @@ class App:
                 strange = [c.name for c, count in zip(self._ranges.columns, looked[1], strict=True) if count][:10]
                 raise Refused(400, f"{error}; values outside of their range: {', '.join(strange)}") from None
             raise
+        if request.second:
+            return answers
         if looked is not None:
             self.metrics.seen(*looked)
         self.metrics.predicted(answers.places, answers.values)
-        self._memory.remember(request.id, answers.values if answers.places is None else answers.places)
+        said = answers.values if answers.places is None else answers.places
+        self._memory.remember(request.id, said, request.user)
         self.recorder.put(Predicted(self._scribe, time.time(), request.id, inputs, answers))
         return answers
 
@@ -228,7 +250,8 @@ class App:
         return self._pages[request.path]
 
     async def _tell_metrics(self, request: Request) -> Reply:
-        return Reply(200, await asyncio.to_thread(self.metrics.text), metrics.TYPE)
+        text = await asyncio.to_thread(lambda: self.metrics.text() + self._memory.text().encode())
+        return Reply(200, text, metrics.TYPE)
 
 
 def _check_json(request: Request) -> None:

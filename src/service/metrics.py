@@ -8,12 +8,13 @@
     mainline_inputs_out_of_range_total{column}    outside of what the training rows held
     mainline_feedback_total{outcome}              right, wrong, unmatched, duplicate, contradicting
     mainline_feedback_absolute_error{_sum,_count} of a regression
+    mainline_feedback_age_seconds{outcome}        right, wrong: how long after the answer the label came
     mainline_records_total{what}                  rows written, dropped
     mainline_records_stopped                      1 while records cannot be written
     mainline_start_time_seconds                   when the service began: another value, and all counts began anew
 
-The first three have BentoML's names and labels, so that what reads BentoML's reads ours. Its own count each unknown
-path for ever; here that is one endpoint, "other".
+What is counted by user, for the judge, is said in records/users.py. The first three have BentoML's names and labels, so
+that what reads BentoML's reads ours. Its own count each unknown path for ever; here that is one endpoint, "other".
 """
 
 import os
@@ -29,6 +30,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from pipeline.model.signature import Column
 from pipeline.params import Label
 from service import system
+from service.records.users import AGES
 
 BUCKETS = tuple(round(0.00025 * 1.25**i, 6) for i in range(48))  # 25% apart, to 9 s: the judge compares by 10%
 OUTCOMES = ("right", "wrong", "unmatched", "duplicate", "contradicting")
@@ -74,6 +76,8 @@ class Metrics:
         self._strange = _by_column("mainline_inputs_out_of_range", "Values unseen in training.", columns, registry)
         feedback = Counter("mainline_feedback", "Labels, by outcome.", ["outcome"], registry=registry)
         self.feedback = {outcome: feedback.labels(outcome) for outcome in OUTCOMES}
+        ages = Histogram("mainline_feedback_age_seconds", "When.", ["outcome"], registry=registry, buckets=AGES)
+        self.feedback_ages = {outcome: ages.labels(outcome) for outcome in ("right", "wrong")}
         self.error = Summary("mainline_feedback_absolute_error", "Of a regression.", registry=registry)
         records = Counter("mainline_records", "Records.", ["what"], registry=registry)
         self.written, self.dropped = records.labels("written"), records.labels("dropped")

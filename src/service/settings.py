@@ -8,7 +8,7 @@ MODEL_DATA_HASH      the hash of the training data
 MODEL_GATE_VERDICT   what the gate said of the model: PASS or NOT CERTIFIED
 SERVICE_MAX_ROWS     the most rows of one request: 10000
 SERVICE_MAX_BODY_MB  the largest body of one request, in MiB: 16
-FEEDBACK_MEMORY      how many predictions wait for their labels, in rows: 131072, at 32 bytes each
+FEEDBACK_MEMORY      how many predictions wait for their labels, in rows: 131072, at 48 bytes each
 FEEDBACK_TOLERANCE   of a regression: how far off a right answer may be; by default a tenth of the distance
                      between the first and the last decile of the training target
 PREDICTION_EDGES     of a regression: the values, with commas, between which predictions are counted; by default

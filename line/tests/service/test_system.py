@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from service import system
-from service.records.memory import Memory, path_of
+from service.records.memory import Found, Memory
+from service.records.shared import path_of
 
 
 @pytest.fixture(params=["Linux", "macOS"], autouse=True)
@@ -50,4 +51,6 @@ def test_the_memory_of_workers_that_live_is_kept(tmp_path: Path) -> None:
     gone.touch()
     path_of(tmp_path)
     assert (kept.exists(), gone.exists()) == (True, False)
-    assert Memory(64, kept, "v1").label("a", 0, 7.0) == (3.0, None)
+    row = Memory(64, kept, "v1").label("a", 0, 7.0)
+    assert isinstance(row, Found)
+    assert (row.said, row.before) == (3.0, None)

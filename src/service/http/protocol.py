@@ -17,6 +17,7 @@ from typing import Any
 
 import pydantic_core
 
+from service.records.users import User
 from service.settings import MIB
 
 Message = MutableMapping[str, Any]
@@ -49,10 +50,17 @@ class Request:
     began: float = field(default_factory=time.perf_counter)
     held: int = 0
     """Bytes of its body that are in memory."""
+    user: User | None = None
+    """Whose it is, while a canary is judged."""
 
     def __post_init__(self) -> None:
         given = self.headers.get(b"x-request-id", b"")
         self.id = given.decode() if SANE_ID.fullmatch(given) else secrets.token_hex(16)
+
+    @property
+    def second(self) -> bool:
+        """Whether the router asks for a second opinion, of which nothing is to be counted or kept."""
+        return b"x-mainline-second" in self.headers
 
     @property
     def media(self) -> str:

@@ -37,7 +37,7 @@ class Feedback:
         *,
         version: str,
     ) -> None:
-        """Args: tolerance, how far from the label a right number may be."""
+        """Args: tolerance, how far from the label a right number may be; 0 where it is a class's place."""
         self._classes, self._tolerance, self._version = classes, tolerance, version
         self._places = None if classes is None else {str(label): i for i, label in enumerate(classes)}
         self._memory, self._metrics, self._recorder = memory, metrics, recorder
@@ -65,13 +65,14 @@ class Feedback:
         found = self._memory.label(request, row, place)
         if found is None:
             return "unmatched"
-        said, before = found
-        if before is not None:
-            return "duplicate" if before == place else "contradicting"
+        if found.before is not None:
+            return "duplicate" if found.before == place else "contradicting"
+        off = abs(found.said - place)
         if self._places is None:
-            self._metrics.error.observe(abs(said - place))
-            return "right" if abs(said - place) <= self._tolerance else "wrong"
-        return "right" if said == place else "wrong"
+            self._metrics.error.observe(off)
+        outcome = "right" if off <= self._tolerance else "wrong"
+        self._metrics.feedback_ages[outcome].observe(found.age)
+        return outcome
 
     def _understand(self, content: Any) -> tuple[str, int, float]:
         if not isinstance(content, dict):

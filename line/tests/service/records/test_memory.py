@@ -5,16 +5,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.records.memory import MOST_ROWS, Memory, path_of
+from service.records.memory import MOST_ROWS, Found, Memory
+from service.records.shared import path_of
+
+
+def found(row: Found | None) -> tuple[float, float | None] | None:
+    """What was said, and the label that it had."""
+    return row and (row.said, row.before)
 
 
 def test_a_label_finds_its_row() -> None:
     """By request id and row; the first label stays."""
     memory = Memory(64)
     memory.remember("a", np.array([3, 1, 4]))
-    assert memory.label("a", 1, 7.0) == (1.0, None)
-    assert memory.label("a", 1, 8.0) == (1.0, 7.0)
-    assert memory.label("a", 2, 9.0) == (4.0, None)
+    assert found(memory.label("a", 1, 7.0)) == (1.0, None)
+    assert found(memory.label("a", 1, 8.0)) == (1.0, 7.0)
+    assert found(memory.label("a", 2, 9.0)) == (4.0, None)
 
 
 @pytest.mark.parametrize(("request_id", "row"), [("b", 0), ("a", 3), ("a", 2**31), ("", 0)])
@@ -31,7 +37,7 @@ def test_the_same_id_again_is_a_new_prediction() -> None:
     memory.remember("a", np.array([3]))
     memory.label("a", 0, 7.0)
     memory.remember("a", np.array([5]))
-    assert memory.label("a", 0, 8.0) == (5.0, None)
+    assert found(memory.label("a", 0, 8.0)) == (5.0, None)
 
 
 def test_the_last_ones_are_remembered_in_bounded_memory() -> None:
@@ -41,8 +47,8 @@ def test_the_last_ones_are_remembered_in_bounded_memory() -> None:
         memory.remember(f"r{i}", np.array([i]))
     last = [memory.label(f"r{i}", 0, 0.0) for i in range(18_000, 20_000)]
     first = [memory.label(f"r{i}", 0, 0.0) for i in range(2_000)]
-    assert sum(found is not None for found in last) > 1900
-    assert all(found == (float(i), None) for i, found in enumerate(last, 18_000) if found is not None)
+    assert sum(row is not None for row in last) > 1900
+    assert all(found(row) == (float(i), None) for i, row in enumerate(last, 18_000) if row is not None)
     assert first == [None] * 2_000
 
 
@@ -50,7 +56,7 @@ def test_of_a_large_request_the_first_rows_are_remembered() -> None:
     """MOST_ROWS of them, so that one table does not push out everyone else."""
     memory = Memory(4096)
     memory.remember("a", np.arange(MOST_ROWS + 5))
-    assert memory.label("a", MOST_ROWS - 1, 0.0) == (MOST_ROWS - 1, None)
+    assert found(memory.label("a", MOST_ROWS - 1, 0.0)) == (MOST_ROWS - 1, None)
     assert memory.label("a", MOST_ROWS, 0.0) is None
 
 
@@ -58,9 +64,9 @@ def test_workers_share_it(tmp_path: Path) -> None:
     """What one worker predicted, another one's label finds; and a worker that comes after one that died."""
     one, other = (Memory(64, tmp_path / "memory.bin", "v1") for _ in range(2))
     one.remember("a", np.array([3]))
-    assert other.label("a", 0, 7.0) == (3.0, None)
+    assert found(other.label("a", 0, 7.0)) == (3.0, None)
     del one, other
-    assert Memory(64, tmp_path / "memory.bin", "v1").label("a", 0, 7.0) == (3.0, 7.0)
+    assert found(Memory(64, tmp_path / "memory.bin", "v1").label("a", 0, 7.0)) == (3.0, 7.0)
 
 
 def test_another_versions_predictions_are_not_found(tmp_path: Path) -> None:
@@ -74,7 +80,7 @@ def test_where_no_file_can_be_made_the_memory_is_its_own(tmp_path: Path) -> None
     (tmp_path / "file").write_text("")
     memory = Memory(64, tmp_path / "file" / "memory.bin")
     memory.remember("a", np.array([3]))
-    assert memory.label("a", 0, 7.0) == (3.0, None)
+    assert found(memory.label("a", 0, 7.0)) == (3.0, None)
 
 
 def test_files_of_services_that_are_gone_go(tmp_path: Path) -> None:
