@@ -138,6 +138,8 @@ def test_what_is_told_is_no_note() -> None:
     asked = Asked()
     opinion = asked.look(spread(40, 400), spread(360, 3600), routed=Routed("1", "v2"))
     assert opinion.notes == []
+    opinion = asked.look(spread(40, 400), spread(360, 3600), routed=Routed("1", "v2", nameless=1))
+    assert opinion.notes == ["users who send no x-user are known by their address: all behind one are one"]
     assert Asked().look(spread(40, 400), spread(360, 3600)).notes == [
         "production is not asked for what the canary fails or refuses"
     ]

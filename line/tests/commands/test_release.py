@@ -135,6 +135,16 @@ def test_a_tag_off_main_is_refused(project: Path, say: Callable[..., str]) -> No
     assert "tag what is the canary" in say("release", "--check", "v1.0.0")
 
 
+def test_a_canary_that_is_paused_is_not_released(project: Path, say: Callable[..., str]) -> None:
+    """Until a person has let it go on."""
+    tell(project, "paused", "it refuses more")
+    assert "is paused: it refuses more; let it go on first" in say("release", "v1.0.0")
+    tell(project, "passed")
+    assert "is paused" in say("release", "v1.0.0")
+    tell(project, "resumed")
+    assert "is paused" not in say("release", "--check", "v1.0.0")
+
+
 @pytest.mark.parametrize("event", ["rolled back", "failed"])
 def test_a_version_that_was_rolled_back_is_refused(project: Path, say: Callable[..., str], event: str) -> None:
     """Whatever host says so; unless a person had it again, and it held."""

@@ -100,8 +100,8 @@ def port() -> int:
 
 @pytest.fixture
 def router(tmp_path: Path, port: int) -> Iterator[Router]:
-    """A router without any slot filled, that gives a slot two seconds to answer."""
-    made = Router.start(tmp_path / "router", port, metrics=f"127.0.0.1:{ports.free()}", timeout=2)
+    """A router without any slot filled, that gives a slot two seconds to answer, and trusts everyone."""
+    made = Router.start(tmp_path / "router", port, metrics=f"127.0.0.1:{ports.free()}", timeout=2, open_to_all=True)
     yield made
     made.stop()
 

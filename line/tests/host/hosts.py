@@ -56,7 +56,9 @@ class Host:
     answers: list[str] = field(default_factory=list)
     """What the judge says, look by look; then it holds."""
     ahead: float = 0.0
-    """Seconds by which its agents' clock is put forward."""
+    """Seconds by which its agents' clocks are put forward."""
+    step: float = 0.0
+    """Seconds by which the time of day alone is wrong."""
 
     @property
     def origin(self) -> Path:
@@ -74,6 +76,7 @@ class Host:
             metrics=f"127.0.0.1:{metrics}",
             interval=0.2,
             bentos=self.folder / "store",
+            open_to_all=True,
         )
 
     def bento(self, name: str, **behaviour: object) -> None:
@@ -94,7 +97,11 @@ class Host:
 
     def agent(self, *, judging: bool = False) -> Agent:
         """An agent that goes on from what is there; its judge says what the test says, or what it thinks."""
-        agent = Agent(self.options, Log(self.said.append), lambda: time.time() + self.ahead)
+
+        def day() -> float:
+            return time.time() + self.ahead + self.step
+
+        agent = Agent(self.options, Log(self.said.append), day, lambda: time.monotonic() + self.ahead)
         if not judging:
             agent.analysis.look = lambda *_: None  # type: ignore[method-assign]
         return agent
@@ -112,7 +119,7 @@ class Host:
         if other and self.answers and other.phase in ("canary", "releasing") and other.up:
             agent._take(Judged(other.release.version, self.answers.pop(0), "the test says so"))  # type: ignore[arg-type]
 
-    def until(self, agent: Agent, condition: Callable[[], object], seconds: float = 20.0) -> None:
+    def until(self, agent: Agent, condition: Callable[[], object], seconds: float = 60.0) -> None:
         """Go on rounds until something is so."""
         deadline = time.monotonic() + seconds
         while not condition():

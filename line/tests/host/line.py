@@ -54,7 +54,7 @@ class Line:
         self.port, self.log = ports.free(), folder / "agent.log"
         git.git("init", "--quiet", "--bare", "--initial-branch=main", str(self.origin), root=folder)
         self.command = ["agent", "--state", str(self.folder), "--interval", "0.5", "--remote", str(self.origin)]
-        self.command += ["--port", str(self.port), "--metrics", f"127.0.0.1:{ports.free()}"]
+        self.command += ["--port", str(self.port), "--metrics", f"127.0.0.1:{ports.free()}", "--open"]
         self.running: subprocess.Popen[bytes] | None = None
 
     # -- the agent

@@ -91,6 +91,70 @@ def test_a_bad_canary_is_taken_back_and_stays_away(host: Host) -> None:
     ]
 
 
+def test_a_paused_canary_waits_for_a_person_and_goes_on_by_his_word(host: Host) -> None:
+    """All users get production; nothing is barred, an agent that follows keeps it so, and the ledger knows it."""
+    host.want(FAST.replace("minimum: 0", "minimum: 0, share: 0.9999"))
+    agent = first(host)
+    host.want(canary=release("b"))
+    host.until(agent, lambda: phase(agent) == "canary" and agent.memory.state.other.up and host.version() == "b" * 8)
+    host.answers = ["pause"]
+    host.until(agent, lambda: bool(agent.memory.state.other.paused))
+    host.until(agent, lambda: host.version() == "a" * 8)
+    agent = host.agent()
+    for _ in range(3):
+        host.round(agent)
+    assert (host.version(), agent.memory.state.barred, phase(agent)) == ("a" * 8, (), "canary")
+    host.want(canary=release("b", force="go"))
+    host.until(agent, lambda: host.version() == "b" * 8)
+    assert agent.memory.state.other.paused == ""
+    host.answers = ["pause"]
+    host.until(agent, lambda: bool(agent.memory.state.other.paused))
+    host.want(canary=release("a"))
+    host.until(agent, lambda: phase(agent) is None)
+    host.until(agent, lambda: agent.memory.outbox == ())
+    became = [event for event, version in events(host) if version == "b"]
+    assert became == ["started", "canary", "paused", "resumed", "paused", "withdrawn"]
+    assert agent.memory.state.barred == ()
+
+
+@pytest.mark.parametrize("step", [-7200.0, 7200.0])
+def test_a_clock_that_is_set_hurries_and_delays_nothing(host: Host, step: float) -> None:
+    """A candidate that starts while the time of day jumps is neither given up nor waited for, and nothing hangs."""
+    agent = first(host)
+    host.bento("b", starts_after=1)
+    host.want(canary=release("b"))
+    host.until(agent, lambda: phase(agent) == "starting" and "green" in agent.supervisor.services)
+    host.step = step
+    host.until(agent, lambda: phase(agent) == "canary")
+    host.step = -step
+    host.want(canary=release("a"))
+    host.until(agent, lambda: phase(agent) is None)
+    host.until(agent, lambda: agent.memory.outbox == ())
+    assert [event for event, version in events(host) if version == "b"] == ["started", "canary", "withdrawn"]
+    assert not agent.memory.state.production.deaths
+
+
+def test_the_machine_that_starts_anew_counts_against_nobody(host: Host) -> None:
+    """Both versions are gone at once, again and again: the canary is started again each time."""
+    agent = first(host)
+    host.want(canary=release("b"))
+    for _ in range(6):
+        stands(host, agent)
+        for service in agent.supervisor.services.values():
+            processes.end(processes.marked(service.mark), signal.SIGKILL)
+        host.ahead += 120
+        agent = host.agent()
+        host.round(agent)
+    stands(host, agent)
+    assert agent.memory.state.other.deaths == ()
+
+
+def stands(host: Host, agent: Agent) -> None:
+    """Wait until a canary stands beside production, and both are up."""
+    host.until(agent, lambda: phase(agent) == "canary" and agent.memory.state.other.up, 40)
+    host.until(agent, lambda: agent.memory.state.production.up, 40)
+
+
 def test_a_host_without_a_memory_knows_from_the_ledger_what_was_rolled_back(host: Host) -> None:
     """Its folder lost, it starts production, and not the version that was bad; the used-up word lets nothing in."""
     agent = first(host)

@@ -19,6 +19,7 @@ from mainline import ledger
 from mainline.errors import ToolFailed
 from mainline.host import containers, desired, images, loop, probe, processes
 from mainline.host.agent import Agent
+from mainline.host.containers import Limits
 from mainline.host.model import Release
 from mainline.host.slots import Slots
 from mainline.tools import git, ports
@@ -289,7 +290,7 @@ def _an_hour_passes(host: Host, agent: Agent) -> None:
             host.round(agent)
     other = agent.memory.state.other
     assert other
-    assert (other.phase, other.deaths, agent.memory.state.barred) == ("starting", 0, ())
+    assert (other.phase, other.deaths, agent.memory.state.barred) == ("starting", (), ())
 
 
 def test_an_image_that_is_not_wanted_any_more_is_not_waited_for(host: Host, pushed: Pushed) -> None:
@@ -350,6 +351,23 @@ def test_a_container_that_ends_says_why(slots: Slots, pushed: Pushed, tmp_path: 
     slots.end(service, hard=True)
     assert "no rows today" in slots.log("green").read_text()
     docker("rmi", "mainline-test:ends")
+
+
+def test_a_container_that_leaks_is_ended_and_no_other(slots: Slots, pushed: Pushed, tmp_path: Path) -> None:
+    """By its engine, at the memory that one may take; what stands beside it answers on."""
+    (tmp_path / "Dockerfile").write_text(
+        f'FROM {pushed.first.image}\nENTRYPOINT ["python3", "-c", "kept = [bytes(2**24) for _ in iter(int, 1)]"]\n'
+    )
+    docker("build", "--quiet", "--tag", "mainline-test:leaks", str(tmp_path))
+    limited = Slots(tmp_path / "slots", None, limits=replace(Limits.usual(), memory="768m"))
+    production = limited.start("blue", pushed.first, before=None, edges="")
+    until(lambda: probe.ready(production.address), "production is ready", 60)
+    leaks = limited.start("green", replace(pushed.first, image="mainline-test:leaks"), before=None, edges="")
+    until(lambda: not leaks.alive(), "it is ended", 60)
+    assert inspected(leaks.name, "{{.State.ExitCode}}") == "137"
+    assert (production.alive(), probe.ready(production.address)) == (True, True)
+    limited.end(leaks, hard=True)
+    docker("rmi", "mainline-test:leaks")
 
 
 def test_a_service_keeps_its_port_and_its_records(slots: Slots, pushed: Pushed) -> None:

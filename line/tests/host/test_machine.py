@@ -148,9 +148,9 @@ class Host(RuleBasedStateMachine):
     def a_slot_changes(self, slot: str, kind: type, done: int | None) -> None:
         self._happen(kind(slot), done)
 
-    @rule(slot=SLOT, kind=st.sampled_from([Died, Failed]))
-    def a_slot_breaks(self, slot: str, kind: type) -> None:
-        self._happen(kind(slot, "broken"))
+    @rule(slot=SLOT, at=st.none() | st.sampled_from([0.0, 30.0, 100.0, 200.0, 300.0, 90_000.0]))
+    def a_slot_breaks(self, slot: str, at: float | None) -> None:
+        self._happen(Failed(slot, "broken") if at is None else Died(slot, "broken", at))
 
     @precondition(lambda self: self.state.other)
     @rule()
@@ -159,10 +159,15 @@ class Host(RuleBasedStateMachine):
         self._happen(Warm(self.state.other.slot))
 
     @precondition(lambda self: self.state.other)
-    @rule(answer=st.sampled_from(["promote", "next", "next", "hold", "rollback"]), done=st.none() | st.integers(0, 4))
+    @rule(
+        answer=st.sampled_from(["promote", "next", "next", "hold", "pause", "rollback"]),
+        done=st.none() | st.integers(0, 4),
+    )
     def the_judge_looks(self, answer: str, done: int | None) -> None:
         version = self.state.other.release.version
-        if answer in ("promote", "next") and self.state.other.phase in ("canary", "releasing") and self.state.other.up:
+        other = self.state.other
+        goes_on = other.phase in ("canary", "releasing") and other.up and not other.paused
+        if answer in ("promote", "next") and goes_on:
             self.let_pass.add(version)
         self._happen(judged(version, answer), done)
 
@@ -194,6 +199,11 @@ class Host(RuleBasedStateMachine):
             slot = self.state.production.slot
             assert self.world.running[slot] == self.state.production.release.version
             assert self.world.route.production == slot
+
+    @invariant()
+    def what_is_paused_gets_nothing(self) -> None:
+        if self.state.other and self.state.other.paused and self.state.production:
+            assert self.world.route.share == 0
 
     @invariant()
     def there_are_two_slots(self) -> None:
@@ -335,11 +345,92 @@ def test_a_canary_that_never_gets_ready_is_given_up() -> None:
 def test_a_candidate_may_die_but_not_again_and_again() -> None:
     """Its share stays while it is started again; at the bound it is given up. Production has no bound."""
     state = candidate(B, tag=A)
-    state = after(*[Died("green", "killed")] * 4, state=state)
+    state = after(*killed("green", 4), state=state)
     assert (state.other.phase, state.other.up) == ("canary", False)
     assert after(judged("b", "next"), state=state).other.phase == "canary"
-    assert told(state, Died("green", "killed")) == ["failed"]
-    assert after(*[Died("blue", "killed")] * 9, state=state).production.release == A
+    assert told(state, Died("green", "killed", 500.0)) == ["failed"]
+    assert after(*killed("blue", 9), state=state).production.release == A
+
+
+def killed(slot: str, times: int, first: float = 100.0, apart: float = 100.0) -> list[Died]:
+    """Deaths of a slot, one after the other."""
+    return [Died(slot, "killed", first + apart * number) for number in range(times)]  # type: ignore[arg-type]
+
+
+def test_deaths_of_long_ago_do_not_count() -> None:
+    """Those of a day of the agent's work do: one that dies thrice a day is not given up in four days."""
+    seldom = after(*killed("green", 12, apart=30_000), state=candidate(B, tag=A))
+    assert (seldom.other.phase, len(seldom.other.deaths)) == ("canary", 3)
+    assert told(seldom, Died("green", "killed", 500_000)) == []
+    often = after(*killed("green", 4, apart=20_000), state=candidate(B, tag=A))
+    assert told(often, Died("green", "killed", 80_100)) == ["failed"]
+
+
+@pytest.mark.parametrize("apart", [-60.0, -1.0, 0.0, 1.0, 60.0])
+def test_what_takes_production_too_is_not_the_candidates_fault(apart: float) -> None:
+    """A reboot, or an engine that restarts: deaths within a minute of production's, before or after, do not count."""
+    state = candidate(B, tag=A)
+    for number in range(1, 8):
+        both = [Died("green", "gone", 1000.0 * number), Died("blue", "gone", 1000.0 * number + apart)]
+        state = after(*sorted(both, key=lambda died: died.at), state=state)
+    assert (state.other.phase, state.other.deaths) == ("canary", ())
+
+
+def test_production_that_dies_at_another_time_excuses_nothing() -> None:
+    """Only the same minute is the same cause."""
+    state = candidate(B, tag=A)
+    for number in range(1, 5):
+        at = 1000.0 * number
+        state = after(Died("blue", "gone", at), Died("green", "gone", at + 61), state=state)
+    assert told(state, Died("green", "gone", 9000.0)) == ["failed"]
+
+
+@pytest.mark.parametrize("phase", ["canary", "passed", "releasing"])
+def test_a_paused_candidate_gets_nothing_and_is_not_barred(phase: str) -> None:
+    """It stands where it stood, at a share of 0, whatever the judge says but a rollback; told once."""
+    state = candidate(B, tag=B if phase == "releasing" else A)
+    if phase != "canary":
+        state = after(judged("b", "next"), state=state)
+    assert state.other.phase == phase
+    assert told(state, judged("b", "pause")) == ["paused"]
+    paused = after(judged("b", "pause"), state=state)
+    assert machine.orders(paused)[-1] == Route("blue", "green", 0.0)
+    assert (paused.other.phase, paused.other.share, paused.other.paused) == (phase, state.other.share, "because pause")
+    answers = ("pause", "next", "promote", "hold")
+    assert [told(paused, judged("b", each)) for each in answers] == [[], [], [], []]
+    assert after(judged("b", "next"), state=paused) == paused
+    assert paused.barred == ()
+    assert told(paused, judged("b", "rollback")) == ["rolled back"]
+
+
+def test_a_paused_canary_is_not_released_by_its_tag() -> None:
+    """It had passed; that production.env names it says nothing of what paused it."""
+    state = after(judged("b", "next"), judged("b", "pause"), state=candidate(B, tag=A))
+    assert told(state, Wanted(B, B)) == []
+    assert after(Wanted(B, B), state=state).other.phase == "passed"
+
+
+@pytest.mark.parametrize("name", ["canary", "production"])
+def test_a_person_lets_a_paused_candidate_go_on_by_another_word(name: str) -> None:
+    """At the share that it had; a word that was there before the pause is none, and each counts once."""
+    forced = replace(B, force="x")
+    state = after(Wanted(forced, A), Ready("green"), Warm("green"), judged("b", "pause"), state=serving(A))
+    assert told(state, Wanted(forced, A)) == []
+    assert told(state, Wanted(B, A)) == []
+    word = replace(B, force="y")
+    wanted = Wanted(word, A) if name == "canary" else Wanted(forced, word)
+    found = [each for each in machine.step(state, wanted, Rules(), 0.0)[1] if isinstance(each, Record)]
+    assert [(each.event, each.share, each.force) for each in found] == [("resumed", 0.1, "y")]
+    on = after(wanted, state=state)
+    assert (on.other.paused, machine.orders(on)[-1]) == ("", Route("blue", "green", 0.1))
+    assert told(after(judged("b", "pause"), state=on), wanted) == []
+
+
+def test_a_person_takes_a_paused_canary_away() -> None:
+    """By another version in canary.env; nothing is held against it."""
+    state = after(judged("b", "pause"), state=candidate(B, tag=A))
+    assert told(state, Wanted(A, A)) == ["withdrawn"]
+    assert after(Wanted(A, A), state=state).barred == ()
 
 
 def test_a_shadow_gets_copies_until_it_has_passed_and_its_tag() -> None:

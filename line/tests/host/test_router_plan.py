@@ -20,12 +20,12 @@ BOTH = Routing(SETTINGS, {"blue": Server("127.0.0.1:3001", "v1"), "green": Serve
 @pytest.mark.parametrize(
     ("route", "line"),
     [
-        (Route("blue"), "blue:blue:0:-"),
-        (Route("green", "blue"), "green:blue:0:-"),
-        (Route("blue", "green", 0.1), "blue:green:1000:-"),
-        (Route("blue", "green", 1.0), "blue:green:10000:-"),
-        (Route("blue", "green", 0.00001), "blue:green:1:-"),
-        (Route("blue", "green", shadow=True), "blue:green:0:green"),
+        (Route("blue"), "blue:blue:0:-:-"),
+        (Route("green", "blue"), "green:blue:0:-:b791a5e66"),
+        (Route("blue", "green", 0.1), "blue:green:1000:-:gcb152f95"),
+        (Route("blue", "green", 1.0), "blue:green:10000:-:gcb152f95"),
+        (Route("blue", "green", 0.00001), "blue:green:1:-:gcb152f95"),
+        (Route("blue", "green", shadow=True), "blue:green:0:green:gcb152f95"),
     ],
 )
 def test_a_route_is_one_line(route: Route, line: str) -> None:
@@ -140,6 +140,7 @@ def test_haproxy_takes_the_configuration_without_a_warning(tmp_path: Path) -> No
     """As it is written for an empty router, for a full one, and for one without Lua."""
     full = BOTH.with_route(Route("blue", "green", 0.5)).files()
     without = {"haproxy.cfg": full["haproxy.cfg"].replace("feature(LUA)", "feature(NONE)"), "shadow.lua": "rubbish"}
+    without["second.lua"] = "rubbish"
     for files in (Routing(SETTINGS).files(), full, full | without):
         for name, text in files.items():
             (tmp_path / name).write_text(text)

@@ -66,7 +66,7 @@ def test_a_callers_own_id_is_passed_on_beside(client: Client, blue: Backend, giv
 def test_a_label_goes_to_the_slot_that_predicted(router: Router, client: Client, green: Backend) -> None:
     """Whoever sends it, and whatever the share has become since."""
     router.route("blue", "green", 0.5)
-    answers = [client.ask() for _ in range(40)]
+    answers = [client.ask(x_user=f"user-{number}") for number in range(40)]
     assert {each.slot for each in answers} == {"blue", "green"}
     for share in (0.0, 1.0):
         router.route("blue", "green", share)

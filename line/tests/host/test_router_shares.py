@@ -53,11 +53,18 @@ def test_a_user_whose_canary_is_taken_back_gets_production(router: Router, clien
     assert canaries(client) == set()
 
 
-def test_requests_without_a_user_are_drawn_one_by_one(router: Router, client: Client, green: Backend) -> None:
-    """At 30% of 1,000: 300 give or take six standard deviations, on one connection; an empty name is none."""
+def test_who_has_no_name_is_known_by_his_address(router: Router, client: Client, green: Backend) -> None:
+    """At 30% of 1,000 addresses: 300 give or take six standard deviations; each stays. An empty name is none."""
     router.route("blue", "green", 0.3)
-    drawn = Counter(client.ask(**name).slot for name in ({}, {"x_user": ""}) for _ in range(500))
-    assert abs(drawn["green"] - 300) < 6 * (1000 * 0.3 * 0.7) ** 0.5
+    addresses = [f"10.0.{number // 250}.{number % 250}" for number in range(1000)]
+    first = [client.ask(x_forwarded_for=address).slot for address in addresses]
+    assert abs(Counter(first)["green"] - 300) < 6 * (1000 * 0.3 * 0.7) ** 0.5
+    again = [client.ask(x_forwarded_for=f"1.2.3.4, {each}", x_user="").slot for each in addresses[:100]]
+    assert again == first[:100]
+    for odd in ("", "nobody", "2001:db8::1"):
+        assert len({client.ask(x_forwarded_for=odd).slot for _ in range(20)}) == 1
+    near = {client.ask(x_forwarded_for=f"2001:db8:1:1::{number}").slot for number in range(20)}
+    assert len(near) == 1
 
 
 @pytest.mark.parametrize(("share", "header", "slot"), [(0, "always", "green"), (1, "never", "blue")])

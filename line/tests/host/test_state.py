@@ -1,5 +1,6 @@
 """What the agent remembers: whole or as before, and written by one agent at a time."""
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from mainline.host.state import Memory
 FULL = Memory(
     State(
         Placed("blue", release("a"), "production", 1.5, up=True),
-        Placed("green", release("b", force="x"), "canary", 2.5, share=0.1, deaths=2),
+        Placed("green", release("b", force="x"), "canary", 2.5, share=0.1, paused="y", words=("x",), deaths=(1.0, 2.0)),
         release("b"),
         None,
         ("cccccccc", "aaaaaaaa"),
@@ -78,3 +79,15 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(MainlineError, match="give --state another folder"), state.locked(tmp_path / "file/state"):
         pass
+
+
+def test_an_agent_of_before_knew_how_often_and_not_when(tmp_path: Path) -> None:
+    """Its memory is read: what died some time ago counts no more, and nothing is paused."""
+    state.save(tmp_path, FULL)
+    said = json.loads((tmp_path / state.FILE).read_text())
+    del said["clock"], said["state"]["other"]["paused"], said["state"]["other"]["words"]
+    said["state"]["other"]["deaths"], said["state"]["production"]["deaths"] = 3, 0
+    (tmp_path / state.FILE).write_text(json.dumps(said))
+    other = state.load(tmp_path).state.other
+    assert other is not None
+    assert (other.deaths, other.paused, other.words, other.share) == ((), "", (), 0.1)

@@ -4,11 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from mainline import config
 from mainline.canary.counts import Counts
 from mainline.canary.judge import Judge
 from mainline.host import state, status
-from mainline.host.model import Placed, Release, State
+from mainline.host.model import Phase, Placed, Release, State
 from mainline.host.state import Memory
 
 
@@ -40,3 +42,21 @@ def test_nothing_is_said_of_another_version(tmp_path: Path) -> None:
     for other in (placed, replace(placed, release=Release("v2"), phase="leaving")):
         state.save(tmp_path, replace(memory, state=State(other=other)))
         assert status.notes(tmp_path) == []
+
+
+@pytest.mark.parametrize(("phase", "ends"), [("canary", "deploy canary --version v1"), ("releasing", "rollback")])
+def test_of_a_paused_candidate_it_is_said_how_it_goes_on_and_how_it_ends(
+    tmp_path: Path, phase: Phase, ends: str
+) -> None:
+    """It gets nothing, and both are commits on main."""
+    other = Placed("blue", Release("v2"), phase, 0.0, up=True, share=0.1, paused="it refuses more")
+    production = Placed("green", Release("v1"), "production", 0.0, up=True)
+    state.save(tmp_path, Memory(State(production, other), services={"green": {}}))
+    why, on, away = status.notes(tmp_path)
+    name = "production" if phase == "releasing" else "canary"
+    assert why == "v2 is paused: it refuses more"
+    assert f"mainline deploy {name} --version v2 --force --push" in on
+    assert f"mainline {ends}" in away
+    assert [(row[0], row[3]) for row in status.rows(tmp_path, 1.0)] == [("production", "100%"), ("is paused", "0%")]
+    state.save(tmp_path, Memory(State(production, replace(other, paused=""))))
+    assert status.notes(tmp_path) == []

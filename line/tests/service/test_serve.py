@@ -11,6 +11,8 @@ import httpx
 import pytest
 
 from line.tests.service.serving import Served, payload, serving, until
+from mainline.canary import scrape, units
+from mainline.canary.moments import Moments
 from pipeline.model import predicting, saving
 from pipeline.model.signature import Signature
 from service.records.recorder import read
@@ -57,6 +59,16 @@ def test_labels_find_predictions_of_any_worker(served: Served) -> None:
         assert served.post("/feedback", told).json()["outcome"] == "right"
     assert served.count("mainline_predictions_total") - before == 60
     assert served.count("mainline_feedback_total", outcome="unmatched") == 0
+
+
+def test_users_are_counted_over_both_workers(served: Served) -> None:
+    """Sixty requests of three users, on connections of their own: whichever worker is asked knows of all, once."""
+    for number in range(60):
+        header = {"X-Mainline-Unit": f"g1.{number % 3}", "X-Request-ID": f"of-users-{number}"}
+        assert httpx.post(f"{served.url}/predict", json={"row": ROWS[0]}, headers=header, timeout=30).is_success
+    told = [scrape.of_text(httpx.get(f"{served.url}/metrics", timeout=30).text) for _ in range(6)]
+    assert {(each.unit, each.moments[units.key("errors")].n) for each in told} == {("g1", 60)}
+    assert told[0].moments[units.key("errors")] == Moments.of(dict.fromkeys(range(3), (20, 0)))
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ class Judge:
         self._seen: float | None = None
         self._arrived = [0, 0]
         self._split_of: tuple[int, int] | None = None
+        self._nameless = False
         self._end: Ruling | None = None
         self.points: list[Point] = []
         """The evidence over time: each look's at first, of a long time fewer."""
@@ -138,6 +139,7 @@ class Judge:
 
     def _take(self, ours: Counts, theirs: Counts, fresh: bool, routed: Routed | None) -> None:
         if routed and routed.unit == self._sides.unit:
+            self._nameless = routed.nameless > 0
             if self._settings.signals.second and self._share > 0:
                 self._second.hear(routed, self._share)
             if not fresh:
@@ -204,6 +206,9 @@ class Judge:
         told = {
             "each request counts as a user of its own: the services do not tell of users": bool(self._sides.users[0]),
             "labels count as they come, however old their answers are": not isinstance(labels, Labels) or labels.by_age,
+            f"users who send no {self._settings.user_header} are known by their address: all behind one are one": (
+                not self._nameless or not self._sides.users[0]
+            ),
             "production is not asked for what the canary fails or refuses": self._second.heard,
         }
         return [note for note, known in told.items() if not known]

@@ -26,6 +26,8 @@ class Routed:
     """By bucket: the canary's requests from the first on that production answered and the canary did not; those."""
     both: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     """What production failed or refused as well, by signal and bucket."""
+    nameless: int = 0
+    """Requests without the header that names a user: he is known by his address."""
 
 
 def of_text(text: str) -> Routed:
@@ -34,10 +36,10 @@ def of_text(text: str) -> Routed:
     Raises ValueError where a line that is known is none.
 
     >>> of_text("life 7\\nunit v2\\nseen 40 360\\nalone 17 2 30\\nboth 17 1 errors\\n")
-    Routed(life='7', unit='v2', seen=(40, 360), left=0, alone={17: (30, 2)}, both={'errors': {17: 1}})
+    Routed(life='7', unit='v2', seen=(40, 360), left=0, alone={17: (30, 2)}, both={'errors': {17: 1}}, nameless=0)
     """
     said: dict[str, str] = {"life": "", "unit": ""}
-    seen, left = None, 0
+    seen, left, nameless = None, 0, 0
     alone: dict[int, Rate] = {}
     both: dict[str, dict[int, int]] = {}
     for line in text.splitlines():
@@ -48,15 +50,17 @@ def of_text(text: str) -> Routed:
                 seen = _count(canary), _count(production)
             case ["left", number]:
                 left = _count(number)
+            case ["nameless", number]:
+                nameless = _count(number)
             case ["alone", bucket, bad, total]:
                 alone[_count(bucket)] = _count(total), _count(bad)
             case ["both", bucket, number, signal] if signal in OPINIONS:
                 both.setdefault(signal, {})[_count(bucket)] = _count(number)
-            case [("life" | "unit" | "seen" | "left" | "alone" | "both"), *_]:
+            case [("life" | "unit" | "seen" | "left" | "nameless" | "alone" | "both"), *_]:
                 raise ValueError(f"the router's line {line[:60]!r} is none of `show second`")
     if any(bad > total for total, bad in alone.values()):
         raise ValueError("the router counts more second opinions of a user than requests")
-    return Routed(said["life"], said["unit"], seen, left, alone, both)
+    return Routed(said["life"], said["unit"], seen, left, alone, both, nameless)
 
 
 def _count(text: str) -> int:

@@ -1,6 +1,8 @@
 """`mainline agent`: serves what git wants."""
 
 import os
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -32,6 +34,16 @@ from mainline.tools import branches
 @click.option(
     "--require-attested", is_flag=True, help="Run only images that deliver.yml on GitHub built from the default branch."
 )
+@click.option(
+    "--open", "open_to_all", is_flag=True, help="Take labels and x-canary from anyone, without the host's key."
+)
+@click.option(
+    "--memory", metavar="SIZE", help="Of one container, such as 2g; 0: no limit. [default: 40% of the machine]"
+)
+@click.option(
+    "--pids", type=click.IntRange(0), help="Processes and threads of one container. [default: 512, and 64 per core]"
+)
+@click.option("--cpus", type=click.FloatRange(0), help="Cores of one container. [default: three quarters of them]")
 def verb(
     once: bool,
     stop: bool,
@@ -42,6 +54,10 @@ def verb(
     metrics: str,
     interval: float,
     require_attested: bool,
+    open_to_all: bool,
+    memory: str | None,
+    pids: int | None,
+    cpus: float | None,
 ) -> None:
     """Serve what git wants: start, judge, promote, roll back.
 
@@ -49,14 +65,34 @@ def verb(
     store that MAINLINE_BENTOS names, a folder that holds bentos/; by default the project's own.
     """
     from mainline.host import loop
+    from mainline.host.containers import Limits
 
     folder = folder_of(state)
     if stop:
         loop.stop(folder)
         ui.good(f"router and services of {folder} have ended")
         return
-    options = loop.Options(folder, remote or _origin(), port, host, metrics, interval, _bentos(), require_attested)
+    given = {"memory": _size(memory), "pids": pids, "cpus": cpus}
+    limits = replace(Limits.usual(), **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    options = loop.Options(
+        folder,
+        remote or _origin(),
+        port,
+        host,
+        metrics,
+        interval,
+        _bentos(),
+        attested=require_attested,
+        open_to_all=open_to_all,
+        limits=limits,
+    )
     loop.run(options, once=once)
+
+
+def _size(text: str | None) -> str | None:
+    if text and not re.fullmatch(r"0|[1-9][0-9]{0,15}[bkmgBKMG]?", text):
+        raise ConfigError(f"--memory {text}: no size; write it like 512m or 2g, or 0 for no limit")
+    return text
 
 
 def _origin() -> str:

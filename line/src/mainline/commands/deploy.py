@@ -27,7 +27,7 @@ pull_request_option = click.option(
 @click.argument("name", metavar="canary|production", type=click.Choice(["canary", "production"]))
 @click.option("--version", help="By default the Bento built last as canary, and the canary as production.")
 @click.option("--image", help="Run this image, name@sha256:..., instead of the Bento.")
-@click.option("--force", is_flag=True, help="Have it again, though it was rolled back.")
+@click.option("--force", is_flag=True, help="Have it again though it was rolled back, or go on though it is paused.")
 @push_option
 @pull_request_option
 def verb(name: str, version: str | None, image: str | None, force: bool, pushed: bool, pull_request: bool) -> None:
@@ -55,7 +55,7 @@ def deploy(
         name: canary or production.
         version: by default the Bento built last as canary, and what is canary as production.
         image: name@sha256:..., to run instead of the Bento.
-        force: have it again though it was rolled back.
+        force: have it again though it was rolled back, or go on though it is paused.
 
     Raises:
         ConfigError: there is no such version, or this is not the trunk.

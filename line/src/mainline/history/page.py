@@ -12,7 +12,8 @@ from mainline.pages import svg
 from mainline.project import Project
 
 TEMPLATES = Path(__file__).parent / "templates"
-TONES = {"PASS": "right", "promoted": "right", "NOT CERTIFIED": "wrong", "rolled back": "wrong", "failed": "wrong"}
+TONES = {"PASS": "right", "promoted": "right"}
+TONES |= dict.fromkeys(("NOT CERTIFIED", "rolled back", "failed", "paused"), "wrong")
 
 
 def write(project: Project, folder: Path | None = None) -> Path:

@@ -20,14 +20,24 @@ from mainline.host.state import Memory
 from mainline.host.supervisor import Supervisor
 from mainline.host.sync import Back, Sync
 
-URGENT = ("rolled back", "failed", "reverted")
+URGENT = ("rolled back", "paused", "failed", "reverted")
 
 
 class Agent:
     """One agent at work; its folder is locked by whoever made it."""
 
-    def __init__(self, options: Options, log: Log | None = None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        options: Options,
+        log: Log | None = None,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Take up what runs.
+
+        Args:
+            clock: the time of day, for what people read.
+            monotonic: seconds, for all that takes a while: no change of the time of day moves them.
 
         Raises:
             MainlineError: the memory cannot be read, or the router cannot be had.
@@ -35,19 +45,27 @@ class Agent:
         self.options, self.log, self._clock = options, log or Log(), clock
         self.memory: Memory = state.load(options.folder)
         self.settings = Settings(options.folder)
-        services: dict[Slot, Service] = {each["slot"]: Service(**each) for each in self.memory.services.values()}
+        worked = self.memory.clock
+        self._monotonic, self._begun = monotonic, worked - monotonic()
+        kept = [Service(**each) for each in self.memory.services.values()]
+        # an agent of before went by the time of day
+        services: dict[Slot, Service] = {each.slot: replace(each, since=min(each.since, worked)) for each in kept}
         repository = options.folder / "repo.git"
         desired.prepare(repository, options.remote)
         proof = attested.proof(repository) if options.attested else None
-        self._slots = Slots(options.folder / "slots", options.bentos, self.log.say, proof)
+        self._slots = Slots(options.folder / "slots", options.bentos, self.log.say, options.limits, proof)
         if lost := self._slots.sweep(services.values()):
             self.log.say(f"processes that a crash had left behind, and that were ended: {lost}")
-        self.supervisor = Supervisor(self._slots, services, self.log, clock)
+        self.supervisor = Supervisor(self._slots, services, self.log, self._worked)
         self.analysis = Analysis(self.log, self.memory.judged, self.memory.judge)
         self.sync = Sync(repository, options.interval)
         self.sync.outbox = self.memory.outbox
-        self.router = options.router(self.settings.canary.user_header)
+        self.router = options.router(self.settings.canary)
         self._unsaved = False
+
+    def _worked(self) -> float:
+        """For how many seconds agents of this folder have worked: no change of the time of day moves that."""
+        return self._begun + self._monotonic()
 
     def tick(self) -> None:
         """One look at everything, and what follows from it."""
@@ -96,13 +114,14 @@ class Agent:
         self._take(self.supervisor.look(place, self.router))
 
     def _ask_judge(self) -> None:
-        heard = self.analysis.look(self.memory.state, self.supervisor.services, self.settings.canary, self._clock())
+        state, services = self.memory.state, self.supervisor.services
+        heard = self.analysis.look(state, services, self.settings.canary, self._worked(), self.router.told)
         if heard is None or self.memory.state.other is None:
             return
         opinion = heard.opinion
-        urgent = opinion.answer == "rollback"
+        urgent = opinion.answer in ("rollback", "pause")
         self._remember(urgent=urgent, judge=heard.evidence, judged=heard.about, opinion=opinion.as_dict())
-        self._take(Judged(self.memory.state.other.release.version, heard.answer, opinion.why))
+        self._take(Judged(self.memory.state.other.release.version, opinion.answer, opinion.why))
 
     def _take(self, event: Event | None) -> None:
         """Let the machine answer an event; what it says is remembered before it is done.
@@ -117,7 +136,8 @@ class Agent:
         if after == before and not records:
             return
         urgent = any(record.event in URGENT for record in records)
-        self._remember(urgent=urgent, state=after, outbox=(*self.memory.outbox, *map(self._entry, records)))
+        more = {"judge": self.analysis.resume(self.settings.canary)} if _resumes(records) else {}
+        self._remember(urgent=urgent, state=after, outbox=(*self.memory.outbox, *map(self._entry, records)), **more)
         for record in records:
             self.log.say(_said(record))
         if records:
@@ -139,7 +159,7 @@ class Agent:
             ToolFailed: it cannot be kept; an urgent one is in mind all the same.
         """
         services: dict[str, dict[str, Any]] = {slot: each.to_json() for slot, each in self.supervisor.services.items()}
-        memory: Memory = replace(self.memory, services=services, **changes)
+        memory: Memory = replace(self.memory, services=services, clock=self._worked(), **changes)
         try:
             state.save(self.options.folder, memory)
             self._unsaved = False
@@ -160,10 +180,11 @@ class Agent:
         return {"kind": "deployment", "id": uuid.uuid4().hex[:16], "time": when, **vars(record)}
 
     def _take_settings(self, params: str) -> None:
-        before = self.settings.canary.user_header
+        before = self.settings.canary
         self.settings.take(params)
-        if self.settings.canary.user_header != before:
-            self.router = self.options.router(self.settings.canary.user_header)
+        now = self.settings.canary
+        if (now.user_header, now.signals.second) != (before.user_header, before.signals.second):
+            self.router = self.options.router(now)
 
     def _ensure_router(self) -> None:
         if self.router.ensure():
@@ -185,6 +206,10 @@ class Agent:
         except OSError as error:
             wrong = f"{about}: {error.strerror} ({error.filename})"
         self._is(about, wrong)
+
+
+def _resumes(records: list[Record]) -> bool:
+    return any(record.event == "resumed" for record in records)
 
 
 def _said(record: Record) -> str:

@@ -26,10 +26,15 @@ def used(state: State, release: Release) -> tuple[Block, ...]:
 def block(state: State, release: Release, why: str) -> tuple[Block, ...]:
     """The blocks, with one for a version; the force words that git holds for it now are used up."""
     old = block_of(state, release.version)
-    sources = (release, state.wanted_canary, state.wanted_production)
-    words = {each.force for each in sources if each and each.force and each.version == release.version}
+    words = words_of(state, release.version) | ({release.force} if release.force else set())
     new = Block(release.version, why, tuple(sorted(words.union(old.words if old else ()))))
     return (*without(state, release.version), new)
+
+
+def words_of(state: State, version: str) -> set[str]:
+    """What git holds now to have a version again."""
+    sources = (state.wanted_canary, state.wanted_production)
+    return {each.force for each in sources if each and each.force and each.version == version}
 
 
 def told(state: State, known: tuple[Block, ...]) -> State:

@@ -8,7 +8,10 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from mainline.errors import ToolFailed
 from mainline.host.images import Images, Proof
@@ -23,12 +26,37 @@ CLOSED = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt
 LOGS = ("--log-driver", "json-file", "--log-opt", "max-size=8m")
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What one container may take of the machine: one that leaks or spins takes nobody along. 0 is no limit."""
+
+    memory: str
+    """As the engine writes it: 2g. What takes more is ended, and its like is not."""
+    pids: int
+    """Processes and threads."""
+    cpus: float
+
+    @classmethod
+    def usual(cls) -> "Limits":
+        """So that two of them, the router and the agent fit on this machine."""
+        processors = psutil.cpu_count() or 1
+        return cls(f"{psutil.virtual_memory().total * 2 // 5}b", 512 + 64 * processors, max(1.0, 0.75 * processors))
+
+    def options(self) -> list[str]:
+        """As the engine is told; swap would only make a leak slow."""
+        memory = [] if self.memory == "0" else ["--memory", self.memory, "--memory-swap", self.memory]
+        pids = ["--pids-limit", str(self.pids)] if self.pids else []
+        return [*memory, *pids, *(["--cpus", f"{self.cpus:g}"] if self.cpus else [])]
+
+
 class Containers:
     """The containers of one host's folder."""
 
-    def __init__(self, folder: Path, say: Callable[[str], None], proof: Proof | None = None) -> None:
-        """Args: the slots' folder; who is told that an image is on its way; what shows that it may be run."""
-        self._known_as = folder / "id"
+    def __init__(
+        self, folder: Path, say: Callable[[str], None], limits: Limits, proof: Proof | None = None
+    ) -> None:
+        """Args: the slots' folder; who is told of a pull; what each container may take; what shows it may be run."""
+        self._known_as, self._limits = folder / "id", limits
         self.images = Images(folder, say, proof)
 
     def start(self, slot: Slot, image: str, name: str, *, port: int, settings: dict[str, str]) -> str:
@@ -49,7 +77,7 @@ class Containers:
         called = ("--name", name, "--label", f"{HOST}={host}", "--label", f"{SLOT}={slot}")
         kept = ("--volume", f"mainline-{host}-{slot}:{RECORDS}", "--publish", f"127.0.0.1:{port}:{INSIDE}")
         told = [f"--env={key}={value}" for key, value in {**settings, "RECORDS_FOLDER": RECORDS}.items()]
-        options = ("--detach", "--pull", "never", *called, *CLOSED, *LOGS, *kept, *told)
+        options = ("--detach", "--pull", "never", *called, *CLOSED, *self._limits.options(), *LOGS, *kept, *told)
         container.ask(program, "run", *options, image, within=container.STARTS_WITHIN)
         return program
 

@@ -1,8 +1,10 @@
 """Carries out the machine's standing orders, on the services and the router; what is so already stays as it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from mainline import config
+from mainline.host.containers import Limits
 from mainline.host.model import Action, Retire, Route, Run, State
 from mainline.host.router import Router
 from mainline.host.supervisor import Supervisor
@@ -22,15 +24,24 @@ class Options:
     bentos: Path | None = None
     attested: bool = False
     """Whether it runs only images that deliver.yml of the remote's project on GitHub has attested."""
+    open_to_all: bool = False
+    """Whether labels and x-canary are taken from those, too, who do not have the host's key."""
+    limits: Limits = field(default_factory=Limits.usual)
 
-    def router(self, user_header: str) -> Router:
+    def router(self, settings: config.Canary) -> Router:
         """The router of this host: the one that runs, or a new one.
 
         Raises:
             MainlineError: a port is taken, or there is no HAProxy.
         """
         return Router.start(
-            self.folder / "router", self.port, host=self.host, metrics=self.metrics, user_header=user_header
+            self.folder / "router",
+            self.port,
+            host=self.host,
+            metrics=self.metrics,
+            user_header=settings.user_header,
+            open_to_all=self.open_to_all,
+            second=settings.signals.second is not None,
         )
 
 

@@ -37,6 +37,8 @@ def run(options: Options, *, once: bool = False) -> None:
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, lambda *_: ended.set())
         agent.log.say(f"at work for {options.remote} on {options.host}:{options.port}; what it keeps: {options.folder}")
+        if not options.open_to_all:
+            agent.log.say(f"labels and x-canary need X-Mainline-Key, as it is in {agent.router.folder / 'key'}")
         agent.sync.start()
         while not ended.is_set():
             agent.tick()

@@ -4,13 +4,14 @@ All actions but records are standing orders that follow from the state alone (`o
 crash, they change nothing that was done already. A state is kept before its orders are carried out.
 
     starting -> warming -> canary -> passed -> releasing, step by step -> production -> leaving -> gone
+                           may be paused, which a person ends
                  at any of these:  rolled back, failed, withdrawn -> leaving -> gone
 """
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from mainline.host import blocklist, transitions
+from mainline.host import blocklist, deaths, transitions
 from mainline.host.model import (
     SERVING,
     SLOTS,
@@ -61,7 +62,7 @@ def orders(state: State) -> tuple[Action, ...]:
     if other and other.phase != "leaving":
         found.append(Run(other.slot, other.release))
     if production and other and other.phase in SERVING:
-        found.append(Route(production.slot, other.slot, other.share, other.shadow))
+        found.append(Route(production.slot, other.slot, other.gets, other.shadow))
     elif production:
         found.append(Route(production.slot, None, 0.0, False))
     if other and other.phase == "leaving":
@@ -82,13 +83,13 @@ def _happened(state: State, event: Event, rules: Rules, now: float) -> Moved:
     match event:
         case Wanted(canary, production, barred):
             asked = replace(blocklist.told(state, barred), wanted_canary=canary, wanted_production=production)
-            return replace(asked, barred=blocklist.lifted(asked)), ()
+            return _resumed(replace(asked, barred=blocklist.lifted(asked)), now)
         case Ready(slot):
             return _changed(state, slot, lambda place: _next(place, "starting", "warming", now)), ()
         case Warm(slot):
             return _warm(_changed(state, slot, lambda place: replace(place, up=True)), slot, rules, now)
-        case Died(slot, why):
-            return _died(state, slot, why, rules, now)
+        case Died():
+            return _died(state, event, rules, now)
         case Failed(slot, why):
             return _failed(state, slot, why, now)
         case Judged():
@@ -116,7 +117,7 @@ def _settled(state: State, rules: Rules, now: float) -> Moved:
         return transitions.reverted(state, other, now)
     if rules.strategy == "all_at_once":
         return transitions.promoted(state, other, "promoted", "all at once, as canary.strategy says", now)
-    if other.phase == "passed":
+    if other.phase == "passed" and not other.paused:
         return transitions.onwards(state, other, rules, now, "it is wanted in production")
     return state, ()
 
@@ -151,19 +152,31 @@ def _judged(state: State, event: Judged, rules: Rules, now: float) -> Moved:
         return state, ()
     if event.answer == "rollback":
         return transitions.rolled_back(state, other, "rolled back", event.reason, now)
-    if event.answer == "hold" or not other.up or other.phase == "passed":
+    if event.answer == "pause" and not other.paused:
+        return transitions.paused(state, other, event.reason, now)
+    if event.answer in ("hold", "pause") or other.paused or not other.up or other.phase == "passed":
         return state, ()
     if other.phase == "canary":
         return transitions.passed(state, other, event.reason, now)
     return transitions.onwards(state, other, rules, now, event.reason)
 
 
-def _died(state: State, slot: Slot, why: str, rules: Rules, now: float) -> Moved:
-    down = _changed(state, slot, lambda place: replace(place, up=False, deaths=place.deaths + 1))
+def _resumed(state: State, now: float) -> Moved:
+    """A paused candidate goes on once a person has written another word to have it."""
+    other = state.other
+    if not other or not other.paused or other.phase == "leaving":
+        return state, ()
+    words = blocklist.words_of(state, other.release.version) - set(other.words)
+    return transitions.resumed(state, other, sorted(words), now) if words else (state, ())
+
+
+def _died(state: State, event: Died, rules: Rules, now: float) -> Moved:
+    slot = event.slot
+    down = deaths.died(_changed(state, slot, lambda place: replace(place, up=False)), slot, event.at)
     down = _changed(down, slot, lambda place: _next(place, "warming", "starting", now))
     other = down.other
-    if other and other.deaths >= rules.deaths:
-        return _failed(down, slot, f"it died {other.deaths} times: {why}", now)
+    if other and len(other.deaths) >= rules.deaths:
+        return _failed(down, slot, f"it died {len(other.deaths)} times: {event.why}", now)
     return down, ()
 
 

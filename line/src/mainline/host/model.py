@@ -10,7 +10,7 @@ Phase = Literal["starting", "warming", "canary", "passed", "releasing", "product
 SERVING: tuple[Phase, ...] = ("canary", "passed", "releasing")
 """The phases in which a candidate may get requests, and is judged."""
 
-Answer = Literal["promote", "next", "hold", "rollback"]
+Answer = Literal["promote", "next", "hold", "pause", "rollback"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,17 @@ class Placed:
     """Whether it gets copies of the requests instead of a share of them."""
     judged: bool = False
     """Whether the judge has let it pass."""
-    deaths: int = 0
+    paused: str = ""
+    """Why it gets nothing until a person says what is to become of it; empty while it does."""
+    words: tuple[str, ...] = ()
+    """What people wrote by then to have it again: another word lets it go on."""
+    deaths: tuple[float, ...] = ()
+    """When it died, on the agent's clock; of production the last time."""
+
+    @property
+    def gets(self) -> float:
+        """The share of the users that it has now."""
+        return 0.0 if self.paused else self.share
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,7 @@ class Rules:
     steps: tuple[float, ...] = (0.1, 0.5, 1.0)
     """Of a release."""
     deaths: int = 5
-    """How often a candidate may die."""
+    """How often a candidate may die within a day."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +125,8 @@ class Died:
 
     slot: Slot
     why: str
+    at: float
+    """When, on the agent's clock."""
 
 
 @dataclass(frozen=True)

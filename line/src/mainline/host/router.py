@@ -1,10 +1,13 @@
 """The router: HAProxy before two slots, told at run time who gets what, so that no request is lost on any change.
 
-In its folder: router.json, what it is to do; haproxy.cfg, route.map and shadow.lua, made from that; access.log, one
-JSON object a request; router.log, what HAProxy says of itself. One process at a time may change a router.
+In its folder: router.json, what it is to do; haproxy.cfg, route.map and *.lua, made from that; key, which labels and
+x-canary need; access.log, one JSON object a request; router.log, what HAProxy says of itself. One process at a time may
+change a router.
 """
 
+import hashlib
 import os
+import secrets
 import shutil
 import time
 from contextlib import suppress
@@ -12,10 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
+from mainline.canary.routed import Routed
 from mainline.errors import MainlineError
 from mainline.host import binary, haproxy, runtime_api
 from mainline.host.model import SLOTS, Route, Slot
-from mainline.host.routing import Routing, Server, Settings, resolved
+from mainline.host.routing import KEY, Routing, Server, Settings, resolved
 from mainline.host.runtime_api import Stats
 
 __all__ = ["Router", "Server", "Stats"]
@@ -40,6 +44,8 @@ class Router:
         metrics: str = "127.0.0.1:8405",
         user_header: str = "x-user",
         timeout: int = 30,
+        open_to_all: bool = False,
+        second: bool = True,
     ) -> Self:
         """Start a router, or go on with the one of this folder, its slots and route as they were.
 
@@ -47,17 +53,20 @@ class Router:
             folder: its own; made if it is not there.
             metrics: where Prometheus may scrape the router itself.
             timeout: seconds that a slot may take to answer before the other is asked.
+            open_to_all: whether labels and x-canary are taken from those, too, who do not have the key.
+            second: whether production is asked for what a canary fails or refuses.
 
         Raises:
             MainlineError: a port is taken, there is no HAProxy, or a setting is wrong.
         """
-        settings = Settings(f"{host}:{port}", metrics, user_header, timeout)
+        settings = Settings(f"{host}:{port}", metrics, user_header, timeout, second=second)
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            key = "" if open_to_all else hashlib.sha256(key_of(folder).encode()).hexdigest()
         except OSError as error:
             raise MainlineError(f"router: {folder} cannot be made ({error.strerror}); choose another folder") from None
         before = _remembered(folder) if (folder / MEMORY).exists() else Routing(settings)
-        router = cls(folder, replace(before, settings=settings))
+        router = cls(folder, replace(before, settings=replace(settings, key=key)))
         router.ensure()
         return router
 
@@ -122,6 +131,14 @@ class Router:
         """Copies for a shadow since HAProxy started: copied, dropped, failed (no answer, or 500 and up), in_flight."""
         return runtime_api.shadow_stats(self.folder)
 
+    def told(self) -> Routed | None:
+        """What it knows of users and second opinions; None without Lua, or without a route so far.
+
+        Raises:
+            ToolFailed: HAProxy does not answer.
+        """
+        return runtime_api.told(self.folder)
+
     def drained(self, slot: Slot) -> bool:
         """Whether a slot gets no traffic, and has answered all that it was asked."""
         now = self.stats()[slot]
@@ -181,6 +198,15 @@ class Router:
             path = self.folder / name
             if not path.exists() or path.read_text() != text:
                 _write(path, text)
+
+
+def key_of(folder: Path) -> str:
+    """The key of a router's folder, made where there is none; raises OSError where it cannot be."""
+    path = folder / KEY
+    if not path.exists() or not path.read_text().strip():
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+            stream.write(secrets.token_urlsafe(24) + "\n")
+    return path.read_text().strip()
 
 
 def _remembered(folder: Path) -> Routing:

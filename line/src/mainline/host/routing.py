@@ -16,18 +16,26 @@ BUCKETS = 10_000
 NOWHERE = "127.0.0.1:1"  # an empty slot's address; nothing is ever sent there
 LONGEST_WAIT = 10  # seconds for a production that is gone and alone; a service is there again by then
 HERE = Path(__file__).parent
+SCRIPTS = ("shadow.lua", "second.lua")
+KEY = "key"  # the file beside haproxy.cfg that holds the key
 _FORMAT = 1
 _TOKEN = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the router is started with: addresses as host:port, `timeout` in whole seconds for one answer."""
+    """What the router is started with: addresses as host:port, `timeout` in whole seconds for one answer.
+
+    `key`: a hash of the key that labels and x-canary need; empty where anyone may send them. `second`: whether
+    production is asked for what the canary fails or refuses.
+    """
 
     listen: str
     metrics: str
     user_header: str
     timeout: int
+    key: str = ""
+    second: bool = True
 
     def __post_init__(self) -> None:
         for address in (self.listen, self.metrics):
@@ -91,26 +99,30 @@ class Routing:
         return {
             "haproxy.cfg": self._configuration(),
             "route.map": "".join(f"{key} {value}\n" for key, value in self.map().items()),
-            "shadow.lua": (HERE / "shadow.lua").read_text(),
+            **{name: (HERE / name).read_text() for name in SCRIPTS},
         }
 
     def map(self) -> dict[str, str]:
         """What HAProxy looks up for each request: the route, each slot's id prefix, and each prefix's slot."""
         prefixes: dict[str, str] = {slot: prefix(slot, placed.version) for slot, placed in self.slots.items()}
-        line = _line(self.route) if self.route else "-:-:0:-"
+        canary = self.route.canary if self.route else None
+        unit = prefixes[canary] if canary else "-"
+        line = _line(self.route, unit) if self.route else "-:-:0:-:-"
         return {"now": line, **prefixes, **{value: key for key, value in prefixes.items()}}
 
     def _configuration(self) -> str:
         facts: dict[str, object] = asdict(self.settings) | {"fingerprint": self.fingerprint}
         facts |= {name: _server(self.slots.get(name)) for name in SLOTS} | {"last": _server(self.last)}
         facts |= {f"{name}_weight": _weight(name in self.slots, name in self.named) for name in SLOTS}
+        facts["trusted"] = f"req.fhdr(x-mainline-key) -m str -f {KEY}" if self.settings.key else "always_true"
+        facts["second"] = str(self.settings.second).lower()
         facts["patience"] = min(LONGEST_WAIT, self.settings.timeout // 2)
         return Template((HERE / "haproxy.cfg").read_text()).substitute(facts)
 
     @property
     def fingerprint(self) -> str:
         """Of all that only a reload can change: where the running HAProxy has another one, it needs one."""
-        parts = [repr(self.settings), *((HERE / name).read_text() for name in ("haproxy.cfg", "shadow.lua"))]
+        parts = [repr(self.settings), *((HERE / name).read_text() for name in ("haproxy.cfg", *SCRIPTS))]
         return hashlib.blake2s("\0".join(parts).encode(), digest_size=8).hexdigest()
 
     def to_json(self) -> str:
@@ -128,10 +140,11 @@ class Routing:
         return made.with_route(Route(**read["route"])) if read["route"] else made
 
 
-def _line(route: Route) -> str:
-    """The route as haproxy.cfg reads it: production:canary:limit:shadow."""
+def _line(route: Route, unit: str) -> str:
+    """The route as haproxy.cfg reads it: production:canary:limit:shadow:unit."""
     limit = max(round(route.share * BUCKETS), int(route.share > 0))
-    return f"{route.production}:{route.canary or route.production}:{limit}:{route.canary if route.shadow else '-'}"
+    shadow = route.canary if route.shadow else "-"
+    return f"{route.production}:{route.canary or route.production}:{limit}:{shadow}:{unit}"
 
 
 def _server(placed: Server | None) -> str:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mainline.canary import routed
+from mainline.canary.routed import Routed
+from mainline.errors import ToolFailed
 from mainline.host.control import ask, tell
 from mainline.host.model import SLOTS, Slot
 from mainline.host.routing import Routing, Server, split
@@ -81,3 +84,17 @@ def shadow_stats(folder: Path) -> dict[str, int]:
     """What became of the copies."""
     said = ask(folder, "show shadow").split()
     return dict(zip(said[::2], map(int, said[1::2]), strict=True))
+
+
+def told(folder: Path) -> Routed | None:
+    """What it knows of users; None where it has no Lua to know it by.
+
+    Raises:
+        ToolFailed: it does not answer, or says what is none of it.
+    """
+    said = ask(folder, "show second")
+    try:
+        found = routed.of_text(said)
+    except ValueError as error:
+        raise ToolFailed(f"router: {error}") from None
+    return found if found.life else None

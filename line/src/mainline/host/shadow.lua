@@ -24,6 +24,8 @@ local function shadow(txn)
         local value = txn.f:req_fhdr(name)
         if value then headers[name] = { value } end
     end
+    local user = txn:get_var("txn.user")
+    if user then headers["x-mainline-unit"] = { user } end
     counts.copied, counts.in_flight = counts.copied + 1, counts.in_flight + 1
     local url = "http://" .. server:get_addr() .. txn.f:path()
     core.register_task(function()

@@ -13,7 +13,7 @@ from typing import Any
 
 from mainline.errors import ToolFailed
 from mainline.host import processes
-from mainline.host.containers import Containers
+from mainline.host.containers import Containers, Limits
 from mainline.host.images import Proof
 from mainline.host.model import Release, Slot
 from mainline.tools import container, ports, process
@@ -36,6 +36,7 @@ class Service:
     born: str
     port: int
     since: float
+    """When it was started, on the clock of whoever supervises it."""
     edges: str = ""
     """Between which values it counts its predictions, where it was told."""
     engine: str = ""
@@ -77,6 +78,7 @@ class Slots:
         folder: Path,
         bentos: Path | None,
         say: Callable[[str], None] = lambda _: None,
+        limits: Limits | None = None,
         proof: Proof | None = None,
     ) -> None:
         """Make them known.
@@ -85,10 +87,11 @@ class Slots:
             folder: the slots'.
             bentos: the store, a folder that holds bentos/NAME/VERSION.
             say: who is told of pulls.
+            limits: what each container may take.
             proof: what shows that an image may be run; with it, no Bento is.
         """
         self._folder, self._bentos, self._proof = folder, bentos, proof
-        self._containers = Containers(folder, say, proof)
+        self._containers = Containers(folder, say, limits or Limits.usual(), proof)
 
     def log(self, slot: Slot) -> Path:
         """Where the services of a slot write; a container's engine keeps what it writes until it has ended."""

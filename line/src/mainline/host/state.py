@@ -31,6 +31,8 @@ class Memory:
     """The judge's last answer, for people."""
     outbox: tuple[dict[str, Any], ...] = ()
     """Events that are not in the ledger yet."""
+    clock: float = 0.0
+    """For how many seconds agents of this folder have worked."""
 
 
 def load(folder: Path) -> Memory:
@@ -121,4 +123,9 @@ def state_from(said: dict[str, Any]) -> State:
 
 
 def _placed(said: dict[str, Any] | None) -> Placed | None:
-    return Placed(**{**said, "release": Release(**said["release"])}) if said else None
+    if not said:
+        return None
+    # an agent of before only knew how often, not when
+    deaths = tuple(said["deaths"]) if isinstance(said["deaths"], list) else ()
+    more = {"release": Release(**said["release"]), "deaths": deaths, "words": tuple(said.get("words", ()))}
+    return Placed(**{**said, **more})

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from mainline.host import blocklist, state
-from mainline.host.model import SERVING, Placed, Release
+from mainline.host.model import SERVING, Placed, Release, State
 from mainline.host.state import Memory
 
 HEAD = ("", "version", "slot", "requests", "since")
@@ -28,13 +28,13 @@ def rows(folder: Path, now: float | None = None) -> list[tuple[str, ...]]:
     memory = state.load(folder)
     production, other = memory.state.production, memory.state.other
     now = time.time() if now is None else now
-    share = other.share if other else 0.0
+    share = other.gets if other else 0.0
     found = []
     if production:
         word = "production" if production.up else "production (starts)"
         found.append(_row(word if production.slot in memory.services else STOPPED, production, 1 - share, now))
     if other:
-        found.append(_row(WORDS[other.phase], other, share, now))
+        found.append(_row("is paused" if other.paused else WORDS[other.phase], other, share, now))
     return found
 
 
@@ -45,7 +45,7 @@ def notes(folder: Path) -> list[str]:
         MainlineError: the memory cannot be read.
     """
     memory = state.load(folder)
-    said = _evidence(memory)
+    said = [*_evidence(memory), *_pause(memory.state)]
     for block in memory.state.barred:
         if not blocklist.allowed(memory.state, Release(block.version)):
             said.append(f"{block.version} is not started again: {block.why}")
@@ -66,6 +66,22 @@ def _evidence(memory: Memory) -> list[str]:
         said.append(f"  {name}: canary {bad:,} of {total:,}, production {bad_there:,} of {total_there:,}")
     said += [f"  {note}" for note in memory.opinion.get("notes", [])]
     return said
+
+
+def _pause(now: State) -> list[str]:
+    """What a person can do about a paused candidate, as commits on main."""
+    production, other = now.production, now.other
+    if not production or not other or not other.paused or other.phase == "leaving":
+        return []
+    version, releasing = other.release.version, other.phase == "releasing"
+    away = f"to take it away without barring it: mainline deploy canary --version {production.release.version} --push"
+    back = "to take it back, and bar it: mainline rollback --push"
+    name = "production" if releasing else "canary"
+    return [
+        f"{version} is paused: {other.paused}",
+        f"  to let it go on: mainline deploy {name} --version {version} --force --push",
+        f"  {back if releasing else away}",
+    ]
 
 
 def _row(name: str, place: Placed, share: float, now: float) -> tuple[str, ...]:

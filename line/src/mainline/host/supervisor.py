@@ -24,12 +24,14 @@ class Supervisor:
     ready_within, hung_after = READY_WITHIN, HUNG_AFTER
 
     def __init__(
-        self, slots: Slots, services: dict[Slot, Service], log: Log, clock: Callable[[], float] = time.time
+        self, slots: Slots, services: dict[Slot, Service], log: Log, clock: Callable[[], float] = time.monotonic
     ) -> None:
+        """Args: clock, seconds that no change of the time of day moves."""
         self._slots, self.services, self._log, self._clock = slots, services, log, clock
         self._answered: dict[Slot, float] = {}
         self._tries: dict[Slot, int] = {}
         self._not_before: dict[Slot, float] = {}
+        self._leaves: dict[Slot, float] = {}
         self._asked_to_end: dict[Slot, float] = {}
         self._refused: dict[Slot, str] = {}
 
@@ -37,10 +39,10 @@ class Supervisor:
         """What has become of a service since the last look."""
         service, now = self.services.get(place.slot), self._clock()
         if service is None or not service.pid or service.version != place.release.version:
-            return Died(place.slot, "it does not run") if place.up else None
+            return Died(place.slot, "it does not run", now) if place.up else None
         answers = probe.ready(service.address)
         if not service.alive(answers=answers):
-            return Died(place.slot, self._ended(service, "it ended"))
+            return Died(place.slot, self._ended(service, "it ended"), now)
         if place.up:
             return self._watch(place, service, answers)
         if answers and place.phase == "starting":
@@ -83,7 +85,7 @@ class Supervisor:
             self._refused[slot] = str(error)
             raise
         self._refused.pop(slot, None)
-        self.services[slot] = started
+        self.services[slot] = replace(started, since=now)
         self._log.say(f"{slot}: {release.version} starts")
         return True
 
@@ -95,8 +97,8 @@ class Supervisor:
         """
         slot, service, now = place.slot, self.services.get(place.slot), self._clock()
         if service and service.alive():
-            asked = self._asked_to_end.get(slot)
-            if asked is None and (now - place.since > DRAINED_WITHIN or router.drained(slot)):
+            asked, since = self._asked_to_end.get(slot), self._leaves.setdefault(slot, now)
+            if asked is None and (now - since > DRAINED_WITHIN or router.drained(slot)):
                 self._slots.end(service, hard=False)
                 self._asked_to_end[slot] = now
             elif asked is not None and now - asked > ENDED_WITHIN:
@@ -106,7 +108,7 @@ class Supervisor:
             self._slots.end(service, hard=True)  # what a dead parent left behind
         if slot in router.slots:
             router.set_slot(slot, None)
-        for each in (self.services, self._asked_to_end, self._tries, self._not_before, self._refused):
+        for each in (self.services, self._leaves, self._asked_to_end, self._tries, self._not_before, self._refused):
             each.pop(slot, None)  # type: ignore[attr-defined]
         return True
 
@@ -128,7 +130,7 @@ class Supervisor:
             self._answered[place.slot] = now
             self.settle(place.slot)
         elif now - last > self.hung_after:
-            return Died(place.slot, self._ended(service, f"it did not answer for {self.hung_after:g} s"))
+            return Died(place.slot, self._ended(service, f"it did not answer for {self.hung_after:g} s"), now)
         return None
 
     def _is_warm(self, service: Service) -> bool:

@@ -44,7 +44,7 @@ def promoted(state: State, new: Placed, event: str, reason: str, now: float) -> 
     version = new.release.version
     there = replace(
         state,
-        production=replace(new, phase="production", since=now, share=0.0, shadow=False, deaths=0),
+        production=replace(new, phase="production", since=now, share=0.0, shadow=False, deaths=()),
         other=_leaving(state.production, now) if state.production else None,
         former=(*(each for each in state.former if each != version), version),
         barred=blocklist.without(state, version),
@@ -65,6 +65,20 @@ def rolled_back(state: State, other: Placed, event: str, reason: str, now: float
     """The candidate gets nothing any more, leaves, and is not to come back."""
     there = replace(state, other=_leaving(other, now), barred=blocklist.block(state, other.release, reason))
     return there, (record(there, other.release, event, reason, share=other.share),)
+
+
+def paused(state: State, other: Placed, reason: str, now: float) -> Moved:
+    """The candidate gets nothing until a person decides; it runs on, and nothing is held against it."""
+    words = tuple(sorted(blocklist.words_of(state, other.release.version)))
+    there = replace(state, other=replace(other, since=now, paused=reason, words=words))
+    return there, (record(there, other.release, "paused", reason, share=0.0),)
+
+
+def resumed(state: State, other: Placed, words: list[str], now: float) -> Moved:
+    """A person lets it go on where it was."""
+    there = replace(state, other=replace(other, since=now, paused="", words=(*other.words, *words)))
+    said = record(there, other.release, "resumed", "a person lets it go on")
+    return there, (replace(said, force=words[-1]),)
 
 
 def withdrawn(state: State, other: Placed, now: float) -> Moved:

@@ -24,6 +24,7 @@ FILE = "ledger.jsonl"
 TRIES, PAUSE = 4, 0.25  # somebody else's push locks the branch for less than these seconds
 
 Entry = dict[str, Any]
+ENDED = ("rolled back", "failed")
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,20 @@ class Ledger:
             version = entry["version"]
             if entry.get("force"):
                 words[version] = (*words.get(version, ()), entry["force"])
-            if entry["event"] in ("rolled back", "failed"):
+            if entry["event"] in ENDED:
                 found[version] = entry["reason"], words.get(version, ())
             elif entry["event"] in ("promoted", "reverted"):
                 found.pop(version, None)
+        return found
+
+    def paused(self) -> dict[str, str]:
+        """The versions that wait for a person on some host, each with the reason."""
+        found: dict[str, str] = {}
+        for entry in self.deployments():
+            if entry["event"] == "paused":
+                found[entry["version"]] = entry["reason"]
+            elif entry["event"] in ("started", "resumed", "withdrawn", "promoted", *ENDED):
+                found.pop(entry["version"], None)
         return found
 
     def verdict(self, model: str) -> str | None:

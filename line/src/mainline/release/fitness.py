@@ -32,6 +32,8 @@ def require_record(project: Project, release: Release) -> None:
     why, used = history.rolled_back().get(release.version, ("", ()))
     if why and (not release.force or release.force in used):
         raise Refused(f"{release.version} was rolled back: {why}; mend it, and release what comes of it")
+    if why := history.paused().get(release.version, ""):
+        raise Refused(f"{release.version} is paused: {why}; let it go on first, as `mainline status` on its host says")
     if release.version not in {entry["version"] for entry in history.deployments()}:
         ui.warn(f"{release.version}: no host has told of it yet; as far as the ledger knows, it was never a canary")
     model = project.lock_at(release.commit).model

@@ -15,6 +15,7 @@ from mainline import ui
 from mainline.errors import MainlineError
 from mainline.host import state
 from mainline.host.model import SERVING
+from mainline.host.router import key_of
 from mainline.host.state import Memory
 from mainline.run.scratch import Scratch
 from mainline.run.users import Users
@@ -49,6 +50,11 @@ class Host:
     names: dict[str, str] = field(default_factory=dict)
     """What people call the versions."""
 
+    @property
+    def key(self) -> str:
+        """What labels need here."""
+        return key_of(self.folder / "router")
+
     def look(self) -> Memory:
         """Read the agent's memory, and note what it says."""
         memory = state.load(self.folder)
@@ -57,7 +63,7 @@ class Host:
             time.time() - self.began,
             production.release.version if production and production.up else "",
             other.release.version if other else "",
-            other.share if other else 0.0,
+            other.gets if other else 0.0,
         )
         self.samples.append(seen)
         if other and memory.judge and memory.judged.startswith(other.release.version):
@@ -125,7 +131,7 @@ def _line(memory: Memory, users: Users | None) -> str:
     production, other = memory.state.production, memory.state.other
     parts = [f"production {_short(production.release.version) if production else 'none'}"]
     if other:
-        parts.append(f"{other.phase} {_short(other.release.version)} {_bar(other.share)}")
+        parts.append(f"{other.phase} {_short(other.release.version)} {_bar(other.gets)}")
     if users:
         parts.append(f"{users.tally.answered.total():,} answers, {len(users.tally.failed)} failed")
     if other and other.phase in SERVING and memory.opinion and memory.judged.startswith(other.release.version):

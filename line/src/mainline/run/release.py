@@ -157,7 +157,7 @@ def users_of(scratch: Scratch, host: Host, tally: Tally) -> Iterator[Users]:
         tally: what they see is counted here.
     """
     rows, labels = live(scratch)
-    with Users(host.port, rows, labels, rate=CALM, lag=LAG, tally=tally) as users:
+    with Users(host.port, rows, labels, rate=CALM, lag=LAG, tally=tally, key=host.key) as users:
         yield users
 
 

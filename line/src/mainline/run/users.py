@@ -42,11 +42,12 @@ class Users:
         rate: float,
         lag: float,
         tally: Tally | None = None,
+        key: str = "",
     ) -> None:
-        """Args: rate, requests a second of all together; lag, seconds until the right answer is known."""
+        """Args: rate, requests a second of all; lag, seconds until the right answer is known; key, the host's."""
         self.tally = tally or Tally()
         self._port, self._rows, self._labels = port, rows, labels
-        self.rate, self._lag = rate, lag
+        self.rate, self._lag, self._key = rate, lag, key
         self._numbers, self._lock = itertools.count(), threading.Lock()
         self._done = threading.Event()
         self._threads = [threading.Thread(target=self._ask_on, daemon=True) for _ in range(THREADS)]
@@ -92,6 +93,8 @@ class Users:
     ) -> dict[str, Any] | None:
         """The answer; None where there is none, which is noted."""
         headers = {"Content-Type": "application/json", "X-User": user}
+        if path == "/feedback" and self._key:
+            headers["X-Mainline-Key"] = self._key
         try:
             connection.request("POST", path, json.dumps(content), headers)
             answer = connection.getresponse()
