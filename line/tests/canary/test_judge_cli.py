@@ -1,21 +1,26 @@
 """`mainline judge` as a command: real HTTP, its exit codes, its files."""
 
 import http.server
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from line.benchmarks.world import Behaviour, Side, World
-from mainline import cli
+from mainline import cli, config
 from mainline.canary import watch
+from mainline.canary.counts import Counts
+from mainline.canary.judge import Opinion
 from mainline.tools import git
 
 HEALTHY = Behaviour()
@@ -182,6 +187,26 @@ def test_when_the_time_is_over_the_loop_ends(serve: Callable[..., Served], proje
     """With hold, if nothing else was asked for."""
     (project / "params.yaml").write_text("canary: {minimum: 0, timeout: 0.3, interval: 0.1}\n")
     assert run(*serve(batch=0).options) == 4
+
+
+def test_a_clock_that_is_set_ends_no_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day forward between any two looks: no time-out is over."""
+    days, said = itertools.count(0.0, 86_400.0), list[Opinion]()
+    clock = SimpleNamespace(time=lambda: next(days), monotonic=time.monotonic, sleep=lambda _: None)
+    monkeypatch.setattr(watch, "time", clock)
+    monkeypatch.setattr(watch, "source", lambda *_: lambda: [Counts()])
+
+    class Enough(Exception):
+        """Three looks."""
+
+    def tell(opinion: Opinion) -> None:
+        said.append(opinion)
+        if len(said) == 3:
+            raise Enough
+
+    with pytest.raises(Enough):
+        watch.watch(config.Canary(), watch.Watch("canary", "champion", 0.1), tell)
+    assert {each.cause for each in said} == {"traffic"}
 
 
 @pytest.mark.usefixtures("project")

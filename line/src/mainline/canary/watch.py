@@ -50,9 +50,11 @@ def watch(settings: config.Canary, what: Watch, tell: Callable[[Opinion], None])
         raise ConfigError("--once needs --state FILE: what is new shows only against the look before")
     sides = source(what.canary, what.prometheus), source(what.champion, what.prometheus)
     judge = _begun(settings, what.state)
+    # from one process to the next only the time of day goes on; while one runs, nobody sets its clock
+    offset = time.time() - time.monotonic()
     while True:
         began = time.monotonic()
-        opinion = _look(judge, *sides, what.share)
+        opinion = _look(judge, *sides, what.share, offset + began)
         if what.state:
             write(what.state, json.dumps(judge.state()))
         if what.plot:
@@ -68,11 +70,11 @@ def line(opinion: Opinion) -> str:
     return f"{time.strftime('%H:%M:%S')} {100 * opinion.share:g}%  {opinion.reason}"
 
 
-def _look(judge: Judge, canary: Source, champion: Source, share: float) -> Opinion:
+def _look(judge: Judge, canary: Source, champion: Source, share: float, now: float) -> Opinion:
     ours, theirs = _read(canary), _read(champion)
     why = next((each for each in (ours, theirs) if isinstance(each, str)), "")
     seen = [None if isinstance(each, str) else each for each in (ours, theirs)]
-    return judge.observe(seen[0], seen[1], share, time.time(), why)
+    return judge.observe(seen[0], seen[1], share, now, why)
 
 
 def _read(side: Source) -> list[Counts] | str:

@@ -34,9 +34,8 @@ def render(settings: config.Canary, past: Sequence[Entry], host: Host, told: Seq
     """The page's HTML; `past` is what happened on the host, oldest first."""
     judges = {version: Judge.from_state(settings, state) for version, state in host.evidence.items()}
     hues, marks = timeline.hues(list(host.names)), _marks(past, host)
-    harm = {
-        version: [(point.time - host.began, point.harm) for point in judge.points] for version, judge in judges.items()
-    }
+    # the judge goes by the seconds that the agent has worked, and it began with the host
+    harm = {version: [(point.time, point.harm) for point in judge.points] for version, judge in judges.items()}
     page = pages.environment(TEMPLATES).get_template("releases.html")
     return page.render(
         told=told,
