@@ -82,9 +82,9 @@ def test_other_settings_reload_the_same_settings_do_not(
     """Starting again is going on: with the slots and route that were there, in the same process if it can be."""
     before = processes(router)
     metrics = router._routing.settings.metrics
-    again = Router.start(router.folder, port, metrics=metrics, timeout=2)
+    again = Router.start(router.folder, port, metrics=metrics, timeout=2, open_to_all=True)
     assert (processes(again), again.routed) == (before, Route("blue"))
-    Router.start(router.folder, port, metrics=metrics, timeout=3)
+    Router.start(router.folder, port, metrics=metrics, timeout=3, open_to_all=True)
     assert processes(again)["master"] == before["master"]
     assert processes(again)["worker"] != before["worker"]
     assert client.ask().slot == "blue"
