@@ -108,7 +108,7 @@ class Played:
         if self.second:
             on = asked.on
             alone = asked.errors_alone + asked.refused_alone
-            self.second.take(asked.places[on], asked.n[on], alone[on], share)
+            self.second.take(asked.places[on], asked.n[on], alone[on], asked.errors_alone[on], share)
         self._count(np.stack([np.bincount(run[s], asked.n[s], minlength=self.canaries) for s in sides]), look)
 
     def _processes(self, look: int, asked: Asked) -> Ints:
@@ -166,13 +166,14 @@ class Played:
             alone.append(labels.harm(alone=True))
             shown.append(labels.shown())
         second, second_alone = self.second.log_e() if self.second else (zero + NOWHERE, zero + NOWHERE)
+        asks = self.second.asks() if self.second else zero + NOWHERE
         refused, refused_alone = self.refusals.harm(), self.refusals.harm(alone=True)
         harm, rest = mean([*new, second]), mean([*alone, second_alone])
         users = self._met.sum(axis=2).astype(float) if self.users else self._met_by_request
         apart = split(self._step[0], self._step[1], share) >= BAR if share < 1 else zero > 0
         apart_new = split(users[0], users[1], share) >= BAR if share < 1 else zero > 0
         both = (harm >= BAR) & (rest >= BAR)
-        paused = ((refused >= TWICE) & (refused_alone >= TWICE)) | (second >= TWICE)
+        paused = ((refused >= TWICE) & (refused_alone >= TWICE)) | (asks >= TWICE)
         self._end(self.today, mean(today) >= BAR, zero > 0, apart, np.min(today_shown, axis=0))
         self._end(self.new, both, paused & ~both, apart_new, np.min(shown, axis=0))
         self.new.alone |= self.new.open & ~apart_new & ((harm >= BAR) | (refused >= TWICE))

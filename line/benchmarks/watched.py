@@ -125,28 +125,34 @@ class Seconds:
     """`mainline.canary.second.Second` for many canaries."""
 
     def __init__(self, canaries: int, users: int) -> None:
-        self.n, self.d = np.zeros((canaries, users)), np.zeros((canaries, users))
-        self._log = np.full((canaries, users), -np.inf)
+        self.n, self.d, self.f = np.zeros((3, canaries, users))
+        self._asks, self._log = np.full((2, canaries, users), -np.inf)
         self._weight = np.zeros((canaries, users))
 
-    def take(self, places: Ints, n: Ints, alone: Ints, share: float) -> None:
-        """What came to the canary: requests of buckets, and those that production answered."""
+    def take(self, places: Ints, n: Ints, alone: Ints, failed: Ints, share: float) -> None:
+        """What came to the canary: requests of buckets, those that production answered, and of these what it failed."""
         begun = np.isfinite(self._log.ravel()[places])
         on = places[begun]
         self.n.ravel()[on] += n[begun]
         self.d.ravel()[on] += alone[begun]
+        self.f.ravel()[on] += failed[begun]
         new = places[~begun & (alone > 0)]
         self._weight.ravel()[new] = -math.log(10_000 * share)
         touched = np.concatenate([on, new])
-        stakes = log_stakes(self.n.ravel()[touched], self.d.ravel()[touched])
-        self._log.ravel()[touched] = stakes + self._weight.ravel()[touched]
+        for log, bad in ((self._asks, self.d), (self._log, self.f)):
+            stakes = log_stakes(self.n.ravel()[touched], bad.ravel()[touched])
+            log.ravel()[touched] = stakes + self._weight.ravel()[touched]
 
     def begun(self) -> Bools:
         """Which users had such a request."""
         return np.asarray(np.isfinite(self._log))
 
+    def asks(self) -> Floats:
+        """Log E of all that production answered."""
+        return np.asarray(np.maximum(np.logaddexp.reduce(self._asks, axis=1), -700))
+
     def log_e(self) -> tuple[Floats, Floats]:
-        """Log E, and without the largest."""
+        """Log E of what the canary failed, and without the largest."""
         largest = self._log.max(axis=1, keepdims=True)
         each = np.exp(self._log - np.where(np.isfinite(largest), largest, 0))
         total = each.sum(axis=1)

@@ -57,14 +57,15 @@ class Judged:
     def look(self, played: Played, share: float) -> Opinion:
         self.looks += 1
         assert played.second is not None
-        n, d = (each[self.canary].tolist() for each in (played.second.n, played.second.d))
+        n, d, f = (each[self.canary].tolist() for each in (played.second.n, played.second.d, played.second.f))
         begun = played.second.begun()[self.canary].tolist()
         alone = {u: (int(n[u]) + 1, int(d[u]) + 1) for u in range(self.world.users) if begun[u]}
+        failed = {u: int(f[u]) for u in alone}
         both = {
             name: {u: b for u, (_, b) in self.buckets(it.sums[0][0], "spared").items() if b}
             for name, it in (("errors", played.errors), ("refusals", played.refusals))
         }
-        routed = Routed("1", "u", None, 0, alone, both)
+        routed = Routed("1", "u", alone=alone, both=both, failed=failed)
         ours, theirs = self.side(played, 0), self.side(played, 1)
         return self.judge.observe(ours, theirs, share, self.looks, routed=routed)
 

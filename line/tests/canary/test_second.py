@@ -29,8 +29,8 @@ def test_a_user_who_is_wronged_is_none() -> None:
 
 
 def told(alone: dict[int, Rate], life: str = "1") -> Routed:
-    """What the router tells of these users."""
-    return Routed(life, "u", alone=alone)
+    """What the router tells of users, of whom the canary refused nothing."""
+    return Routed(life, "u", alone=alone, failed={user: bad for user, (_, bad) in alone.items()})
 
 
 def test_the_first_of_a_user_is_not_bet_on() -> None:
@@ -53,6 +53,19 @@ def test_many_users_are_proof_and_one_is_a_question() -> None:
     assert one.bucket == 5
     assert several.without_top > BAR
     assert several.words() == "production answered 52 requests of 4 users that the canary failed or refused"
+
+
+def test_what_is_refused_is_a_question_alone() -> None:
+    """However much it is, and of however many users: there is no evidence of failures in it."""
+    second = Second()
+    for look in range(1, 14):
+        second.hear(Routed("1", "u", alone={user: (look, look) for user in range(4)}), 0.1)
+    assert second.asks > TWICE
+    assert second.harm < -math.log(100)
+    failed = Second()
+    for look in range(1, 14):
+        failed.hear(told({user: (look, look) for user in range(4)}), 0.1)
+    assert failed.asks == failed.harm == second.asks
 
 
 def test_requests_that_fare_well_cost_the_stake() -> None:
@@ -97,13 +110,16 @@ def test_it_goes_on_from_its_state() -> None:
     """To the last bit, through JSON, in the midst of a life."""
     kept = Second()
     for look in range(1, 9):
-        kept.hear(Routed("1", "u", alone={5: (2 * look, look), 8: (3, 1)}, both={"errors": {5: look}}), 0.1)
+        kept.hear(
+            Routed("1", "u", alone={5: (2 * look, look), 8: (3, 1)}, both={"errors": {5: look}}, failed={5: look}), 0.1
+        )
         again = Second()
         again.restore(json.loads(json.dumps(kept.state())))
         assert again.state() == kept.state()
-        assert (again.harm, again.without_top, again.both, again.words(), again.bucket) == (
+        assert (again.harm, again.without_top, again.asks, again.both, again.words(), again.bucket) == (
             kept.harm,
             kept.without_top,
+            kept.asks,
             kept.both,
             kept.words(),
             kept.bucket,
@@ -117,6 +133,7 @@ def test_it_may_begin_anew() -> None:
     for look in range(1, 14):
         second.hear(told({5: (look, look)}), 0.1)
     second.begin_anew()
+    assert second.asks == second.harm
     assert second.harm == pytest.approx(-math.log(1000))
     second.hear(told({5: (14, 14)}), 0.1)
     assert second.harm == pytest.approx(math.log(2.8 / 1000))
@@ -124,7 +141,16 @@ def test_it_may_begin_anew() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["alone 5 2", "alone 5 3 2", "alone -1 1 1", "seen 5", "both 5 1 latency", "left x", "alone 5 1 99999999999999999"],
+    [
+        "alone 5 2",
+        "alone 5 3 2",
+        "alone -1 1 1",
+        "seen 5",
+        "both 5 1 latency",
+        "left x",
+        "alone 5 1 99999999999999999",
+        "failed 5 1",
+    ],
 )
 def test_an_answer_of_the_router_that_is_none_is_refused(text: str) -> None:
     """Fields too few, more opinions than requests, numbers that are none."""

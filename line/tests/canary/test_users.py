@@ -157,7 +157,7 @@ def test_what_both_refuse_is_no_harm() -> None:
 
 def second(user: int, look: int) -> Routed:
     """A user whose every request the canary alone fails."""
-    return Routed("1", "v2", alone={user: (look, look)})
+    return Routed("1", "v2", alone={user: (look, look)}, failed={user: look})
 
 
 def test_second_opinions_of_one_user_pause() -> None:
@@ -173,6 +173,18 @@ def test_second_opinions_of_one_user_pause() -> None:
     assert asked.look(canary, production).reason == opinion.reason
     asked.judge.resume()
     assert asked.look(canary, production, routed=second(3, look + 1)).answer == "hold"
+
+
+@pytest.mark.parametrize(("failed", "answer"), [(1, "rollback"), (0, "pause")])
+def test_what_is_refused_bars_nothing_however_many_users_it_takes(failed: int, answer: str) -> None:
+    """Production answers what the canary fails, or refuses: for failures it goes back, for refusals it is paused."""
+    asked = Asked()
+    canary, production = spread(40, 400, start=0), spread(360, 3600)
+    for looks in (1, 9):
+        alone = {user: (looks, looks) for user in range(40)}
+        routed = Routed("1", "v2", alone=alone, failed=dict.fromkeys(alone, looks * failed))
+        opinion = asked.look(canary, production, routed=routed)
+    assert opinion.answer == answer
 
 
 def test_second_opinions_can_be_off() -> None:

@@ -95,6 +95,7 @@ def test_what_the_canary_alone_fails_or_refuses_is_told_by_user(
     green.become(status=500)
     assert client.ask(x_user=first, content={"row": {"a": 1}}, content_type="application/json").status == 500
     until(lambda: alone(half) == {bucket(first): (1, 1)}, "production has answered")
+    assert told(half).failed == {bucket(first): 1}
     asked = blue.seen()["headers"][-1]
     assert (asked["x-mainline-second"], asked["content-type"]) == ("1", "application/json")
     assert asked["size"] == green.seen()["headers"][-1]["size"]
@@ -106,7 +107,7 @@ def test_what_the_canary_alone_fails_or_refuses_is_told_by_user(
     for _ in range(3):
         client.ask(x_user=first)
     assert alone(half) == {bucket(first): (4, 1), bucket(second): (1, 1)}
-    assert told(half).both == {}
+    assert (told(half).both, told(half).failed) == ({}, {bucket(first): 1})
 
 
 @pytest.mark.parametrize(("canary", "production", "signal"), [(500, 400, "errors"), (400, 500, "refusals")])

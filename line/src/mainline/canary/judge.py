@@ -168,6 +168,7 @@ class Judge:
             unread=unread,
             waits=waits,
             seen=self._split_of,
+            second=self._second.asks,
             users=self._sides.users[0],
         )
         ruling = self._ruling(situation)

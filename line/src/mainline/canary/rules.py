@@ -60,6 +60,8 @@ class Situation:
     """Whether the canary may go on already, and waits for a person; no time is over then."""
     seen: tuple[int, int] | None = None
     """Users on either side since then; None where only requests are counted."""
+    second: float = 0.0
+    """Log of the evidence that production answers what the canary fails or refuses."""
     users: int = 0
     """Of the canary, so far; 0 where each request counts as one of its own."""
 
@@ -136,7 +138,7 @@ def _pause(s: Situation) -> Ruling | None:
     refusals, second = s.signals.get("refusals"), s.signals.get("second")
     for cause, signal, log in (
         ("refused", refusals, min(refusals.harm, refusals.without_top) if refusals else 0.0),
-        ("second", second, second.harm if second else 0.0),
+        ("second", second, s.second),
     ):
         if signal and log >= twice:
             reason = f"paused: {signal.words()}; odds {odds(log)}; a person must decide"

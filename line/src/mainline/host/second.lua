@@ -41,7 +41,10 @@ local function count(about, opinion, signal)
     local user = users[about.bucket]
     if user then user.n = user.n + 1 end
     if opinion == "left" then left = left + 1 end
-    if opinion == "alone" then user.d = user.d + 1 end
+    if opinion == "alone" then
+        user.d = user.d + 1
+        if signal == "errors" then user.f = user.f + 1 end
+    end
     if opinion == "both" then both[signal][about.bucket] = (both[signal][about.bucket] or 0) + 1 end
 end
 
@@ -59,7 +62,7 @@ local function answered(txn)
     local status = txn.f:status()
     if status < 400 then return count(about) end
     if in_flight >= MOST or not about.body then return count(about, "left") end
-    users[about.bucket] = users[about.bucket] or { n = 0, d = 0 }
+    users[about.bucket] = users[about.bucket] or { n = 0, d = 0, f = 0 }
     local server = core.backends[txn:get_var("txn.production")].servers["service"]
     about.headers["content-length"] = { tostring(#about.body) }
     local url = "http://" .. server:get_addr() .. about.path
@@ -77,6 +80,7 @@ core.register_cli({ "show", "second" }, "show second: users of either side, seco
     if seen then lines[#lines + 1] = string.format("seen %d %d", seen.canary.users, seen.production.users) end
     for bucket, user in pairs(users) do
         if user.d > 0 then lines[#lines + 1] = string.format("alone %d %d %d", bucket, user.d, user.n) end
+        if user.f > 0 then lines[#lines + 1] = string.format("failed %d %d", bucket, user.f) end
     end
     for signal, buckets in pairs(both) do
         for bucket, n in pairs(buckets) do lines[#lines + 1] = string.format("both %d %d %s", bucket, n, signal) end
