@@ -104,9 +104,10 @@ def test_a_paused_canary_waits_for_a_person_and_goes_on_by_his_word(host: Host) 
     for _ in range(3):
         host.round(agent)
     assert (host.version(), agent.memory.state.barred, phase(agent)) == ("a" * 8, (), "canary")
+    agent.analysis.resume = lambda _: {"resumed": True}  # type: ignore[method-assign]
     host.want(canary=release("b", force="go"))
     host.until(agent, lambda: host.version() == "b" * 8)
-    assert agent.memory.state.other.paused == ""
+    assert (agent.memory.state.other.paused, agent.memory.judge) == ("", {"resumed": True})
     host.answers = ["pause"]
     host.until(agent, lambda: bool(agent.memory.state.other.paused))
     host.want(canary=release("a"))

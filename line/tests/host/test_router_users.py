@@ -65,11 +65,13 @@ def test_who_is_no_user_of_the_split_has_no_bucket(
 
 
 def test_copies_for_a_shadow_carry_the_bucket(router: Router, client: Client, blue: Backend, green: Backend) -> None:
-    """So that both sides count the same users."""
+    """So that both sides count the same users; who forces a side is none on either."""
     router.route("blue", "green", shadow=True)
     client.ask(x_user="user-1")
     until(lambda: bool(green.seen()["headers"]), "the copy is there")
-    assert units(blue) == units(green) == [f"{UNIT}.{bucket('user-1')}"]
+    client.ask(x_user="user-1", x_canary="never")
+    until(lambda: len(green.seen()["headers"]) == 2, "the other copy is there")
+    assert units(blue) == units(green) == [f"{UNIT}.{bucket('user-1')}", None]
 
 
 def test_users_of_either_side_are_counted_since_the_share_changed(half: Router, client: Client) -> None:
@@ -132,6 +134,19 @@ def test_what_production_fails_is_nobody_elses_to_answer(
     client.ask(x_user=OURS[0])
     assert (len(blue.seen()["predicted"]), len(green.seen()["predicted"])) == (1, 1)
     assert (alone(half), told(half).left) == ({}, 0)
+
+
+def test_what_the_canary_left_unanswered_is_no_answer_of_its(
+    half: Router, client: Client, blue: Backend, green: Backend
+) -> None:
+    """Production answers in its place, and is not asked for a second opinion on itself."""
+    green.become(half="cut")
+    blue.become(status=500)
+    assert client.ask(x_user=OURS[0]).status == 500
+    green.become(half="", status=500)
+    client.ask(x_user=OURS[1])
+    until(lambda: told(half).both == {"errors": {bucket(OURS[1]): 1}}, "the other's was asked")
+    assert len(blue.seen()["predicted"]) == 2
 
 
 def test_what_cannot_be_asked_is_left(half: Router, client: Client, blue: Backend, green: Backend) -> None:
