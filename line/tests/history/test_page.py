@@ -50,6 +50,18 @@ def test_bands_say_who_answered() -> None:
     assert found[-1].end == 9e9
 
 
+def test_a_pause_takes_the_share_and_is_marked() -> None:
+    """Until a person lets it go on, at the share that it had."""
+    paused, resumed = event(7, "paused", "two", "one", 0.0, "it refuses more"), event(8, "resumed", "two", "one", 0.3)
+    entries = [*PAST[1:3], *PAST[4:6], paused, resumed]
+    assert [(band.candidate, band.share) for band in picture.bands(entries, 9e9)][-3:] == [
+        ("two", 0.3), ("two", 0.0), ("two", 0.3),
+    ]  # fmt: skip
+    assert re.findall(r'<td role="cell" class="words fixed (\w*)"[^>]*>(paused|resumed)', page.render(entries)) == [
+        ("", "resumed"), ("wrong", "paused"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 @pytest.mark.parametrize("entries", [PAST, PAST[:1], PAST[1:2], [PAST[0], PAST[3]]])
 def test_any_past_is_a_picture(width: Width, entries: list[Entry]) -> None:
