@@ -91,9 +91,9 @@ class Host:
         files: dict[str, str | None] = {desired.FILES[name]: desired.text_of(each) for name, each in releases.items()}
         commit_files(self.origin, files | ({"params.yaml": params} if params else {}))
 
-    def spoil(self, name: str) -> None:
+    def spoil(self, name: str, status: int = 500) -> None:
         """Have the predictions of a stand-in fail from now on."""
-        (self.folder / "store/bentos/model" / (name * 8) / "fails").touch()
+        (self.folder / "store/bentos/model" / (name * 8) / "fails").write_text(str(status))
 
     def agent(self, *, judging: bool = False) -> Agent:
         """An agent that goes on from what is there; its judge says what the test says, or what it thinks."""

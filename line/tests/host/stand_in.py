@@ -2,7 +2,7 @@
 
 FOLDER/behaviour.json says how it behaves: {"ready": false}, {"ends": "why"}, {"predicts": false}, {"deciles": [...]},
 {"starts_after": seconds}, {"takes": seconds}.
-While there is a file FOLDER/fails, its predictions fail.
+While there is a file FOLDER/fails, its predictions fail; with a status in it, they are answered by that.
 """
 
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 
 folder, port = Path(sys.argv[1]), int(sys.argv[5])
 behaviour = json.loads((folder / "behaviour.json").read_text())
-lock, seen, began = threading.Lock(), {200: 0, 500: 0}, time.time()
+lock, seen, began = threading.Lock(), {200: 0, 422: 0, 500: 0}, time.time()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -50,8 +50,11 @@ class Handler(BaseHTTPRequestHandler):
         """Predict."""
         self.rfile.read(int(self.headers["Content-Length"]))
         time.sleep(behaviour.get("takes", 0))
+        spoilt = folder / "fails"
         with lock:
-            code = 200 if behaviour.get("predicts", True) and not (folder / "fails").exists() else 500
+            code = 200 if behaviour.get("predicts", True) and not spoilt.exists() else 500
+            if spoilt.exists():
+                code = int(spoilt.read_text() or 500)
             seen[code] += 1
         self.say(code, {"prediction": 1, "version": os.environ["MODEL_VERSION"]})
 

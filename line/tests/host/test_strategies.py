@@ -63,6 +63,27 @@ def test_a_shadow_that_fails_is_rolled_back_and_nobody_sees_it(host: Host) -> No
     assert events(host, agent) == [("started", 0.0), ("canary", 0.0), ("rolled back", 0.0)]
 
 
+def test_a_canary_that_refuses_is_paused_and_never_barred(host: Host) -> None:
+    """Whatever it refuses, and of however many users: production has them all, and a person says what follows."""
+    host.want(terms(errors=ERRORS, refusals=ERRORS, minimum=60))
+    agent = host.agent(judging=True)
+    host.until(agent, lambda: host.serving(agent, "a"))
+    with load(host.ports[0], clients=2, pause=0.005, content={"row": {"x": 1}}) as users:
+        host.want(canary=B)
+        host.until(agent, is_in(agent, "canary"))
+        users.more(20)
+        host.spoil("b", 422)
+        host.until(agent, lambda: bool(agent.memory.state.other.paused), 40)
+        assert "were refused" in agent.memory.state.other.paused
+        host.round(agent)
+        since = len(users.answers) + 2
+        users.more(50)
+    assert versions(users, since) == {A.version}
+    assert {each.status for each in users.answers} == {200, 422}
+    assert (agent.memory.state.barred, phase(agent)) == ((), "canary")
+    assert [name for name, _ in events(host, agent)] == ["started", "canary", "paused"]
+
+
 def test_a_shadow_that_is_good_is_released(host: Host) -> None:
     """Judged by copies, it passes without any user; then its tag, and steps with users."""
     with serving(host, terms(errors=ERRORS, strategy="shadow")) as (agent, users):
