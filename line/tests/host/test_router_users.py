@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from line.tests.host.conftest import Backend, until
-from mainline.tools import ports
 from line.tests.host.load import Client
 from line.tests.host.test_router_shares import bucket
 from mainline.canary.routed import Routed
 from mainline.host.router import Router
 from mainline.host.routing import prefix
+from mainline.tools import ports
 
 pytestmark = pytest.mark.slow
 UNIT = prefix("green", "new")
