@@ -80,6 +80,27 @@ def test_a_package_that_says_something_is_listed(tmp_path: Path) -> None:
         imports.require_listed(project)
 
 
+READER = "  predict:\n    cmd: predict\n    deps:\n      - models/model.skops\n"
+
+
+@pytest.mark.parametrize("estimator", ["sklearn.tree.DecisionTreeClassifier", "made.other.Own"])
+def test_whoever_reads_a_model_lists_what_its_file_names(tmp_path: Path, estimator: str) -> None:
+    """What the stage that made it imports, and its estimator's own module, which that stage lists, too."""
+    made = "    outs: [models/model.skops]\n"
+    own = ("src/made/other.py",) if estimator.startswith("made.") else ()
+    project = write(tmp_path, CODE, (*LISTED, *own))
+    (tmp_path / "params.yaml").write_text(f"train: {{estimator: {estimator}}}\n")
+    text = (tmp_path / "dvc.yaml").read_text() + made + READER
+    (tmp_path / "dvc.yaml").write_text(text)
+    wanted = ["src/made/deep/helper.py", *own]
+    assert imports.absent(project) == {"predict": wanted}
+    (tmp_path / "dvc.yaml").write_text(text + "".join(f"      - {each}\n" for each in wanted))
+    assert imports.absent(project) == {}
+    without = write(tmp_path, {}, LISTED)
+    (tmp_path / "dvc.yaml").write_text((tmp_path / "dvc.yaml").read_text() + made)
+    assert imports.absent(without) == ({"train": list(own)} if own else {})
+
+
 PINS = {
     "requirements/pipeline.txt": "numpy==2.4.6 \\\n    --hash=sha256:00\nscikit-learn==1.9.1 ; python_version > '3'\n"
 }

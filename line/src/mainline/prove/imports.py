@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from mainline.errors import ConfigError
-from mainline.project import Project
+from mainline.project import MODEL, Project
 
 SOURCE = "src"
 DEFINITION = "dvc.yaml"
@@ -38,13 +38,25 @@ def require_listed(project: Project) -> None:
 
 
 def absent(project: Project) -> dict[str, list[str]]:
-    """The modules of src/ that the listed code of a stage imports, and the stage does not list, by stage."""
+    """The modules of src/ that the listed code of a stage imports, and the stage does not list, by stage.
+
+    A model's file names modules, too: those of params.yaml and of the code that made it. So whoever reads it, imports
+    them.
+    """
     known: dict[str, set[str]] = {}
     found = {}
     pinned = pinned_modules(project.root)
-    for name, stage in definitions(project).items():
+    stages = definitions(project)
+    makers = [paths(stage, "deps") for stage in stages.values() if MODEL in paths(stage, "outs")]
+    own = set(_files(project.root, tuple(_estimator(project).split(".")), pinned)) if makers else set()
+    named = own.union(*(closure(project.root, [*own, *deps], known, pinned) for deps in makers))
+    for name, stage in stages.items():
         listed = paths(stage, "deps")
         needed = closure(project.root, listed, known, pinned)
+        if MODEL in listed:
+            needed |= named
+        elif MODEL in paths(stage, "outs"):
+            needed |= own | closure(project.root, list(own), known, pinned)
         if lacks := sorted(each for each in needed if not _is_listed(each, listed)):
             found[name] = lacks
     return found
@@ -78,11 +90,16 @@ def pinned_modules(root: Path) -> set[str]:
 
 def stranger(project: Project) -> str | None:
     """The package of train.estimator, where it is neither the project's own nor pinned with what the stages import."""
-    train = project.params.get("train")
-    module = str((train if isinstance(train, dict) else {}).get("estimator") or "").partition(".")[0]
+    module = _estimator(project).partition(".")[0]
     pinned = pinned_modules(project.root)
     own = not module or any((project / SOURCE / each).exists() for each in (module, f"{module}.py"))
     return None if own or not pinned or module in pinned else module
+
+
+def _estimator(project: Project) -> str:
+    """What train.estimator says, if anything."""
+    train = project.params.get("train")
+    return str((train if isinstance(train, dict) else {}).get("estimator") or "")
 
 
 def closure(
