@@ -143,6 +143,19 @@ def test_decisions_are_those_of_one_sealed_set(alone: Path) -> None:
     assert found == [entries[0], entries[3]]
 
 
+def test_a_model_is_known_by_its_last_decision() -> None:
+    """The gate's word about it, and who built it, where a line says so: older ones do not."""
+    kind = {"kind": "decision", "generation": 0, "t": 1}
+    about = ({"model": "a"}, {"model": "a", "made": "rebuilt by run 17"}, {"model": "b"})
+    lines = [{**kind, "verdict": v, "challenger": each} for v, each in zip(("x", "PASS", "y"), about, strict=True)]
+    known = ledger.Ledger("c", tuple(lines))
+    assert [(known.verdict(model), known.made(model)) for model in "abc"] == [
+        ("PASS", "rebuilt by run 17"),
+        ("y", None),
+        (None, None),
+    ]
+
+
 def test_a_sealed_set_is_a_salt_and_a_generation() -> None:
     """Lines from before salts were written down are of any salt, but of one that new rows have brought since."""
     old, ours, left = decision(1), decision(2, salt="mainline"), decision(3, salt="mainline", to=["f00", 0])

@@ -24,6 +24,7 @@ ORIGIN = Provenance(
     lock_hash="f" * 64,
     gate_verdict="NOT CERTIFIED",
 )
+MADE = "rebuilt by run 17"
 PACKAGES = [Package("numpy", "2.4.6", ("a" * 64, "b" * 64)), Package("bentoml", "1.4.39", ("c" * 64,))]
 DEBIAN = [("libc6", "2.36-9+deb12u10", "amd64"), ("g++-base", "1:12", "all")]
 
@@ -38,14 +39,16 @@ def model(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("debian", [None, [], DEBIAN], ids=["no image", "an empty image", "an image"])
 def test_the_list_is_valid(model: Path, debian: list | None) -> None:
     """It holds to the schema of CycloneDX 1.6, strictly."""
-    text = sbom.listed(ORIGIN, model, PACKAGES, debian)
+    text = sbom.listed(ORIGIN, model, MADE, PACKAGES, debian)
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     assert json.loads(text)["specVersion"] == "1.6"
 
 
 def test_the_list_names_everything(model: Path) -> None:
     """Packages with versions and hashes; the model with its hashes and its origin; Debian's packages."""
-    parts = {each["bom-ref"]: each for each in json.loads(sbom.listed(ORIGIN, model, PACKAGES, DEBIAN))["components"]}
+    parts = {
+        each["bom-ref"]: each for each in json.loads(sbom.listed(ORIGIN, model, MADE, PACKAGES, DEBIAN))["components"]
+    }
     assert len(parts) == 5
     numpy = parts["pkg:pypi/numpy@2.4.6"]
     assert (numpy["name"], numpy["version"]) == ("numpy", "2.4.6")
@@ -60,15 +63,16 @@ def test_the_list_names_everything(model: Path) -> None:
         "mainline:data.md5": "e" * 32,
         "mainline:lock.sha256": "f" * 64,
         "mainline:gate.verdict": "NOT CERTIFIED",
+        "mainline:model.made": MADE,
     }
 
 
 def test_the_same_content_is_the_same_list(model: Path) -> None:
     """Bytes, serial number and time hang on the content alone, not on clock, chance or order."""
-    text = sbom.listed(ORIGIN, model, PACKAGES, DEBIAN)
-    assert sbom.listed(ORIGIN, model, PACKAGES[::-1], DEBIAN[::-1]) == text
+    text = sbom.listed(ORIGIN, model, MADE, PACKAGES, DEBIAN)
+    assert sbom.listed(ORIGIN, model, MADE, PACKAGES[::-1], DEBIAN[::-1]) == text
     assert json.loads(text)["metadata"]["timestamp"] == "2026-01-31T12:00:00+00:00"
-    other = sbom.listed(replace(ORIGIN, gate_verdict="PASS"), model, PACKAGES, DEBIAN)
+    other = sbom.listed(replace(ORIGIN, gate_verdict="PASS"), model, MADE, PACKAGES, DEBIAN)
     assert json.loads(other)["serialNumber"] != json.loads(text)["serialNumber"]
 
 

@@ -129,6 +129,21 @@ def test_where_code_is_not_run_what_is_handed_over_is_held_to_the_model(
         required.handed_over(project, "main", "new")
 
 
+@pytest.mark.parametrize(
+    ("said", "made"),
+    [
+        ({"run": "17"}, "rebuilt by run 17"),
+        ({"run": "17", "rebuilt": False}, "taken as pushed"),
+        ({"run": ""}, "taken as pushed"),  # whoever typed it could have written it, too
+    ],
+)
+def test_the_ledger_keeps_who_built_a_challenger(project: Project, said: dict[str, Any], made: str) -> None:
+    """A run of the repository's workflow, or nobody but its author; nothing is said where nobody asked."""
+    assert set(proof.challenger(project)) == {"commit", "model"}
+    proof.keep(of(project, **said), project)
+    assert proof.challenger(project)["made"] == made
+
+
 def test_what_is_handed_over_of_this_model_will_do(project: Project) -> None:
     """The counterpart."""
     proof.keep(of(project, run="17"), project)

@@ -188,7 +188,9 @@ def test_a_good_pull_request_is_merged_delivered_tagged_and_released(author: Aut
     assert production == canary
     files = {path.name for path in (hub.folder / "releases/v1.0.1").iterdir()}
     assert files == {"comment.md", "index.html", "card.md", f"digitline-{canary.version}.cdx.json"}
-    assert "libc6" in (hub.folder / f"releases/v1.0.1/digitline-{canary.version}.cdx.json").read_text()
+    inside = (hub.folder / f"releases/v1.0.1/digitline-{canary.version}.cdx.json").read_text()
+    assert "libc6" in inside
+    assert f'"rebuilt by run {built_by}"' in inside
 
 
 @pytest.mark.slow

@@ -69,7 +69,7 @@ def package(
 
     engine = find() if with_image or of else None
     pinned = Pinned.at_head(project)
-    verdict = _verdict(project, pinned.model)
+    verdict, built_by = _known(project, pinned.model)
     with ui.doing("building the Bento"):
         made = bento.build(project, verdict)
     ui.good(f"{made.tag} {'built' if made.built else 'was built before'}: {made.path}")
@@ -78,8 +78,10 @@ def package(
     identity = _image(engine, made, pinned) if engine and with_image else of
     if with_sbom:
         inside = image.debian(engine, identity) if engine and identity else None
-        listed = sbom.listed(Provenance.of(pinned, verdict), pinned.file(MODEL), requirements.of(pinned), inside)
-        place = sbom.write(project, Provenance.of(pinned, verdict), listed)
+        origin = Provenance.of(pinned, verdict)
+        place = sbom.write(
+            project, origin, sbom.listed(origin, pinned.file(MODEL), built_by, requirements.of(pinned), inside)
+        )
         actions.output(sbom=str(place.relative_to(project.root)))
         ui.good(f"what is inside: {place}")
     if engine and identity and push:
@@ -117,13 +119,14 @@ def _next(engine: Engine | None, made: Bento) -> str:
     return f"{engine.program} run --rm --publish 3000:3000 {' '.join(image.HARDENED)} {made.tag}"
 
 
-def _verdict(project: Project, model: str) -> str:
-    """The gate's last word about a model."""
+def _known(project: Project, model: str) -> tuple[str, str]:
+    """The gate's last word about a model, and who built it."""
     try:
-        return ledger.read(project.root).verdict(model) or NONE
+        history = ledger.read(project.root)
+        return history.verdict(model) or NONE, history.made(model) or NONE
     except ToolFailed as error:
         ui.warn(f"{error}; the gate's verdict goes down as {UNKNOWN}")
-        return UNKNOWN
+        return UNKNOWN, UNKNOWN
 
 
 def _audit(pinned: Pinned) -> None:

@@ -23,6 +23,7 @@ from mainline.gate.comparison import ASYMPTOTIC, Comparison
 from mainline.gate.question import DEV, SEALED, Question
 from mainline.gate.verdict import ROTATED
 from mainline.project import MODEL, Project
+from mainline.prove import proof
 from mainline.tools import dvc
 
 FEWEST = 10  # rows; with fewer nothing could be shown
@@ -114,7 +115,7 @@ def _about(there: Left, asked: Question, current: Champion, words: str) -> dict[
     return {
         "condition": f"new rows: {words}",
         "margin": -asked.terms.max_mde,
-        "challenger": {"commit": there.project.commit_of("HEAD"), "model": dvc.md5(there.project / MODEL)},
+        "challenger": proof.challenger(there.project),
         "champion": {"commit": current.commit, "model": current.lock.outputs[MODEL]},
         "predictions": [dvc.md5(path) for path in said],
         "rows": [dvc.md5(there.main / rows.LABELS), there.count],

@@ -13,6 +13,7 @@ from mainline.gate.comparison import Comparison
 from mainline.gate.question import SEALED, Question
 from mainline.gate.verdict import PASS
 from mainline.project import MODEL, Project
+from mainline.prove import proof
 from mainline.tools import dvc
 
 
@@ -63,7 +64,7 @@ def prepared(asked: Question, current: Champion | None, dev: Comparison) -> Iter
         about = {
             "condition": asked.condition,
             "margin": terms.condition.margin if current else 0.0,
-            "challenger": {"commit": project.commit_of("HEAD"), "model": dvc.md5(project / MODEL)},
+            "challenger": proof.challenger(project),
             "champion": {"commit": current.commit, "model": current.lock.outputs[MODEL]} if current else None,
             "predictions": [dvc.md5(project / SEALED), *[side and dvc.md5(side / SEALED) for side in sides]],
             "rows": [dvc.md5(main / rows.LABELS), rows.count(main)],

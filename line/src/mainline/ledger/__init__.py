@@ -99,8 +99,16 @@ class Ledger:
 
     def verdict(self, model: str) -> str | None:
         """The last word about a model, by its content hash; None where it was never judged, as a first champion."""
-        about = [e["verdict"] for e in self.entries if e["kind"] == "decision" and e["challenger"]["model"] == model]
-        return str(about[-1]) if about else None
+        about = self._about(model)
+        return str(about[-1]["verdict"]) if about else None
+
+    def made(self, model: str) -> str | None:
+        """Who built a model, as its last decision has it; None where none says so."""
+        said = [e["challenger"]["made"] for e in self._about(model) if "made" in e["challenger"]]
+        return str(said[-1]) if said else None
+
+    def _about(self, model: str) -> list[Entry]:
+        return [e for e in self.entries if e["kind"] == "decision" and e["challenger"]["model"] == model]
 
 
 def read(root: Path) -> Ledger:

@@ -32,19 +32,24 @@ def write(project: Project, origin: Provenance, text: str) -> Path:
 
 
 def listed(
-    origin: Provenance, model: Path, packages: Sequence[Package], debian: Sequence[tuple[str, str, str]] | None = None
+    origin: Provenance,
+    model: Path,
+    made: str,
+    packages: Sequence[Package],
+    debian: Sequence[tuple[str, str, str]] | None = None,
 ) -> str:
     """The list as JSON: the same bytes for the same content.
 
     Args:
         origin: which model, of which commit; its time is the list's.
         model: the model's file.
+        made: who built it, as the ledger has it.
         packages: of Python.
         debian: name, version and architecture of the image's Debian packages; None where no image was built.
     """
     kind = ComponentType.APPLICATION if debian is None else ComponentType.CONTAINER
     whole = Component(name=origin.name, version=origin.version, type=kind, bom_ref="whole")
-    parts = [_model(origin, model), *map(_python, packages), *(_debian(*each) for each in debian or ())]
+    parts = [_model(origin, model, made), *map(_python, packages), *(_debian(*each) for each in debian or ())]
     bom = Bom(components=parts, serial_number=UNNUMBERED)
     bom.metadata.component = whole
     bom.metadata.timestamp = datetime.fromisoformat(origin.committed)
@@ -54,7 +59,7 @@ def listed(
     return JsonV1Dot6(bom).output_as_string(indent=1) + "\n"
 
 
-def _model(origin: Provenance, model: Path) -> Component:
+def _model(origin: Provenance, model: Path, made: str) -> Component:
     with model.open("rb") as stream:
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     facts = {
@@ -62,6 +67,7 @@ def _model(origin: Provenance, model: Path) -> Component:
         "mainline:data.md5": origin.data_hash,
         "mainline:lock.sha256": origin.lock_hash,
         "mainline:gate.verdict": origin.gate_verdict,
+        "mainline:model.made": made,
     }
     return Component(
         name=f"{origin.name}-model",

@@ -11,7 +11,7 @@ from typing import Any
 from mainline import outputs
 from mainline.errors import ConfigError, Refused
 from mainline.project import MODEL, Project
-from mainline.tools import actions, commits, github
+from mainline.tools import actions, commits, dvc, github
 
 FILE = Path(".mainline/proof.json")
 FACT = "proof"
@@ -50,6 +50,11 @@ class Proof:
         return found if fits and found.sha256 == _sha256(project / MODEL) else None
 
     @property
+    def made(self) -> str:
+        """Who built the model, as the ledger keeps it and the list of what is inside tells it."""
+        return f"rebuilt by run {self.run}" if self.rebuilt and self.run else "taken as pushed"
+
+    @property
     def text(self) -> str:
         """For whoever reads a verdict."""
         by = f"run {self.run}" if self.run else "whoever typed this"
@@ -71,6 +76,13 @@ def kept(project: Project) -> Proof | None:
         return Proof.read(json.loads((project / FILE).read_bytes()), project)
     except (OSError, ValueError):
         return None
+
+
+def challenger(project: Project) -> dict[str, str]:
+    """A challenger as the ledger keeps it: commit, model, and where it was proved, who built it."""
+    found = kept(project)
+    made = {"made": found.made} if found else {}
+    return {"commit": project.commit_of("HEAD"), "model": str(dvc.md5(project / MODEL)), **made}
 
 
 def of_a_run(project: Project) -> Proof | None:
