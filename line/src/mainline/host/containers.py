@@ -52,9 +52,11 @@ class Limits:
 class Containers:
     """The containers of one host's folder."""
 
-    def __init__(self, folder: Path, say: Callable[[str], None], limits: Limits, proof: Proof | None = None) -> None:
+    def __init__(
+        self, folder: Path, say: Callable[[str], None], limits: Limits | None = None, proof: Proof | None = None
+    ) -> None:
         """Args: the slots' folder; who is told of a pull; what each container may take; what shows it may be run."""
-        self._known_as, self._limits = folder / "id", limits
+        self._known_as, self._limits = folder / "id", limits or Limits.usual()
         self.images = Images(folder, say, proof)
 
     def start(self, slot: Slot, image: str, name: str, *, port: int, settings: dict[str, str]) -> str:

@@ -91,7 +91,7 @@ class Slots:
             proof: what shows that an image may be run; with it, no Bento is.
         """
         self._folder, self._bentos, self._proof = folder, bentos, proof
-        self._containers = Containers(folder, say, limits or Limits.usual(), proof)
+        self._containers = Containers(folder, say, limits, proof)
 
     def log(self, slot: Slot) -> Path:
         """Where the services of a slot write; a container's engine keeps what it writes until it has ended."""
