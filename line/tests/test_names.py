@@ -56,9 +56,22 @@ def test_names_of_another_table_are_written_anew(root: Path) -> None:
     (root / names.FILE).write_text("pixel_0_0\n")
     (root / "params.yaml").write_text(PARAMS.replace("t.csv", "other.csv"))
     assert not names.keep(Project(root))
-    commit_all(root, "Another table")
-    assert names.keep(Project(root))
+    assert names.keep(Project(root), built=True)
     assert (root / names.FILE).read_text() == "b\na a\n"
+    commit_all(root, "Another table")
+    assert not names.keep(Project(root))
+
+
+def test_a_stage_that_depends_on_the_file_finds_one(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before a table was read nothing is in it, and with an id nothing ever; no workflow makes it."""
+    (root / names.FILE).unlink()
+    (root / "dvc.yaml").write_text(f"stages: {{ingest: {{cmd: x, deps: [{names.FILE}]}}}}\n")
+    with monkeypatch.context() as patch:
+        patch.setenv("GITHUB_ACTIONS", "true")
+        assert not names.keep(Project(root))
+    assert not (root / names.FILE).exists()
+    assert names.keep(Project(root))
+    assert (root / names.FILE).read_text() == ""
 
 
 @pytest.mark.parametrize("what", ["an id", "no file", "another raw table", "two lines", "a workflow"])

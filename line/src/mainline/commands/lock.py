@@ -104,6 +104,8 @@ def refresh(project: Project) -> Project:
             outputs.bring(project, *([champion] if champion else []))
             storage.require_tables(project.root)
             project = project.rebuilt()
+            if names.keep(project, built=True):
+                project = project.again().rebuilt()  # reads the table again, and makes the same of it
         if not (current and card.seen(project)):
             text = card.text(project)
             if not (project / card.CARD).exists() or (project / card.CARD).read_text(encoding="utf-8") != text:

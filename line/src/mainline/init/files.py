@@ -11,7 +11,6 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from mainline import names
 from mainline.gate import budget
 from mainline.init import source, wheels
 from mainline.init.script import Estimator
@@ -21,7 +20,7 @@ from mainline.tools import stages
 TAKEN = re.compile(
     r"deploy/host/.*|\.github/(rulesets|actions)/.*|\.ci/(protect|remote)"
     r"|\.github/workflows/(verify|comment|deliver|release)\.yml|requirements/(?!dev\.txt).*"
-    r"|dvc\.yaml|params\.yaml|bentofile\.yaml|Dockerfile\.j2|data/names\.txt"
+    r"|dvc\.yaml|params\.yaml|bentofile\.yaml|Dockerfile\.j2"
 )
 PAGE = "docs/params.md"  # errors point to it
 WHERE_NONE = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore", PAGE)
@@ -98,7 +97,6 @@ def _changes(theirs: Theirs, estimator: Estimator) -> dict[str, Callable[[str], 
     return {
         "params.yaml": lambda text: _params(text, theirs, estimator),
         ".dvc/config": lambda _: DVC_CONFIG,
-        names.FILE: lambda _: "",  # written when their table has been read once
         "dvc.yaml": lambda text: _stages(text, table),
         # the other pages stay where they are
         PAGE: lambda text: re.sub(r"\[([^]]+)\]\((?!https?:)[^)]*\)", r"\1", text),

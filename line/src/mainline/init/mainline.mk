@@ -38,6 +38,7 @@ $(READY): requirements/uv.txt $(PINS) $(WHEELS) $(wildcard vendor)
 AGE ?= 7 days
 COMPILE = uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	$(if $(AGE),--exclude-newer '$(AGE)')
+REMOTES := dvc-azure dvc-gs dvc-ssh
 OTHERS := $(filter-out $(PINS),$(patsubst %.in,%.txt,$(wildcard requirements/*.in)))
 
 requirements: $(READY) ## pin the newest versions that the line and requirements/mainline.in allow and that have been out for a week (AGE)
@@ -45,3 +46,5 @@ requirements: $(READY) ## pin the newest versions that the line and requirements
 		--output-file $(PINS)
 	@for each in $(basename $(OTHERS)); do $(COMPILE) --constraints $(PINS) $$each.in --output-file $$each.txt \
 		$$(test $$each != requirements/pipeline || echo --no-deps) || exit; done
+	@echo $(REMOTES) | tr ' ' '\n' | $(COMPILE) --constraints $(PINS) - --output-file requirements/remotes.txt
+	@echo uv | $(COMPILE) --constraints $(PINS) - --output-file requirements/uv.txt

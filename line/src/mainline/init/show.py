@@ -14,7 +14,6 @@ FOR = {
     "params.yaml": "all settings, filled in from what was read",
     "docs": "every key of params.yaml, with its default",
     "dvc.yaml": "the stages, from your table on",
-    "data": "which columns name a row without an id; `mainline lock` writes them down",
     "requirements": "pinned packages, apart from yours",
     TASKS: f"the line's tasks and environment, apart from yours: make --file={TASKS}",
     ".github": "workflows: verify, comment, deliver, release; the rules for the default branch",
