@@ -53,6 +53,8 @@ def test_a_program_that_fails(tmp_path: Path) -> None:
         ("validate: column 'x' alone predicts 'y'", False),
         ("Stage 'train' didn't change, skipping", True),
         ("'data/source/t.csv.dvc' didn't change, skipping", True),
+        ("WARNING: 'data/names.txt' is empty.", True),
+        ("WARNING: 'data/source' is empty.", False),
     ],
 )
 def test_what_is_kept_of_dvcs_lines(line: str, is_chatter: bool) -> None:

@@ -17,6 +17,7 @@ CHATTER = re.compile(
     r"\s*$|> |Running stage|Updating lock|Generating lock|(Stage )?'.*' (didn't|is cached)"
     r"|To (track|enable)|\t(git|dvc)|Use `dvc|Pulling data|WARNING: Some of the cache|md5:|name: |Unable to pull"
     r"|\s*Verifying data sources|Data and pipelines|Having any troubles"
+    r"|WARNING: 'data/names\.txt' is empty"  # as it is wherever rows have an id
 )
 ERROR = "ERROR: "  # how DVC, and a stage, begin the line that says why they fail
 NO_REASON = re.compile(r"failed to (reproduce|pull)( '[^']*')?: ")
