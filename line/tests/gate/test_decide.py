@@ -215,6 +215,12 @@ def test_the_terms_of_a_sealed_set_do_not_change_midway(change: Callable[..., Pa
             decide(Project(root), "main")
     change(gate={"delta": 0.05})
     assert (decide(Project(root), "main").verdict, decide(Project(root), "main").used) == (PASS, 2)
+    git.git("checkout", "--quiet", "main", "--", ".", root=root)
+    edit(root, gate={"delta": 0.2})  # by itself: merged, it would end all questions to this set
+    lock.refresh(Project(root))
+    commit_all(root, "Main's model, and other terms")
+    with pytest.raises(Refused, match=r"gate\.delta is 0\.2"):
+        decide(Project(root), "main")
 
 
 def test_non_inferiority_is_measured_against_the_best_so_far(project: Path, change: Callable[..., Path]) -> None:

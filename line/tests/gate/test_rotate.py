@@ -70,7 +70,13 @@ def test_a_rotation_is_merged_at_no_cost_and_counts_anew(rotated: Path, tmp_path
 
 
 def test_a_rotation_may_bring_new_terms(rotated: Path) -> None:
-    """Another life for another sealed set is no other model: it goes through with the rotation."""
+    """Another life for another sealed set is no other model: it goes through with the rotation.
+
+    Though the set that is retired was used under the old one.
+    """
+    used = {"kind": "decision", "salt": "mainline", "generation": 0, "t": 1, "delta": 0.05, "life": 32}
+    entry = {**used, "verdict": NOT_CERTIFIED, "challenger": {"model": "x"}, "predictions": ["x"]}
+    assert ledger.append(rotated, ledger.read(rotated), entry)
     edit(rotated, gate={"life": 8})
     commit_all(rotated, "A shorter life")
     assert decide(Project(rotated), "main").verdict == ROTATED
