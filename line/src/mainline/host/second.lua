@@ -41,7 +41,7 @@ local function count(about, opinion, signal)
     local user = users[about.bucket]
     if user then user.n = user.n + 1 end
     if opinion == "left" then left = left + 1 end
-    if opinion == "alone" then
+    if opinion == "alone" and user then -- who is not there, was forgotten with another canary that came between
         user.d = user.d + 1
         if signal == "errors" then user.f = user.f + 1 end
     end

@@ -49,14 +49,15 @@ def absent(project: Project) -> dict[str, list[str]]:
     stages = definitions(project)
     makers = [paths(stage, "deps") for stage in stages.values() if MODEL in paths(stage, "outs")]
     own = set(_files(project.root, tuple(_estimator(project).split(".")), pinned)) if makers else set()
-    named = own.union(*(closure(project.root, [*own, *deps], known, pinned) for deps in makers))
+    own |= closure(project.root, list(own), known, pinned)
+    named = own.union(*(closure(project.root, deps, known, pinned) for deps in makers))
     for name, stage in stages.items():
         listed = paths(stage, "deps")
         needed = closure(project.root, listed, known, pinned)
         if MODEL in listed:
             needed |= named
         elif MODEL in paths(stage, "outs"):
-            needed |= own | closure(project.root, list(own), known, pinned)
+            needed |= own
         if lacks := sorted(each for each in needed if not _is_listed(each, listed)):
             found[name] = lacks
     return found
