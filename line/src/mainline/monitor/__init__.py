@@ -1,0 +1,1 @@
+"""The monitor: what production's records say of the version in production."""
