@@ -32,11 +32,9 @@ def evidence(gains: ArrayLike) -> Floats:
     array([1., 2., 3.])
     """
     each = _gains(gains)
-    logs, out = np.full(each.shape[1:], -np.inf), np.empty(each.shape[:-1])
-    for day, gain in enumerate(each):
-        logs = np.logaddexp(logs, 0.0) + gain
-        out[day] = logsumexp(logs, axis=-1) - math.log(each.shape[-1])
-    return out
+    until = each.cumsum(axis=0)
+    begun = np.logaddexp.accumulate(each - until, axis=0)  # of bets that began on each day so far: less what was before
+    return np.asarray(logsumexp(until + begun, axis=-1) - math.log(each.shape[-1]))
 
 
 def combined(logs: ArrayLike, weights: ArrayLike) -> Floats:

@@ -29,6 +29,8 @@ class Encoder:
     kinds: Mapping[str, str]
     middle: Mapping[str, float]
     scale: Mapping[str, float]
+    gaps: frozenset[str]
+    """Columns of which some values were missing: only there it is a feature whether one is."""
 
     @classmethod
     def of(cls, columns: Mapping[str, ArrayLike], kinds: Mapping[str, str]) -> Self:
@@ -45,17 +47,19 @@ class Encoder:
             if kind not in KINDS:
                 raise ValueError(f"the kind of {name} must be one of {', '.join(KINDS)}, not {kind!r}")
         ordered = {name: kind for name, kind in kinds.items() if kind != "category"}
-        middle, scale = {}, {}
+        middle, scale, gaps = {}, {}, set()
         for name, values in _columns(columns, ordered).items():
             known = values[np.isfinite(values)]
             middle[name] = float(known.mean()) if len(known) else 0.0
             scale[name] = float(known.std()) or 1.0 if len(known) else 1.0
-        made = cls(dict(kinds), middle, scale)
-        made.plain(columns)
+            if len(known) < len(values):
+                gaps.add(name)
+        made = cls(dict(kinds), middle, scale, frozenset(gaps))
+        made.plain(columns)  # refuses what cannot be read
         return made
 
     def plain(self, columns: Mapping[str, ArrayLike]) -> Floats:
-        """Return (N, F): standardised values, whether one is missing, and hashes of the categories."""
+        """Return (N, F): standardised values, whether one is missing where some are, and hashes of the categories."""
         parts = []
         for name, values in _columns(columns, self.kinds).items():
             if self.kinds[name] == "category":
@@ -63,7 +67,9 @@ class Encoder:
                 continue
             known = np.isfinite(values)
             apart = np.clip((np.where(known, values, 0) - self.middle[name]) / self.scale[name], -FARTHEST, FARTHEST)
-            parts.append(np.stack([np.where(known, apart, 0), ~known], axis=1))
+            parts.append(np.where(known, apart, 0)[:, None])
+            if name in self.gaps:
+                parts.append(~known[:, None])
         return np.concatenate(parts, axis=1)
 
     def squared(self, columns: Mapping[str, ArrayLike]) -> Floats:
