@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.isotonic import IsotonicRegression
+from threadpoolctl import threadpool_limits
 
 from mainline.monitor.features import Encoder
 from mainline.monitor.null import Floats, numbers
@@ -90,8 +91,9 @@ class Guess:
         order = np.random.default_rng(seed).permutation(len(losses))
         ours, theirs = order[: len(order) // 2], order[len(order) // 2 :]
         model = HistGradientBoostingRegressor(max_iter=100, early_stopping=False, random_state=seed)
-        model.fit(rows[ours], losses[ours])
-        guesses = model.predict(rows[theirs])
+        with threadpool_limits(1):  # beside services, on their host
+            model.fit(rows[ours], losses[ours])
+            guesses = model.predict(rows[theirs])
         edges = np.unique(np.quantile(guesses, np.arange(1, BINS) / BINS))
         bins = np.searchsorted(edges, guesses, side="right")
         total, sums = (np.bincount(bins, weights=each, minlength=len(edges) + 1) for each in (None, losses[theirs]))
@@ -99,5 +101,6 @@ class Guess:
 
     def bins(self, columns: Mapping[str, ArrayLike]) -> NDArray[np.int64]:
         """Return (N,), the bin of each row, from 0."""
-        guesses = self.model.predict(self.encoder.plain(columns))
+        with threadpool_limits(1):
+            guesses = self.model.predict(self.encoder.plain(columns))
         return np.asarray(np.searchsorted(self.edges, guesses, side="right"), dtype=np.int64)

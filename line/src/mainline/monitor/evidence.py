@@ -120,7 +120,7 @@ class Detector:
             raise ValueError(f"a state of a detector has the keys {', '.join(KEYS)}")
         if state["format"] != FORMAT:
             raise ValueError(f"format must be {FORMAT}, not {state['format']!r}: another version wrote this state")
-        made = cls(Null.from_state(state["null"]), state["weights"])
+        made = cls(Null.from_state(state["null"]), numbers("weights", state["weights"]))
         days = state["days"]
         if isinstance(days, bool) or not isinstance(days, int) or days < 0:
             raise ValueError(f"days must be a whole number, not {days!r}")

@@ -43,6 +43,8 @@ class Encoder:
 
         Raises ValueError where there is no column, one has no such kind, or they are not equally long.
         """
+        if not kinds:
+            raise ValueError("there is no column to learn from")
         for name, kind in kinds.items():
             if kind not in KINDS:
                 raise ValueError(f"the kind of {name} must be one of {', '.join(KINDS)}, not {kind!r}")

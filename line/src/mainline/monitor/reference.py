@@ -39,7 +39,7 @@ class Spread:
         array([0.032])
         """
         each = numbers("scores", scores)
-        counts = counted(daily, (np.shape(daily)[1], each.shape[1]))
+        counts = counted(daily, (np.shape(daily)[1:2] or (1,)) + each.shape[1:])
         if len(counts) <= WEEK or not counts.sum():
             raise ValueError(f"a reference needs units of more than {WEEK} days, not {len(counts)} days")
         weeks = [_week(counts, each, first) for first in range(0, len(counts), WEEK)]
