@@ -15,6 +15,7 @@ Alarms = dict[str, NDArray[np.bool_]]
 Runs = list[Alarms]
 Make = Callable[[np.random.Generator, int, int], Alarms]
 OWN = "this monitor"
+RULES = ("KS .05", "Wasserstein .1", "PSI .2", "JS .1", "mean 3 sd")
 BEFORE = 28  # days between the reference and the change
 START = w.REFERENCE + BEFORE
 SIZES = {100: (100, 180), 1000: (40, 60), 10000: (10, 30)}  # rows a day: (runs, days watched after the change)
