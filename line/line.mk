@@ -22,6 +22,7 @@ test-image: $(READY) ## in the template: the tests of the container image; fetch
 benchmark: $(READY) ## in the template: the figures the docs claim, measured again
 	@python line/benchmarks/gate.py
 	@python line/benchmarks/canary.py
+	@python line/benchmarks/monitor.py
 	@python line/benchmarks/serving.py
 	@python line/benchmarks/scoring.py
 	@python line/benchmarks/everyday.py

@@ -19,6 +19,7 @@ CASES = (  # rate, rows a day, sd of the days' rates, how they are distributed
     (0.05, 1000, 0.05, "beta"),
     (0.02, 1000, 0.02, "beta"),
     (0.12, 1000, 0.05, "log-normal"),
+    (0.12, 1000, 0.05, "one bad in 50"),
 )
 
 
@@ -32,6 +33,8 @@ def rates(rng: np.random.Generator, rate: float, sd: float, shape: str, size: tu
     if shape == "log-normal":
         log = np.log(1 + (sd / rate) ** 2)
         return np.clip(rng.lognormal(np.log(rate) - log / 2, np.sqrt(log), size), 0, 1)
+    if shape == "one bad in 50":
+        return np.where(rng.random(size) < 0.02, rate + 7 * sd, rate - sd / 7)
     return np.full(size, rate)
 
 

@@ -77,6 +77,21 @@ def edge_rows(years: int) -> Iterator[tuple[str, ...]]:
         )
 
 
+def speed() -> Table:
+    """How long a year's evidence takes: as often as `mainline monitor` is asked, it is computed anew."""
+    rng, kind, days = np.random.default_rng(0), w.KINDS[1], w.REFERENCE + w.YEAR
+    load = w.traffic(rng, 1000, days)
+    counts = w.numeric_counts(rng, load, w.shifts(rng, kind, days)), w.category_counts(rng, load)
+    missing, answers = rng.binomial(load.sum(1)[:, None], 0.01, (days, w.COLUMNS)), w.answer_counts(rng, load, kind)
+    numbers, categories, answered = (w.strata(each) for each in (*counts, answers))
+    began = time.process_time()
+    drift_own.watched(numbers, categories, missing, load.sum(1), answered)
+    took = f"{time.process_time() - began:.2f}"
+    return table(
+        "Processor seconds", "what", "target", "measured", rows=[("a year of 241 signals, 35 columns", "2", took)]
+    )
+
+
 # --- changes ------------------------------------------------------------------------------------------
 
 
@@ -141,6 +156,7 @@ def tables(part: int) -> Iterator[Table]:
     quick = part > 1
     heads: tuple[str, ...] = ("target", "years with an alarm", "largest R, median")
     few = 30 // part
+    yield speed()
     yield table(f"No drift, 365 days, 241 signals ({few} years)", "rows a day, days", *heads, rows=own_years(few))
     sizes, kinds = ((100,), w.KINDS[:2]) if quick else ((100, 1000, 10_000), w.KINDS)
     heads = ("target: KS, W, PSI, 3 sd, ADWIN", *drift_delays.RULES, "ADWIN, alarms")

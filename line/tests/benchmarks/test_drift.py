@@ -132,7 +132,7 @@ def test_a_year_of_all_signals_finds_a_change_and_nothing_before_it() -> None:
 def test_rates_at_the_edge_have_their_mean_and_deviation() -> None:
     """Whatever their shape."""
     rng = np.random.default_rng(8)
-    for shape in ("normal", "beta", "log-normal"):
+    for shape in ("normal", "beta", "log-normal", "one bad in 50"):
         made = drift_edge.rates(rng, 0.12, 0.03, shape, (365, 200))
         assert (made.mean(), made.std()) == (pytest.approx(0.12, rel=0.01), pytest.approx(0.03, rel=0.03))
     assert (drift_edge.rates(rng, 0.12, 0, "alike", (3, 2)) == 0.12).all()

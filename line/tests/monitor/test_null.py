@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mainline.monitor.null import BETS, SHARES, Null
+from mainline.monitor.price import days_price
 
 PURE = ("classifier", "estimate", "evidence", "features", "null", "price", "reference", "risk", "scores")
 
@@ -89,6 +90,25 @@ def test_the_price_of_skewed_days_is_paid_by_rates_alone() -> None:
     assert (Null.of([[0, 1]], [[0.02]], 0.0, 0.02).gains(days) < plain - 1e-9)[0, 0, :6].all()
     other = Null.of([[0.001, 0.999]], [[0.02]], 0.0, 0.02)
     assert other.gains(days)[0, 0, 0] * (1 + 999 * 0.02) == pytest.approx(by_the_book([[980, 20]], other, 0, 0) * 20.98)
+
+
+def test_a_rate_of_days_that_are_alike_pays_nothing() -> None:
+    """However many units a day has: its gain is the plain one."""
+    plain = Null.of([[0, 1]], [[0.02]], 0.0)
+    assert plain.gains([[[980_000, 20_000]]])[0, 0, 5] == pytest.approx(by_the_book([[980_000, 20_000]], plain, 0, 5))
+
+
+def test_the_price_is_that_of_the_stratum_with_most_allowed() -> None:
+    """Over several strata the boldest bet is the one against the highest rate; so is its price."""
+    null = Null.of([[0, 1]], [[0.02, 0.1]], 0.0, 0.05)
+    day = [[[0, 0], [90, 10]]]
+    unpriced = np.array([by_the_book(day[0], null, 0, bet) for bet in range(BETS)])
+    assert null.gains(day)[0, 0] == pytest.approx(unpriced - days_price(SHARES, 0.1, 0.05, [100])[0])
+
+
+def test_what_never_was_is_allowed_next_to_nothing() -> None:
+    """A centre and a tolerance of 0 allow one in a million, and all that is possible leaves one in a million."""
+    assert Null.of([[0, 1]], [[0.0, 1.0]], 0.0).allowed == pytest.approx(np.array([[1e-6, 1 - 1e-6]]), rel=1e-9)
 
 
 def test_how_far_it_moved_is_counted_from_each_stratum() -> None:
