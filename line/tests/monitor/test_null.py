@@ -126,9 +126,10 @@ def test_only_what_may_move_little_is_worth_watching() -> None:
 
 def test_the_opposite_claims_what_the_null_denies() -> None:
     """Against the opposite, units that score low are evidence, and what is allowed is the same edge."""
-    null = Null.of([[0, 1]], [[0.1]], 0.02)
+    null = Null.of([[0, 1]], [[0.1]], 0.02, 0.01)
     other = null.opposite()
     assert other.allowed == pytest.approx(1 - null.allowed)
+    assert other.icc.tolist() == null.icc.tolist() == [0.01]
     assert other.gains([[[100, 0]]])[0, 0, 3] > 0 > null.gains([[[100, 0]]])[0, 0, 3]
 
 

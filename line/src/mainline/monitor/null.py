@@ -134,7 +134,7 @@ class Null:
 def counted(counts: ArrayLike, shape: Sequence[int]) -> Floats:
     """Return (..., *shape) of counts as floats; raise ValueError where they are none."""
     made = numbers("counts", counts)
-    if made.ndim != len(shape) + 1 or made.shape[1:] != tuple(shape):
+    if made.shape[1:] != tuple(shape):
         raise ValueError(f"counts must be (days, {', '.join(map(str, shape))}), not of the shape {made.shape}")
     if not (np.isfinite(made) & (made >= 0)).all():
         raise ValueError("counts must be finite and at least 0")
