@@ -82,6 +82,16 @@ def test_a_week_is_compared_with_the_others() -> None:
     assert Spread.of(np.tile([[800.0, 200.0]], (28, 1, 1)), SHARE).icc[0] == 0
 
 
+def test_weeks_that_differ_count_where_single_days_hide_it() -> None:
+    """All days of a week lie one standard error above, those of the next below: chance does that to days alone."""
+    daily = np.tile([[700.0, 300.0]], (28, 1, 1))
+    for week, bad in enumerate((315, 285, 315, 285)):  # one standard error is 14.5
+        daily[7 * week : 7 * week + 7] = [[1000 - bad, bad]]
+    spread = Spread.of(daily, SHARE)
+    assert 1 + 999 * spread.icc[0] > 5
+    assert spread.sd[0] < 0.015
+
+
 def test_days_without_traffic_are_no_difference() -> None:
     """A reference with empty days says of the others what they say themselves."""
     daily = rates(1, 500, 0.3)
