@@ -119,6 +119,17 @@ def test_it_may_move_by_what_is_not_known_of_it() -> None:
     assert null.tolerance[0] > 0.02
 
 
+def test_less_is_known_of_a_mean_whose_days_hang_together() -> None:
+    """The upper bound is that of as many units as the days are worth, not of all."""
+    daily = np.tile([[7.0, 3.0]], (28, 1, 1))
+    for week, bad in enumerate((4.45, 1.55, 4.45, 1.55)):
+        daily[7 * week : 7 * week + 7] = [[10 - bad, bad]]
+    spread, null = Spread.of(daily, SHARE), Reference.of(daily, SHARE).null
+    worth = 280 / (1 + 9 * spread.icc)
+    assert null.tolerance == pytest.approx(upper_bound(0.3, spread.variance, worth) - 0.3)
+    assert null.tolerance[0] > 1.5 * (float(upper_bound(0.3, 0.21, 280)) - 0.3)
+
+
 def test_it_may_move_by_three_times_what_days_differ_by() -> None:
     """Where days swing, a swing of the usual size is no drift."""
     daily = rates(3, 1000, 0.3, sd=0.05)
