@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.stats import beta
+from scipy.stats import beta, chi2
 
 from mainline.monitor.reference import Reference, Spread, upper_bound
 
@@ -52,6 +52,12 @@ def test_days_that_differ_are_found_to(units: int, how: dict[str, float]) -> Non
     true = 0.1**2 / (0.3 * 0.7)
     each = [Spread.of(rates(seed, units, 0.3, **how), SHARE).icc[0] for seed in range(40)]
     assert np.mean(np.array(each) >= 0.9 * true) > 0.75
+
+
+def test_two_units_that_always_agree_are_as_alike_as_can_be() -> None:
+    """Twice the variance of chance, and its upper bound over 28 days: a likeness of 1 and more."""
+    daily = np.array([[[2.0, 0.0]], [[0.0, 2.0]]] * 14)
+    assert Spread.of(daily, SHARE).icc == pytest.approx([2 * 28 / chi2.ppf(0.1, 28) - 1], rel=0.02)
 
 
 def test_the_deviation_of_days_is_not_overstated() -> None:
@@ -122,7 +128,7 @@ def test_it_may_move_by_what_is_not_known_of_it() -> None:
 def test_less_is_known_of_a_mean_whose_days_hang_together() -> None:
     """The upper bound is that of as many units as the days are worth, not of all."""
     daily = np.tile([[7.0, 3.0]], (28, 1, 1))
-    for week, bad in enumerate((4.45, 1.55, 4.45, 1.55)):
+    for week, bad in enumerate((4, 2, 4, 2)):
         daily[7 * week : 7 * week + 7] = [[10 - bad, bad]]
     spread, null = Spread.of(daily, SHARE), Reference.of(daily, SHARE).null
     worth = 280 / (1 + 9 * spread.icc)

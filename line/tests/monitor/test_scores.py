@@ -82,6 +82,7 @@ def test_the_commonest_come_first_and_ties_in_their_order() -> None:
     """Whatever the order of the bins; two alike stay as they stand."""
     names, _ = categorical([1, 9, 9, 2], ["a", "b", "c", "d"], most=2)
     assert names[:3] == ("more b", "more c", "more of the others")
+    assert categorical([1, 2] * 50, most=3)[0][:3] == ("more 1", "more 3", "more 5")
 
 
 def test_bins_that_are_watched_elsewhere_have_no_score() -> None:
