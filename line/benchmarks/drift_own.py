@@ -19,15 +19,17 @@ def both_ways(values: int) -> Floats:
     return scores.categorical(np.ones(values))[1]
 
 
-def logs(counts: Floats, each: Floats, tolerance: float = TOLERANCE, ratio: float = 1.0) -> Floats:
+def logs(
+    counts: Floats, each: Floats, tolerance: float = TOLERANCE, ratio: float = 1.0, first: int = w.REFERENCE
+) -> Floats:
     """(days after the reference, S): log R of one signal; counts (days, strata, bins)."""
-    reference = Reference.of(counts[: w.REFERENCE], each, tolerance, ratio)
-    return evidence(reference.null.gains(counts[w.REFERENCE :]))
+    reference = Reference.of(counts[:first], each, tolerance, ratio)
+    return evidence(reference.null.gains(counts[first:]))
 
 
-def quality(hits: NDArray[np.int64], rows: NDArray[np.int64]) -> Floats:
+def quality(hits: NDArray[np.int64], rows: NDArray[np.int64], first: int = w.REFERENCE) -> Floats:
     """The same of what is missing or unseen: (days, 1)."""
-    return logs(bad(hits, rows), scores.bad(2, [0]), tolerance=0.005, ratio=1.25)
+    return logs(bad(hits, rows), scores.bad(2, [0]), tolerance=0.005, ratio=1.25, first=first)
 
 
 def bad(hits: NDArray[np.int64], rows: NDArray[np.int64]) -> Floats:
@@ -35,9 +37,9 @@ def bad(hits: NDArray[np.int64], rows: NDArray[np.int64]) -> Floats:
     return np.stack([hits, rows - hits], axis=-1)[:, None, :].astype(np.float64)
 
 
-def year(rng: np.random.Generator, kind: w.Kind, rows: int) -> Floats:
+def year(rng: np.random.Generator, kind: w.Kind, rows: int, first: int = w.REFERENCE) -> Floats:
     """log R (days) of 241 signals: half its weight on the inputs, by column, a quarter on the answers."""
-    days = w.REFERENCE + w.YEAR
+    days = first + w.YEAR
     load = w.traffic(rng, rows, days)
     categories = w.category_counts(rng, load)
     numbers = w.numeric_counts(rng, load, w.shifts(rng, kind, days))
@@ -49,11 +51,14 @@ def year(rng: np.random.Generator, kind: w.Kind, rows: int) -> Floats:
 def watched(
     numbers: Floats, categories: Floats, missing: NDArray[np.int64], rows: NDArray[np.int64], answers: Floats
 ) -> Floats:
-    """The same of counts by day and column."""
-    parts = [(logs(numbers[:, at], NUMERIC), NUMERIC_WEIGHT) for at in range(w.NUMERIC)]
-    parts += [(logs(categories[:, at], both_ways(w.VALUES)), CATEGORY_WEIGHT) for at in range(w.CATEGORICAL)]
-    parts += [(quality(missing[:, at], rows), NUMERIC_WEIGHT) for at in range(w.COLUMNS)]
-    parts.append((logs(answers, both_ways(len(w.MIX))), ANSWER_WEIGHT))
+    """The same of counts by day and column: a year of them, after the reference."""
+    first = len(rows) - w.YEAR
+    parts = [(logs(numbers[:, at], NUMERIC, first=first), NUMERIC_WEIGHT) for at in range(w.NUMERIC)]
+    parts += [
+        (logs(categories[:, at], both_ways(w.VALUES), first=first), CATEGORY_WEIGHT) for at in range(w.CATEGORICAL)
+    ]
+    parts += [(quality(missing[:, at], rows, first), NUMERIC_WEIGHT) for at in range(w.COLUMNS)]
+    parts.append((logs(answers, both_ways(len(w.MIX)), first=first), ANSWER_WEIGHT))
     every = np.concatenate([each for each, _ in parts], axis=1)
     return combined(every, np.concatenate([np.full(each.shape[1], weight) for each, weight in parts]))
 

@@ -46,12 +46,13 @@ def percent(share: float) -> str:
 
 def own_years(years: int) -> Iterator[tuple[str, ...]]:
     """Years with an alarm of 241 signals, by rows a day and kind of days."""
-    for rows in (100, 1000, 10_000):
-        for kind in w.KINDS:
-            rng = np.random.default_rng([rows, len(kind.name)])
-            most = np.array([drift_own.year(rng, kind, rows).max() for _ in range(years)])
-            alarmed = f"{(most >= np.log(BAR)).sum()} of {years}"
-            yield f"{rows:,}, {kind.name}", YEARS.get((rows, kind.name), "-"), alarmed, f"{np.exp(np.median(most)):.3g}"
+    cases = [(w.REFERENCE, rows, kind) for rows in (100, 1000, 10_000) for kind in w.KINDS]
+    for first, rows, kind in cases + [(2 * w.REFERENCE, rows, w.KINDS[3]) for rows in (100, 1000, 10_000)]:
+        rng = np.random.default_rng([rows, len(kind.name), *([] if first == w.REFERENCE else [first])])
+        most = np.array([drift_own.year(rng, kind, rows, first).max() for _ in range(years)])
+        longer, target = ("", YEARS[rows, kind.name]) if first == w.REFERENCE else (f", {first} days first", "0 of 20")
+        alarmed = f"{(most >= np.log(BAR)).sum()} of {years}"
+        yield f"{rows:,}, {kind.name}{longer}", target, alarmed, f"{np.exp(np.median(most)):.3g}"
 
 
 def others_days(sizes: Iterable[int], kinds: Iterable[w.Kind]) -> Iterator[tuple[str, ...]]:

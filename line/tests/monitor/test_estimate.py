@@ -87,6 +87,13 @@ def test_a_guess_tells_hard_rows_from_easy_ones() -> None:
     assert guess.scores[0, -1] > 5 * guess.scores[0, 0]
 
 
+def test_a_guess_is_calibrated_by_rows_it_has_not_seen() -> None:
+    """Where nothing can be known of the errors, the scores say nearly the same of all rows."""
+    rng = np.random.default_rng(3)
+    guess = Guess.fit({"x": rng.uniform(size=2000)}, {"x": "number"}, rng.uniform(size=2000))
+    assert np.ptp(guess.scores) < 0.12
+
+
 def test_a_guess_is_the_same_each_time() -> None:
     """The same rows give the same bins and scores: its randomness is fixed."""
     columns, error = dev(500)

@@ -45,6 +45,7 @@ def test_a_mean_loss_is_allowed_its_own_bound() -> None:
     assert mean_null(few, values).tolerance == pytest.approx([bound])
     assert mean_null(many, values).tolerance == pytest.approx([0.02])
     assert mean_null([0, 2], values).allowed.max() <= 1
+    assert mean_null([1, 2], values).tolerance == pytest.approx([1 / 3])
     assert mean_null(many, values).scores.tolist() == [values]
 
 
@@ -76,6 +77,11 @@ def test_a_lasting_rise_of_the_risk_is_found_and_none_is_not() -> None:
 def looked_at(bad: np.ndarray, null: Null) -> np.ndarray:
     """log E of labels, ten a look."""
     return harmless(np.stack([10 - bad, bad], axis=-1), null)
+
+
+def test_the_odds_of_no_harm_are_one_in_twenty() -> None:
+    """Wrong in at most 5% of drifts."""
+    assert HARMLESS == 20
 
 
 def test_harmless_is_the_bet_of_the_design() -> None:
