@@ -31,6 +31,8 @@ def test_unchanged_rows_rank_evenly() -> None:
     nights = [Night.learn(rows(rng, 2000), rows(rng, 1000), KINDS) for _ in range(5)]
     ranks = [(night.bins(rows(rng, 1000)) + 0.5).mean() / 10 for night in nights]
     assert np.mean(ranks) == pytest.approx(0.5, abs=0.02)
+    shares = np.mean([np.bincount(night.bins(rows(rng, 1000)), minlength=10) for night in nights], axis=0) / 1000
+    assert shares == pytest.approx(np.full(10, 0.1), abs=0.03)
 
 
 def test_the_rows_it_learnt_from_would_deceive() -> None:

@@ -102,6 +102,13 @@ def test_a_guess_is_the_same_each_time() -> None:
     assert one.bins(columns).tolist() == other.bins(columns).tolist()
 
 
+def test_guesses_of_few_values_find_their_own_bins() -> None:
+    """A column of two values: each has the error that its rows had."""
+    x = np.arange(400) % 2
+    guess = Guess.fit({"x": x}, {"x": "number"}, np.where(x, 0.5, 0.1))
+    assert guess.scores[0][guess.bins({"x": [0, 1]})] == pytest.approx([0.1, 0.5], abs=0.01)
+
+
 def test_errors_that_are_all_alike_have_one_bin() -> None:
     """Where nothing tells rows apart, all have the same score."""
     guess = Guess.fit({"x": np.zeros(100)}, {"x": "number"}, np.full(100, 0.25))

@@ -26,6 +26,13 @@ def test_each_kind_becomes_numbers() -> None:
     assert rows[0, 4:8].tolist() == rows[3, 4:8].tolist() != rows[2, 4:8].tolist()
 
 
+def test_a_category_that_is_missing_has_no_sign() -> None:
+    """Whether it is None or NaN, as pandas has it."""
+    rows = Encoder.of({"x": ["a", "b"]}, {"x": "category"}).plain({"x": [None, np.nan, "a", 5]})
+    assert (rows[:2] == 0).all()
+    assert (np.abs(rows[2:]) == 1).all()
+
+
 def test_values_are_standardised_by_the_reference() -> None:
     """The reference has mean 0 and deviation 1; what lies further than four deviations is cut."""
     values = np.random.default_rng(0).normal(50, 10, 1000)
@@ -67,9 +74,16 @@ def test_a_wide_table_is_hashed_to_a_fixed_width() -> None:
     columns = {f"c{at}": rng.standard_normal(10) for at in range(200)}
     encoder = Encoder.of(columns, dict.fromkeys(columns, "number"))
     made = encoder.squared(columns)
-    assert made.shape == (10, WIDTH + WIDTH * (WIDTH + 1) // 2)
+    assert made.shape == (10, WIDTH + WIDTH * (WIDTH + 1) // 2) == (10, 2144)
     plain = encoder.plain(columns)
     assert (made[:, :WIDTH] ** 2).sum() == pytest.approx((plain**2).sum(), rel=0.25)  # signs keep lengths, on average
+
+
+def test_columns_that_are_hashed_together_may_cancel() -> None:
+    """Each goes in with a sign: two hundred columns of one value do not all add up."""
+    columns = {f"c{at}": np.array([1.0, -1.0]) for at in range(200)}
+    made = Encoder.of(columns, dict.fromkeys(columns, "number")).squared(columns)[0, :WIDTH]
+    assert made.min() < 0 < made.max()
 
 
 def test_columns_that_have_no_kind_are_left_out() -> None:

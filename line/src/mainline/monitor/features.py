@@ -101,8 +101,8 @@ def _values(values: ArrayLike, kind: str) -> NDArray[Any]:
     if kind == "text":
         return np.array([len(each) if isinstance(each, str) else np.nan for each in raw], dtype=np.float64)
     if raw.dtype.kind == "M":
-        days = raw.astype("datetime64[s]")
-        return np.where(np.isnat(days), np.nan, days.astype(np.int64) / 86400)
+        seconds = raw.astype("datetime64[s]")
+        return np.where(np.isnat(seconds), np.nan, seconds.astype(np.float64))
     try:
         return raw.astype(np.float64)
     except (TypeError, ValueError):
