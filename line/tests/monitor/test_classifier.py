@@ -46,6 +46,7 @@ def test_the_rows_it_learnt_from_would_deceive() -> None:
     recent = draw(300)
     night = Night.learn(draw(600), recent, wide)
     assert night.bins(recent).mean() - night.bins(draw(300)).mean() > 1
+    assert night.bins(draw(1000)).mean() == pytest.approx(4.5, abs=0.5)  # nor is the reference's half one it has seen
 
 
 def test_a_change_of_categories_alone_is_found() -> None:
