@@ -17,7 +17,7 @@ import pytest
 from mainline import ledger
 from mainline.errors import MainlineError, Refused, ToolFailed
 from mainline.ledger import branch, note
-from mainline.tools import git
+from mainline.tools import cells, git
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +58,7 @@ def tamper(root: Path, lines: list[str], *, end: str = "\n") -> None:
     """Commit other lines on top of the branch, and push them, as a person with an editor would."""
     above = branch.tip(root)
     commit = branch.commit(root, above, ledger.FILE, "\n".join(lines) + end, "edit")
-    branch.swap(root, above, commit)
+    branch.CELL.swap(root, above, commit)
 
 
 def forged(lines: list[str], at: int, **change: object) -> list[str]:
@@ -290,7 +290,7 @@ def test_a_history_folded_into_one_commit_is_refused(clone: Callable[..., Path])
     """A ledger whose first commit holds two lines was not written by gates, though every digest is right."""
     a = clone("a")
     entries = forged([json.dumps({"n": n, **decision(n)}) for n in (1, 2)], 0)
-    branch.swap(a, None, branch.commit(a, None, ledger.FILE, "\n".join(entries) + "\n", "decision 2"))
+    branch.CELL.swap(a, None, branch.commit(a, None, ledger.FILE, "\n".join(entries) + "\n", "decision 2"))
     with pytest.raises(Refused, match="line 1 of"):
         ledger.read(clone("b"))
 
@@ -330,7 +330,7 @@ def test_a_history_that_was_merged_in_is_refused(clone: Callable[..., Path]) -> 
     other = branch.commit(a, None, ledger.FILE, forged_first(), "decision 1")
     tree = git.git("rev-parse", f"{other}^{{tree}}", root=a)
     merge = git.git(*IDENTITY, "commit-tree", tree, "-p", str(known), "-p", other, "-m", "merge", root=a)
-    branch.swap(a, known, merge)
+    branch.CELL.swap(a, known, merge)
     for root in (a, clone("b")):
         with pytest.raises(Refused, match="line 1 of"):
             ledger.read(root)
@@ -372,18 +372,18 @@ def test_a_replaced_branch_is_missed_by_a_clone_that_never_saw_it(clone: Callabl
     with pytest.raises(Refused, match=rf"was rewritten: it no longer holds {str(known.commit)[:12]}; restore it"):
         ledger.read(clone("c"))
     with pytest.raises(ToolFailed):
-        branch.swap(b, other, branch.commit(b, other, ledger.FILE, "x\n", "decision 2"))
-    assert branch.tips(b) == (other, known.commit)
+        branch.CELL.swap(b, other, branch.commit(b, other, ledger.FILE, "x\n", "decision 2"))
+    assert branch.CELL.tips(b) == (other, known.commit)
 
 
 def test_both_refs_move_or_none(clone: Callable[..., Path], origin: Path) -> None:
     """A ledger of before there was a second ref gets one with its next line."""
     a = clone("a")
     known = write(a, 2)
-    assert branch.tips(a) == (known.commit, known.commit)
+    assert branch.CELL.tips(a) == (known.commit, known.commit)
     git.git("update-ref", "-d", branch.SEEN, root=origin)
     assert ledger.read(clone("b")) == known
-    assert write(a, 3).commit == branch.tips(a)[1]
+    assert write(a, 3).commit == branch.CELL.tips(a)[1]
 
 
 def noted(root: Path, text: str) -> None:
@@ -472,7 +472,7 @@ def test_a_push_that_is_forbidden_is_one_clear_line(
     clone: Callable[..., Path], origin: Path, hook: str, entries: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A remote's refusal is no race, whatever its hook says, and is not tried for ever."""
-    monkeypatch.setattr(ledger, "PAUSE", 0.01)
+    monkeypatch.setattr(cells, "PAUSE", 0.01)
     a = clone("a")
     known = write(a, entries)
     script = origin / "hooks" / hook
@@ -487,7 +487,7 @@ def test_a_push_that_is_forbidden_is_one_clear_line(
 
 def test_a_lock_that_nobody_releases_is_one_clear_line(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a killed git left behind is named; once it is removed, the next append succeeds."""
-    monkeypatch.setattr(ledger, "PAUSE", 0.01)
+    monkeypatch.setattr(cells, "PAUSE", 0.01)
     known = write(alone, 1)
     stale = alone / ".git/refs/heads/mainline/ledger.lock"
     stale.touch()
@@ -502,7 +502,7 @@ def test_a_push_in_progress_elsewhere_is_waited_for(alone: Path, monkeypatch: py
     known = write(alone, 1)
     held = alone / ".git/refs/heads/mainline/ledger.lock"
     held.touch()
-    monkeypatch.setattr(ledger.time, "sleep", lambda _: held.unlink(missing_ok=True))
+    monkeypatch.setattr(cells.time, "sleep", lambda _: held.unlink(missing_ok=True))
     assert ledger.append(alone, known, decision(2))
 
 

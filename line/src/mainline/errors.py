@@ -5,6 +5,7 @@ MainlineError
 ├── StaleLock        dvc.lock is not what the tree would build    exit 2
 ├── ToolFailed       git, dvc or bentoml said no                  exit 1
 ├── JudgeError       the judge's evidence is not of this canary   exit 1
+├── MonitorError     what the monitor has counted is damaged      exit 1
 └── Refused          the gate will not decide on this             exit 4
 """
 
@@ -56,6 +57,10 @@ class ToolFailed(MainlineError):
 
 class JudgeError(MainlineError):
     """The judge cannot go on: its state is damaged, or of another version or other settings than today's."""
+
+
+class MonitorError(MainlineError):
+    """The monitor cannot go on: its counts are damaged, or were never made."""
 
 
 class Refused(MainlineError):

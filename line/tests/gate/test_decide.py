@@ -24,7 +24,7 @@ from mainline.gate.decide import decide
 from mainline.gate.verdict import NOT_CERTIFIED, PASS, UNCHANGED
 from mainline.project import Project
 from mainline.prove import proof
-from mainline.tools import dvc, git
+from mainline.tools import cells, dvc, git
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_cache")]
 
@@ -435,7 +435,7 @@ def die(*_: object, **__: object) -> None:
 
 def test_a_killed_gate_leaves_the_ledger_whole(clones: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed at any step, the gate has decided or it has not; the ledger reads whole, and it can be run again."""
-    steps = [(champion.storage, "materialise", 0), (ledger.branch, "commit", 0), (ledger.branch, "swap", 0)]
+    steps = [(champion.storage, "materialise", 0), (ledger.branch, "commit", 0), (cells.Cell, "swap", 0)]
     for module, step, left in [*steps, (ledger.branch, "remember", 1)]:
         with monkeypatch.context() as patch:
             patch.setattr(module, step, die)

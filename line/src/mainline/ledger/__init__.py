@@ -7,13 +7,12 @@ reads again what the first has written, and decides anew.
 
 import hashlib
 import json
-import time
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mainline.errors import Refused, ToolFailed
+from mainline.errors import Refused
 from mainline.ledger import branch, note
 from mainline.tools import git
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from mainline.project import SealedSet
 
 FILE = "ledger.jsonl"
-TRIES, PAUSE = 4, 0.25  # somebody else's push locks the branch for less than these seconds
 
 Entry = dict[str, Any]
 ENDED = ("rolled back", "failed")
@@ -120,14 +118,14 @@ def read(root: Path) -> Ledger:
             restores it.
     """
     known = branch.seen(root)  # before the tips: another gate of this clone may write in between
-    there, second = branch.tips(root)
+    there, second = branch.CELL.tips(root)
     noted = note.of_main(root)
     if there is None:
         if lost := known or second or (noted and noted.tip):
             raise Refused(f"the branch {branch.NAME} is gone; {_mend(root, lost)}")
         return Ledger(None, ())
     if there != known:
-        branch.bring(root)
+        branch.CELL.bring(root)
     for held in filter(None, (known, second)):
         if not branch.holds(root, there, held):
             raise Refused(f"{branch.NAME} was rewritten: it no longer holds {held[:12]}; {_mend(root, held)}")
@@ -159,20 +157,11 @@ def append(root: Path, ledger: Ledger, entry: Entry) -> bool:
     lines = [json.dumps(each, ensure_ascii=False) for each in (*ledger.entries, line)]
     text = "\n".join(lines) + "\n"
     commit = branch.commit(root, ledger.commit, FILE, text, f"{line['kind']} {line['n']}")
-    why = ""
-    for _ in range(TRIES):
-        try:
-            branch.swap(root, ledger.commit, commit)
-        except ToolFailed as error:
-            why = branch.why(error)
-        else:
-            branch.remember(root, commit)
-            return True
-        there = branch.tip(root)
-        if there != ledger.commit:
-            return there == commit
-        time.sleep(PAUSE)
-    raise ToolFailed(f"the ledger cannot be written ({why}); whoever runs the gate must be let push to {branch.NAME}")
+    cannot = f"the ledger cannot be written ({{}}); whoever runs the gate must be let push to {branch.NAME}"
+    written = branch.CELL.settle(root, ledger.commit, commit, cannot)
+    if written:
+        branch.remember(root, commit)
+    return written
 
 
 def _mend(root: Path, lost: str) -> str:

@@ -1,1 +1,1 @@
-"""The monitor: what production's records say of the version in production."""
+"""The monitor: what production says of the version in it, from its promotion on, in counts of days that hold no row."""
