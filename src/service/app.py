@@ -61,12 +61,14 @@ class App:
         self.metrics = metrics.Metrics(
             ENDPOINTS, self._ranges.columns, classes, edges, service=name, version=settings.version
         )
+        self._scribe = Scribe.of(signature, classes, settings)
         self.recorder = Recorder(
             settings.records_folder,
             settings.records_max,
             written=self.metrics.written,
             dropped=self.metrics.dropped,
             stopped=self.metrics.stopped,
+            about=self._scribe.about,
         )
         tolerance = 0.0 if classes is not None else _tolerance(signature, settings)
         self._memory = Memory(
@@ -80,7 +82,6 @@ class App:
             self.recorder,
             version=settings.version,
         )
-        self._scribe = Scribe.of(signature, classes, settings)
         self._class_names = [str(label) for label in classes or ()]
         rows = examples(signature)
         said = info(signature, settings, quick=self._engine.quick, at_once=self._engine.at_once)

@@ -34,6 +34,8 @@ class Column(BaseModel):
     categories: tuple[str, ...] | None = None
     date: str | None = None
     """The form of its dates, beside ISO's."""
+    deciles: tuple[float, ...] | None = None
+    """The values that cut numbers into tenths, or texts by their lengths, rising; not told of private columns."""
 
 
 class Signature(BaseModel):
@@ -189,8 +191,15 @@ def _column(values: pd.Series, kind: Kind, private: bool, date: str | None) -> C
     elif kind == "categorical":
         facts["categories"] = tuple(_commonest(present))
     if len(present) and not private:
-        facts["typical"] = _typical(present, kind)
+        facts |= {"typical": _typical(present, kind), "deciles": _deciles(present, kind)}
     return Column(**facts)
+
+
+def _deciles(present: pd.Series, kind: Kind) -> tuple[float, ...] | None:
+    if kind == "text":
+        present = present.str.len()
+        present = present[present > 0]  # the empty text is a missing one
+    return tenths(present) if kind in ("numeric", "text") else None
 
 
 def _typical(present: pd.Series, kind: Kind) -> float | str | None:

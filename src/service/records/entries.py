@@ -1,4 +1,4 @@
-"""What goes into the records: predictions without private values, and labels."""
+"""What goes into the records: first what their columns are, then predictions without private values, and labels."""
 
 import datetime
 import hashlib
@@ -28,12 +28,15 @@ class Scribe:
     classes: Sequence[Label] | None
     private: frozenset[str]
     key: bytes
+    about: Line
+    """What stands first in each file, so that whoever counts needs nothing else: see recorder.py."""
 
     @classmethod
     def of(cls, signature: Signature, classes: Sequence[Label] | None, settings: Settings) -> "Scribe":
         """The scribe of a model."""
         private, key = frozenset(signature.private or ()), settings.records_key.encode()
-        return cls(settings.version, Layout.of(signature), classes, private, key)
+        about = _about(signature, classes, private, settings.version)
+        return cls(settings.version, Layout.of(signature), classes, private, key, about)
 
     def inputs(self, inputs: Inputs) -> dict[str, list[Any]]:
         """Columns as they are recorded: the private ones left out, or as keyed hashes where there is a key."""
@@ -101,6 +104,18 @@ class Labelled:
         """The one line."""
         said = {"row": self.row, "label": self.label, "outcome": self.outcome}
         return [_head("feedback", self.time, self.version, self.request) | said]
+
+
+def _about(signature: Signature, classes: Sequence[Label] | None, private: frozenset[str], version: str) -> Line:
+    facts = {"name", "kind", "minimum", "maximum", "deciles", "categories"}
+    columns = [
+        column.model_dump(mode="json", include=facts, exclude_none=True)
+        for column in signature.features
+        if column.name not in private
+    ]
+    answers = {"deciles": signature.deciles or ()} if classes is None else {"classes": classes}
+    head = {"kind": "columns", "model_version": version, "task": signature.task}
+    return head | answers | {"columns": columns}
 
 
 def _head(kind: str, time: float, version: str, request: str) -> Line:

@@ -1,7 +1,11 @@
 """Keeps what was predicted and what turned out: lines of JSON in files that rotate, written by one thread.
 
-A line is a request's predictions, column by column (of a large one 500 rows, from "row" on), or a label:
+A line is a request's predictions, column by column (of a large one 500 rows, from "row" on), or a label. Each file
+begins with what is true of all its lines, so that they can be counted without the model: the columns but the private
+ones, with what the training rows held there (of texts, deciles are of lengths), and the classes, or a target's deciles:
 
+    {"kind": "columns", "model_version": ..., "task": "multiclass", "classes": [0, 1, ...], "columns": [{"name": "age",
+     "kind": "numeric", "minimum": 18.0, "maximum": 94.0, "deciles": [22.0, ...]}, ...]}
     {"kind": "predictions", "time": "2026-01-31T12:00:00.123456+00:00", "model_version": ..., "request_id": ...,
      "row": 0, "rows": 2, "inputs": {"age": [31, 62], ...}, "predictions": [7, 1], "probabilities": {"7": [...], ...}}
     {"kind": "feedback", "time": ..., "model_version": ..., "request_id": ..., "row": 0, "label": 7, "outcome": "right"}
@@ -61,8 +65,24 @@ class Flag(Protocol):
 class Recorder:
     """Writes records behind the answers' back."""
 
-    def __init__(self, folder: Path, most: int, *, written: Tally, dropped: Tally, stopped: Flag) -> None:
-        """Args: folder, made where it is not; most, the bytes that all records there may take."""
+    def __init__(
+        self,
+        folder: Path,
+        most: int,
+        *,
+        written: Tally,
+        dropped: Tally,
+        stopped: Flag,
+        about: dict[str, Any] | None = None,
+    ) -> None:
+        """Make it.
+
+        Args:
+            folder: made where it is not.
+            most: the bytes that all records there may take.
+            about: the first line of each file.
+        """
+        self._about = b"" if about is None else pydantic_core.to_json(about, inf_nan_mode="null") + b"\n"
         self._folder, self._most = folder, most
         self._written, self._dropped, self._stopped = written, dropped, stopped
         self._queue: deque[Record] = deque()
@@ -70,7 +90,9 @@ class Recorder:
         self._file: int | None = None
         self._path: Path | None = None
         self._again = 0.0
-        self._size, self._number, self._dirty, self._synced = 0, 0, False, 0.0
+        self._size, self._empty = 0, 0
+        """How large the file is, and was before the first record."""
+        self._number, self._dirty, self._synced = 0, False, 0.0
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._run, name="records", daemon=True)
         self._thread.start()
@@ -117,9 +139,14 @@ class Recorder:
         self._sync()
 
     def _write(self, data: bytes) -> None:
-        if self._file is None or self._size > self._most // FILES:
+        if self._file is None or self._size - self._empty > self._most // FILES:
             self._leave()
             self._open()
+            self._append(self._about)
+            self._empty = self._size
+        self._append(data)
+
+    def _append(self, data: bytes) -> None:
         assert self._file is not None
         try:
             done = 0
@@ -138,11 +165,11 @@ class Recorder:
         self._path = self._folder / f"records-{stamp}-{os.getpid()}-{self._number:06d}.jsonl"
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX)
-        self._size = os.fstat(self._file).st_size
+        self._size, self._empty = os.fstat(self._file).st_size, 0
 
     def _leave(self) -> None:
         if self._file is not None and self._path is not None:
-            if not self._size:
+            if self._size <= self._empty:
                 self._path.unlink(missing_ok=True)
             os.close(self._file)
         self._file, self._dirty = None, False
@@ -158,7 +185,7 @@ class Recorder:
     def _prune(self) -> None:
         """Make room for one more file: the oldest go, unless a worker is writing them."""
         sizes = {path: _size(path) for path in files_of(self._folder)}
-        total = sum(sizes.values()) + self._most // FILES
+        total = sum(sizes.values()) + len(self._about) + self._most // FILES
         for path, size in sizes.items():
             if total <= self._most:
                 return
@@ -184,9 +211,9 @@ def files_of(folder: Path) -> list[Path]:
 
 
 def read(folder: Path) -> Iterator[dict[str, Any]]:
-    """The records of a folder, file by file; a last line that a crash cut short is skipped."""
+    """The records of a folder, file by file, without the first lines; a last one that was cut short is skipped."""
     for path in files_of(folder):
         with path.open("rb") as file:
             for line in file:
-                if line.endswith(b"\n"):
-                    yield json.loads(line)
+                if line.endswith(b"\n") and (record := json.loads(line)).get("kind") != "columns":
+                    yield record

@@ -38,13 +38,50 @@ def test_it_describes_the_training_rows(about: Signature, mixed: pd.DataFrame) -
     assert (about.classes, about.positive, about.rows) == (("no", "yes"), "yes", 240)
 
 
+def test_numbers_and_lengths_of_texts_are_cut_into_tenths(about: Signature, mixed: pd.DataFrame) -> None:
+    """In rising order, over the rows that say something; dates and categories have none."""
+    found = {column.name: column.deciles for column in about.columns}
+    assert found["age"] == signature.tenths(mixed["age"].dropna())
+    assert found["note"] == signature.tenths(mixed["note"].dropna().str.len())
+    assert (found["city"], found["since"]) == (None, None)
+
+
+def test_of_private_columns_no_tenths_are_told(mixed: pd.DataFrame) -> None:
+    """Neither of numbers nor of texts."""
+    kinds = columns.kinds_of(mixed.drop(columns=["row_id", "label"]), {})
+    made = signature.describe(
+        mixed, target="label", task="binary", kinds=kinds, estimator="x.Y", trusted=(), positive=None,
+        private=("age", "note"),
+    )  # fmt: skip
+    assert [column.deciles for column in made.columns] == [None] * 4
+
+
+def test_a_column_that_is_always_missing_has_no_tenths(mixed: pd.DataFrame) -> None:
+    """Nor one whose texts are all empty."""
+    empty = mixed.assign(age=np.nan, note="")
+    kinds = columns.kinds_of(mixed.drop(columns=["row_id", "label"]), {})
+    made = signature.describe(
+        empty, target="label", task="binary", kinds=kinds, estimator="x.Y", trusted=(), positive=None
+    )
+    assert [column.deciles or () for column in made.columns] == [()] * 4
+
+
+def test_a_signature_of_before_there_were_tenths_is_read(about: Signature, tmp_path: Path) -> None:
+    """Its columns simply have none."""
+    said = about.model_dump(exclude_none=True, mode="json")
+    for column in said["columns"]:
+        column.pop("deciles", None)
+    (tmp_path / "signature.json").write_text(json.dumps(said))
+    assert {column.deciles for column in Signature.load(tmp_path / "signature.json").columns} == {None}
+
+
 def test_it_is_the_file_that_the_line_reads(about: Signature, tmp_path: Path) -> None:
     """Written and read back it is the same, and facts that do not apply are not in the file."""
     about.save(tmp_path / "signature.json")
     assert Signature.load(tmp_path / "signature.json") == about
     raw = json.loads((tmp_path / "signature.json").read_text())
     assert raw["format"] == 1
-    assert set(raw["columns"][2]) == {"name", "kind", "missing"}
+    assert set(raw["columns"][2]) == {"name", "kind", "missing", "deciles"}
 
 
 @pytest.mark.parametrize(("classes", "read"), [((0, 1), (0, 1)), (("0", "x"), ("0", "x")), (None, None)])

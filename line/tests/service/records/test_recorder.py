@@ -1,6 +1,7 @@
 """Records: whole lines, in files that rotate, whatever happens to the disk or the process."""
 
 import fcntl
+import json
 import os
 import subprocess
 import sys
@@ -50,10 +51,11 @@ class Kept:
     stopped: Tally
 
 
-def recording(folder: Path, most: int = 1_000_000) -> Kept:
+def recording(folder: Path, most: int = 1_000_000, about: dict[str, Any] | None = None) -> Kept:
     """A recorder whose counters can be looked at."""
     tallies = Tally(), Tally(), Tally()
-    return Kept(Recorder(folder, most, written=tallies[0], dropped=tallies[1], stopped=tallies[2]), *tallies)
+    recorder = Recorder(folder, most, written=tallies[0], dropped=tallies[1], stopped=tallies[2], about=about)
+    return Kept(recorder, *tallies)
 
 
 def test_what_is_put_is_read(tmp_path: Path) -> None:
@@ -87,6 +89,38 @@ def test_files_rotate_and_the_oldest_go(tmp_path: Path) -> None:
     assert sum(path.stat().st_size for path in files_of(tmp_path)) <= 160_000
     assert [line["n"] for line in read(tmp_path)][-10:] == list(range(10))
     assert kept.written.value == 300
+
+
+def test_each_file_begins_with_what_is_true_of_its_lines(tmp_path: Path) -> None:
+    """However often they rotate, and whatever that line's own size; readers of records pass over it."""
+    about = {"kind": "columns", "x": "y" * 30_000}
+    kept = recording(tmp_path, most=400_000, about=about)
+    for _ in range(12):
+        kept.recorder.put(Lines(3, 5000))
+    kept.recorder.close()
+    files = files_of(tmp_path)
+    assert len(files) > 2
+    assert [json.loads(path.read_bytes().split(b"\n")[0]) for path in files] == [about] * len(files)
+    assert all(len(path.read_bytes().splitlines()) > 4 for path in files[:-1])
+    assert sum(path.stat().st_size for path in files) <= 400_000
+    assert {line["n"] for line in read(tmp_path)} == {0, 1, 2}
+
+
+def test_a_file_without_a_record_does_not_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first record could not be written, though the line before it could: nothing is left of either."""
+    write, failed = os.write, []
+
+    def full(file: int, data: bytes) -> int:
+        if data.startswith(b'{"n"') and not failed:
+            failed.append(data)
+            raise OSError(28, "No space left on device")
+        return write(file, data)
+
+    monkeypatch.setattr(records.os, "write", full)
+    kept = recording(tmp_path, about={"kind": "columns"})
+    kept.recorder.put(Lines())
+    kept.recorder.close()
+    assert (kept.dropped.value, files_of(tmp_path)) == (1, [])
 
 
 def test_a_file_that_another_worker_writes_is_not_removed(tmp_path: Path) -> None:
