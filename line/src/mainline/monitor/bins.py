@@ -104,7 +104,7 @@ def category(categories: Sequence[str]) -> Bins:
     def find(cells: Cells, _: NDArray[np.float64]) -> Places:
         return np.array([table.get(cell, unseen) for cell in cells], np.intp)
 
-    return Bins((MISSING, *map(_shown, categories), UNSEEN), find)
+    return Bins((MISSING, *map(shown, categories), UNSEEN), find)
 
 
 def text(deciles: Sequence[float]) -> Bins:
@@ -159,5 +159,6 @@ def _said(value: float) -> str:
     return f"{value:.0f}" if value % 1 == 0 and abs(value) < 1e15 else f"{value:.6g}"
 
 
-def _shown(value: str) -> str:
+def shown(value: str) -> str:
+    """The word of a category or a class."""
     return (value if len(value) <= MOST_WORD else f"{value[: MOST_WORD - 1]}…") or '""'
