@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from mainline.errors import MonitorError, ToolFailed
@@ -64,21 +64,29 @@ def _files(root: Path, commit: str) -> Iterator[tuple[str, bytes]]:
         at = end + 1
 
 
-def put(root: Path, texts: Mapping[str, str], message: str) -> str | None:
+def put(root: Path, own: Mapping[str, str], message: str, shared: Mapping[str, str]) -> str | None:
     """Put files there, and leave all others as they are.
 
     Args:
-        texts: content by path; paths that only this host writes, or that are the same whoever does.
+        root: any repository of the remote's.
+        own: content by path; only this host writes there.
+        message: the commit's.
+        shared: the same of files that whoever comes first writes, all in the same words.
 
     Returns:
         The commit, or None where all of it was there already.
 
     Raises:
         ToolFailed: the remote cannot be reached, or does not let this host write.
+        MonitorError: a shared file is there, in other words.
     """
+    texts = {**shared, **own}
     blobs = {path: git.git("hash-object", "-w", "--stdin", root=root, stdin=text) for path, text in texts.items()}
     for _ in range(ROUNDS):
         before = tip(root)
+        there = _blobs(root, before, shared)
+        if strange := [path for path in there if there[path] != blobs[path]]:
+            raise MonitorError(f"{NAME}: {strange[0]} is there in other words; its counts stay here")
         commit = _commit(root, before, blobs, message)
         if commit is None:
             return None
@@ -86,6 +94,14 @@ def put(root: Path, texts: Mapping[str, str], message: str) -> str | None:
             git.git("update-ref", SEEN, commit, root=root)
             return commit
     raise ToolFailed(f"profiles wait: other hosts came first, {ROUNDS} times")
+
+
+def _blobs(root: Path, commit: str | None, paths: Iterable[str]) -> dict[str, str]:
+    """Those of the files that are there, each with the hash of its content."""
+    if commit is None or not (asked := list(paths)):
+        return {}
+    listed = git.paths("ls-tree", "-z", "--full-tree", commit, "--", *asked, root=root)
+    return {path: facts.split()[2] for facts, _, path in (line.partition("\t") for line in listed)}
 
 
 def _commit(root: Path, before: str | None, blobs: Mapping[str, str], message: str) -> str | None:

@@ -30,6 +30,11 @@ class Folded:
     problems: list[str] = field(default_factory=list)
     """One line each."""
 
+    @property
+    def damaged(self) -> int:
+        """How many lines were passed over."""
+        return self.passed.total()
+
     def add(self, other: "Folded") -> None:
         """Take in what else was counted."""
         self.rows += other.rows

@@ -48,7 +48,8 @@ class Profiles:
                     mine = ours.setdefault(name, {})
                     for answered, counts in theirs.items():
                         mine[answered] = mine[answered] + counts if answered in mine else counts
-        ordered = sorted(books, key=lambda name: (min(books[name]), name))
+        first = {name: [day for day in sorted(books[name]) if books[name][day].answered.any()][:1] for name in books}
+        ordered = sorted((name for name in books if first[name]), key=lambda name: (first[name], name))
         known = {name: versions[name] for name in ordered}
         return cls(tuple(sorted(covered)), known, books, labels, truths)
 
@@ -69,8 +70,9 @@ class Profiles:
             raise MonitorError(f"no profile is of version {version!r}; {nearest(version, self._versions)}") from None
 
     def days(self, version: str) -> tuple[date, ...]:
-        """The days on which it answered or was given a label, in order."""
-        return tuple(sorted(self._books[self.about(version).name]))
+        """The days on which it answered, in order."""
+        books = self._books[self.about(version).name]
+        return tuple(sorted(day for day, book in books.items() if book.answered.any()))
 
     def signals(self, version: str) -> tuple[Signal, ...]:
         """The columns in the model's order, answers, and of a classifier confidence."""
