@@ -10,6 +10,7 @@ from typing import Any
 from mainline.errors import MainlineError
 from mainline.host import attested, blocklist, desired, executor, machine, state
 from mainline.host.analysis import Analysis
+from mainline.host.counting import Counting, Report
 from mainline.host.desired import Desired
 from mainline.host.executor import Options
 from mainline.host.log import Log
@@ -60,6 +61,7 @@ class Agent:
         self.analysis = Analysis(self.log, self.memory.judged, self.memory.judge)
         self.sync = Sync(repository, options.interval)
         self.sync.outbox = self.memory.outbox
+        self.counting = Counting(options.folder, self._slots, clock)
         self.router = options.router(self.settings.canary)
         self._unsaved = False
 
@@ -71,6 +73,9 @@ class Agent:
         """One look at everything, and what follows from it."""
         for back in self.sync.come_back():
             self.hear(back)
+        self.counting.services = tuple(self.supervisor.services.values())
+        for report in self.counting.come_back():
+            self.note(report)
         self._try("router", self._ensure_router)
         for place in (self.memory.state.production, self.memory.state.other):
             if place and place.phase != "leaving":
@@ -93,6 +98,13 @@ class Agent:
             self._try("outbox", self._strike_off, back.sent)
         if back.desired:
             self._want(back.desired, back.barred)
+
+    def note(self, report: Report) -> None:
+        """Say what a round of counting came to."""
+        for line in report.passed:
+            self.log.wrong(line, line)
+        self._is("records", report.uncounted)
+        self._is("profiles", report.unsent)
 
     def _want(self, found: Desired, barred: tuple[Block, ...]) -> None:
         problems = "; ".join(found.problems)

@@ -5,9 +5,10 @@ A container outlives the agent. It ends with its engine, unless docker's daemon.
 
 import os
 import shutil
+import tempfile
 import uuid
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from mainline.tools import container
 
 INSIDE = 3000  # the port in a container
 RECORDS = "/records"
+COPIES_WITHIN = 300.0  # seconds
 HOST, SLOT = "mainline.host", "mainline.slot"  # labels
 # it may do nothing but answer, and what it logs stays small
 CLOSED = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")  # noqa: S108
@@ -88,6 +90,22 @@ class Containers:
             with suppress(ToolFailed):  # it is away; the next start in that slot clears it
                 gone += container.remove(program, f"label={HOST}={self._identity()}", but=frozenset(known))
         return gone
+
+    @contextmanager
+    def records(self, program: str, slot: Slot, name: str) -> Iterator[Path]:
+        """What a container has recorded, for as long as the block runs: its volume where it may be read, else a copy.
+
+        Raises:
+            ToolFailed: the engine gives neither.
+        """
+        volume = f"mainline-{self._identity()}-{slot}"
+        place = Path(container.ask(program, "volume", "inspect", "--format", "{{.Mountpoint}}", volume).strip())
+        if os.access(place, os.R_OK | os.X_OK) and all(os.access(each, os.R_OK) for each in place.iterdir()):
+            yield place
+            return
+        with tempfile.TemporaryDirectory(prefix="records-", dir=self._known_as.parent) as folder:
+            container.ask(program, "cp", f"{name}:{RECORDS}/.", folder, within=COPIES_WITHIN)
+            yield Path(folder)
 
     def _identity(self) -> str:
         """What this host is called to the engine: two agents may both have their folder at /state."""

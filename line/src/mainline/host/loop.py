@@ -32,6 +32,7 @@ def run(options: Options, *, once: bool = False) -> None:
             agent.hear(agent.sync.round())
             agent.tick()
             agent.hear(agent.sync.round())
+            agent.note(agent.counting.round())
             return
         ended = threading.Event()
         for each in (signal.SIGTERM, signal.SIGINT):
@@ -40,6 +41,7 @@ def run(options: Options, *, once: bool = False) -> None:
         if not options.open_to_all:
             agent.log.say(f"labels and x-canary need X-Mainline-Key, as it is in {agent.router.folder / 'key'}")
         agent.sync.start()
+        agent.counting.start()
         while not ended.is_set():
             agent.tick()
             ended.wait(TICK)

@@ -91,11 +91,15 @@ class Slots:
             proof: what shows that an image may be run; with it, no Bento is.
         """
         self._folder, self._bentos, self._proof = folder, bentos, proof
-        self._containers = Containers(folder, say, limits, proof)
+        self.containers = Containers(folder, say, limits, proof)
 
     def log(self, slot: Slot) -> Path:
         """Where the services of a slot write; a container's engine keeps what it writes until it has ended."""
         return self._folder / slot / "service.log"
+
+    def records(self, slot: Slot) -> Path:
+        """Where a Bento in a slot records; a container's records are in a volume."""
+        return self._folder / slot / "records"
 
     def fetched(self, slot: Slot, release: Release) -> bool:
         """Whether all is here to start a release; an image that is not is on its way from now on.
@@ -104,7 +108,7 @@ class Slots:
             ToolFailed: it cannot be had.
         """
         if release.image:
-            return self._containers.images.here(slot, release.image)
+            return self.containers.images.here(slot, release.image)
         if self._proof:
             raise ToolFailed(f"slot {slot}: {release.version} is a Bento, which nobody attests; deploy its image")
         return True
@@ -132,7 +136,7 @@ class Slots:
             (self._folder / slot).mkdir(parents=True, exist_ok=True)
             if release.image:
                 made = Service(slot, release.version, mark, NO_PROCESS, mark, port, time.time(), edges)
-                ran = self._containers.start(slot, release.image, made.name, port=port, settings=settings)
+                ran = self.containers.start(slot, release.image, made.name, port=port, settings=settings)
                 return replace(made, engine=ran)
             cwd = self._bento(release.bento)
             env = self._environment(slot, self._fresh_home(slot, mark), mark) | settings
@@ -178,7 +182,7 @@ class Slots:
         known_as = {service.mark: service.name for service in known}
         lost = [pid for pid, mark in processes.marked(f"{self._folder}:").items() if mark not in known_as]
         processes.end(lost, signal.SIGKILL)
-        return len(lost) + self._containers.sweep(known_as.values())
+        return len(lost) + self.containers.sweep(known_as.values())
 
     def shorten_logs(self) -> None:
         """Keep each log under 8 MiB: the older part goes to service.log.1, in place of the one before."""
@@ -207,7 +211,7 @@ class Slots:
                 "BENTOML_DO_NOT_TRACK": "True",
                 "BENTOML_NO_COLOR": "1",
                 "PYTHONPATH": "",
-                "RECORDS_FOLDER": str(self._folder / slot / "records"),
+                "RECORDS_FOLDER": str(self.records(slot)),
                 processes.MARK: mark,
             }
         )

@@ -59,6 +59,8 @@ def push(store: Store, root: Path, clock: Callable[[], float] = time.time, *, to
 def _send(
     store: Store, root: Path, wanted: dict[int, dict[str, Any]], plans: dict[str, Plan], pushed: dict[int, str]
 ) -> Sent:
+    if not wanted:
+        return Sent()
     there = branch.tip(root)
     strange = {name for name in plans if _differs(root, there, plans[name])}
     sent = Sent(
