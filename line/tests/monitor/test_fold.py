@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from line.tests.monitor import recorded
-from line.tests.monitor.conftest import Counter
+from line.tests.monitor.hosts import Counter
 from line.tests.monitor.recorded import ROW, head, labelled, predicted, text, write
 from mainline.monitor import lines as lines_of
 from mainline.monitor.profile import Profiles

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from line.tests.monitor import recorded
-from line.tests.monitor.conftest import Counter
+from line.tests.monitor.hosts import Counter
 from line.tests.monitor.recorded import ROW, Line, head, labelled, predicted, write
 from mainline.monitor import store
 

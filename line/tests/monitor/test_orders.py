@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from line.tests.monitor import recorded
-from line.tests.monitor.conftest import Counter
+from line.tests.monitor.hosts import Counter
 from line.tests.monitor.recorded import Line, head, labelled, predicted, text
 from mainline.monitor import lines as lines_of
 from mainline.monitor.profile import Profiles

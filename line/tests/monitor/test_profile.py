@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from line.tests.monitor import recorded
-from line.tests.monitor.conftest import Counter
+from line.tests.monitor.hosts import Counter
 from line.tests.monitor.recorded import head, labelled, predicted, write
 from mainline.errors import MonitorError, ToolFailed
 from mainline.monitor import book, branch, files, profile

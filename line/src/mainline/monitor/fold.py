@@ -55,18 +55,19 @@ def _of_file(store: Store, intake: Intake, path: Path, file: BinaryIO) -> Folded
         return found
     written = _written(file)
     plan, said, why = _understood(beginning.first)
-    start, end = len(beginning.first) if plan else 0, False
-    while not end:
+    start = len(beginning.first) if plan else 0
+    known = store.offset(beginning.identity)
+    while lines.read(file, known[0] if known else start).news or known is None or known[1] != written:
         with store.transaction():
             version = intake.version(plan, said) if plan else None
             if plan and version is None:
                 why = "of a file that says otherwise than an earlier one how its version is counted"
-            offset = store.offset(beginning.identity)
-            chunk = lines.read(file, start if offset is None else offset)
-            end = not chunk.lines and not chunk.too_large
+            known = store.offset(beginning.identity)  # somebody else may count it, too
+            chunk = lines.read(file, known[0] if known else start)
             news = intake.take(chunk.lines, plan, version, why)
             news.passed["too large"] += chunk.too_large
             store.advance(beginning.identity, path, chunk.end, written=written)
+        known = chunk.end, written
         found.add(news)
     found.passed = +found.passed
     found.problems += [f"{path}: {count:,} lines are passed over, {why}" for why, count in found.passed.items()]

@@ -26,6 +26,11 @@ class Chunk:
     """Where the next one begins."""
     too_large: int = 0
 
+    @property
+    def news(self) -> bool:
+        """Whether there was anything to read."""
+        return bool(self.lines or self.too_large)
+
 
 def beginning(file: BinaryIO) -> Beginning | None:
     """How a file begins; None as long as its first two lines are not there."""

@@ -45,8 +45,13 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(self.path, timeout=WAITS, isolation_level=None)
-        except (OSError, sqlite3.Error) as error:
-            raise MonitorError(f"{self.path}: cannot be opened ({error})") from None
+            # a loss of power may take the last transactions, counts and places together: those lines are counted again
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = NORMAL")
+        except OSError as error:
+            raise MonitorError(f"{self.path}: cannot be opened ({error.strerror})") from None
+        except sqlite3.Error as error:
+            raise MonitorError(_said(self.path, error)) from None
         try:
             with self.transaction():
                 self._prepare()
@@ -132,18 +137,19 @@ class Store:
         self._database.execute("INSERT OR REPLACE INTO books VALUES (?, ?, ?)", (day, version, packed))
 
     def entries(self, day: int) -> dict[str, Any]:
-        """All of a day, by the version's name."""
+        """All of a day, by the version's name; none of which all was taken back again."""
         asked = "SELECT name, entry FROM books JOIN versions ON version = id WHERE day = ? ORDER BY name"
-        return {name: json.loads(zlib.decompress(entry)) for name, entry in self._database.execute(asked, (day,))}
+        found = {name: json.loads(zlib.decompress(entry)) for name, entry in self._database.execute(asked, (day,))}
+        return {name: entry for name, entry in found.items() if any(entry.values())}
 
     def days(self) -> list[int]:
         """Days on which something was counted, in order; as date.toordinal has them."""
         return [day for (day,) in self._database.execute("SELECT DISTINCT day FROM books ORDER BY day")]
 
-    def offset(self, identity: str) -> int | None:
-        """How far a file was counted; None where it is new."""
-        found = self._one("SELECT offset FROM files WHERE identity = ?", identity)
-        return found and int(found[0])
+    def offset(self, identity: str) -> tuple[int, bool] | None:
+        """How far a file was counted, and whether it was still being written then; None where it is new."""
+        found = self._one("SELECT offset, written FROM files WHERE identity = ?", identity)
+        return found and (int(found[0]), bool(found[1]))
 
     def advance(self, identity: str, path: Path, offset: int, *, written: bool) -> None:
         """A file was counted up to here; it is still being written, or not."""
