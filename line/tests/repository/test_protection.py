@@ -142,9 +142,11 @@ def test_a_ruleset_is_found_by_the_name_of_its_file() -> None:
 
 def test_the_ledger_of_the_ruleset_is_the_gates() -> None:
     """The branch that may not be rewritten is the one that the gate writes."""
-    from mainline.ledger import branch
+    from mainline.ledger import branch as ledger
+    from mainline.monitor import branch as monitor
 
-    assert RULESETS["ledger"]["conditions"]["ref_name"]["include"] == [f"refs/heads/{branch.NAME}"]
+    included = RULESETS["ledger"]["conditions"]["ref_name"]["include"]
+    assert included == [f"refs/heads/{branch.NAME}" for branch in (ledger, monitor)]
 
 
 def test_main_requires_the_check_that_waits_for_all_others() -> None:

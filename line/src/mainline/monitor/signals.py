@@ -1,6 +1,7 @@
 """What is counted of a version: its signals, each with its bins, as the branch has it in versions/VERSION.json."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 BLOCKS = 6
@@ -39,12 +40,12 @@ class Version:
     scores: tuple[str, ...]
     """right and wrong, or the parts of a regression's clipped squared error."""
 
-    @property
+    @cached_property
     def answers(self) -> tuple[str, ...]:
         """The bins of answers."""
         return next(signal.bins for signal in self.signals if signal.name == ANSWERS)
 
-    @property
+    @cached_property
     def places(self) -> dict[str, slice]:
         """Where each signal stands in a day's counts: BLOCKS times its bins."""
         found, start = {}, 0
@@ -54,7 +55,7 @@ class Version:
             start = end
         return found
 
-    @property
+    @cached_property
     def size(self) -> int:
         """How many counts a day has."""
         return BLOCKS * sum(len(signal.bins) for signal in self.signals)
