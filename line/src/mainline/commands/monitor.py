@@ -14,7 +14,7 @@ from mainline.project import Project
 @click.option("--fold", type=FOLDER, help="Count the records in this folder, and send the counts, today's so far too.")
 @state_option
 def verb(fold: Path | None, state: Path | None) -> None:
-    """Say what production does to the champion, by the profiles that hosts have sent.
+    """Say what production does to the champion, by what hosts counted.
 
     Profiles are counts of days, on the branch mainline/monitor; agents send them. --fold counts a folder of records by
     hand, as where no agent can read it; records that were counted before do not count again.
