@@ -193,6 +193,27 @@ def test_a_push_whose_answer_was_lost_is_not_sent_twice(
     assert sent().counts("v1", "answers", [day(0)]).sum() == 1
 
 
+def test_a_branch_that_somebody_deleted_is_filled_again(counter: Counter, remote: Path, sent: Sent) -> None:
+    """Each host has all of its own days."""
+    write(counter.records, "1", predicted("a"))
+    counter.fold()
+    counter.push(days=1)
+    git.git("update-ref", "-d", branch.CELL.ref, root=remote)
+    assert counter.push(days=2).days == (day(0), day(1))
+    assert sent().counts("v1", "answers", [day(0)]).sum() == 1
+
+
+def test_a_lock_that_a_crash_left_behind_stops_nobody(counter: Counter, sent: Sent) -> None:
+    """Of the ref that says what was fetched."""
+    write(counter.records, "1", predicted("a"))
+    counter.fold()
+    lock = counter.folder / f"repo.git/{branch.SEEN}.lock"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    assert counter.push(days=1).days == (day(0),)
+    assert counter.push(days=2).days == (day(1),)
+
+
 def test_a_version_that_another_host_counts_otherwise_stays_here(host: Callable[[str], Counter], sent: Sent) -> None:
     """The others are sent; one line says which is not."""
     a, b = host("a"), host("b")

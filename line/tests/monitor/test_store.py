@@ -29,6 +29,18 @@ def test_a_damaged_database_is_one_line(tmp_path: Path, content: bytes) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_damaged_counts_are_one_line(tmp_path: Path) -> None:
+    """A day whose counts cannot be read back is not taken for an empty one."""
+    with Store(tmp_path) as opened:
+        version = opened.add_version("v1", "{}")
+        opened.put_entry(7, version, {"answered": [1]})
+        assert opened.entry(7, version) == {"answered": [1]}
+        opened._database.execute("UPDATE books SET entry = x'00'")
+        for read in (lambda: opened.entry(7, version), lambda: opened.entries(7)):
+            with pytest.raises(MonitorError, match="damaged"):
+                read()
+
+
 def test_a_database_of_a_later_line_is_left_alone(tmp_path: Path) -> None:
     """Nobody knows what it means."""
     with Store(tmp_path) as opened:

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from mainline.errors import MonitorError, ToolFailed
@@ -28,8 +29,20 @@ def tip(root: Path) -> str | None:
     there = CELL.tips(root)[0]
     if there and commit_of(root, SEEN) != there:
         CELL.bring(root)
-        git.git("update-ref", SEEN, there, root=root)
+        _remember(root, there)
     return there
+
+
+def days(root: Path, commit: str | None) -> frozenset[str]:
+    """The paths of all files of days at a commit."""
+    if commit is None:
+        return frozenset()
+    return frozenset(git.paths("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, "--", "days/", root=root))
+
+
+def _remember(root: Path, commit: str) -> None:
+    with suppress(ToolFailed):  # a lock that a crash left behind only costs another fetch
+        git.git("update-ref", SEEN, commit, root=root)
 
 
 def read(root: Path) -> Iterator[tuple[str, bytes]]:
@@ -91,7 +104,7 @@ def put(root: Path, own: Mapping[str, str], message: str, shared: Mapping[str, s
         if commit is None:
             return None
         if CELL.settle(root, before, commit, CANNOT):
-            git.git("update-ref", SEEN, commit, root=root)
+            _remember(root, commit)
             return commit
     raise ToolFailed(f"profiles wait: other hosts came first, {ROUNDS} times")
 

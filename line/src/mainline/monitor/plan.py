@@ -49,7 +49,7 @@ class Plan:
             classes = None if task == "regression" else _classes(line["classes"])
             edges = _rising(line["deciles"]) if classes is None else ()
             named = [(_name(column), column) for column in given]
-        except (KeyError, TypeError, AttributeError, OverflowError):
+        except (KeyError, TypeError, AttributeError):
             raise ValueError("not what columns are") from None
         if not isinstance(name, str) or not 0 < len(quote(name, safe="")) <= MOST_NAME or not isinstance(task, str):
             raise ValueError("a version without a name, or with one too long")
@@ -130,7 +130,10 @@ def _classes(said: Any) -> dict[Any, int]:
 def _rising(said: Any) -> tuple[float, ...]:
     if not isinstance(said, list) or len(said) > MOST_DECILES or not all(type(each) in (int, float) for each in said):
         raise ValueError("deciles that are none")
-    numbers = tuple(map(float, said))
+    try:
+        numbers = tuple(map(float, said))
+    except OverflowError:
+        raise ValueError("a number that is too large") from None
     if not all(map(math.isfinite, numbers)) or any(low >= high for low, high in pairwise(numbers)):
         raise ValueError("deciles that do not rise")
     return numbers

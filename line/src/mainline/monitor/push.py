@@ -62,6 +62,7 @@ def _send(
     if not wanted:
         return Sent()
     there = branch.tip(root)
+    present = branch.days(root, there)  # somebody may have deleted the branch
     strange = {name for name in plans if _differs(root, there, plans[name])}
     sent = Sent(
         problems=[f"{name} is counted otherwise than on {branch.NAME}; its counts stay here" for name in strange]
@@ -74,8 +75,9 @@ def _send(
         kept = _fitting(fit)
         text = files.text_of_day(kept)
         digest = hashlib.sha256(text.encode()).hexdigest()
-        if pushed.get(day) != digest:
-            texts[files.path_of_day(date.fromordinal(day), store.host)] = text
+        path = files.path_of_day(date.fromordinal(day), store.host)
+        if pushed.get(day) != digest or path not in present:
+            texts[path] = text
             digests[day] = digest
             named |= kept.keys()
             sent.problems += [

@@ -129,7 +129,7 @@ class Store:
     def entry(self, day: int, version: int) -> Any:
         """The counts of a version on a day, as Book.to_json has them; None where there are none."""
         found = self._one("SELECT entry FROM books WHERE day = ? AND version = ?", day, version)
-        return found and json.loads(zlib.decompress(found[0]))
+        return found and self._unpacked(found[0])
 
     def put_entry(self, day: int, version: int, entry: Any) -> None:
         """Keep them."""
@@ -139,8 +139,14 @@ class Store:
     def entries(self, day: int) -> dict[str, Any]:
         """All of a day, by the version's name; none of which all was taken back again."""
         asked = "SELECT name, entry FROM books JOIN versions ON version = id WHERE day = ? ORDER BY name"
-        found = {name: json.loads(zlib.decompress(entry)) for name, entry in self._database.execute(asked, (day,))}
+        found = {name: self._unpacked(entry) for name, entry in self._database.execute(asked, (day,))}
         return {name: entry for name, entry in found.items() if any(entry.values())}
+
+    def _unpacked(self, entry: bytes) -> Any:
+        try:
+            return json.loads(zlib.decompress(entry))
+        except (zlib.error, ValueError) as error:
+            raise MonitorError(_said(self.path, sqlite3.DatabaseError(f"malformed: {error}"))) from None
 
     def days(self) -> list[int]:
         """Days on which something was counted, in order; as date.toordinal has them."""
