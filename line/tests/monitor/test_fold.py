@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -82,6 +83,24 @@ def test_a_line_counts_once(counter: Counter) -> None:
         file.write(text(predicted("c")))
     assert [counter.fold().rows for _ in range(2)] == [1, 0]
     assert units(counter.profiles()) == 3
+
+
+def test_two_that_count_at_the_same_time_count_each_line_once(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The agent, and somebody by hand: one has looked where to begin, and the other was faster."""
+    write(counter.records, "1", predicted("a"), predicted("b"))
+    read, faster = lines_of.read, []
+
+    def look(file: BinaryIO, start: int) -> lines_of.Chunk:
+        if not faster:
+            faster.append(True)
+            assert counter.fold().rows == 2
+        return read(file, start)
+
+    monkeypatch.setattr(lines_of, "read", look)
+    assert counter.fold().rows == 0
+    assert units(counter.profiles()) == 2
 
 
 def test_a_line_that_is_being_written_waits_for_its_rest(counter: Counter) -> None:

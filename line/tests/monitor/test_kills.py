@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from line.tests.monitor import recorded
 from line.tests.monitor.hosts import Counter
 from line.tests.monitor.recorded import ROW, labelled, predicted, write
 from mainline.monitor.profile import Profiles
@@ -64,14 +63,3 @@ def test_a_killed_host_counts_each_line_once(counter: Counter, sent: Callable[[]
     assert profiles.labels("v1", days).sum() == profiles.truths("v1", days).sum() == 200
     with Store(counter.folder) as store:
         assert len(store.days()) == 10
-
-
-def test_two_that_count_at_the_same_time_count_each_line_once(counter: Counter) -> None:
-    """The agent, and somebody by hand."""
-    for number in range(4):
-        write(counter.records, f"{number}", *(predicted(f"{number}-{n}", days=n / 1000) for n in range(300)))
-    command = [sys.executable, "-c", CODE.replace("host.push(days=20)", ""), str(counter.folder)]
-    running = [subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE) for _ in range(2)]
-    assert [each.wait(60) for each in running] == [0, 0]
-    profiles = counter.profiles()
-    assert profiles.counts("v1", "answers", [recorded.at().date()]).sum() == 1200
