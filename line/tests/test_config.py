@@ -112,7 +112,7 @@ def test_the_examples_canary_is_the_default() -> None:
 
 def test_only_whole_sections_are_the_lines_own() -> None:
     """A part of a section, such as gate.bars, is none; a section `bars` would be the pipeline's."""
-    assert set(config.SECTIONS) == {"gate", "card", "canary"}
+    assert set(config.SECTIONS) == {"gate", "card", "canary", "monitor"}
 
 
 def test_settings_are_frozen(tmp_path: Path) -> None:
@@ -166,3 +166,23 @@ def test_an_unreadable_file_is_one_line(text: str | None, tmp_path: Path) -> Non
         (tmp_path / "params.yaml").write_text(text)
     with pytest.raises(ConfigError, match=r"params\.yaml: cannot be read"):
         _ = Project(tmp_path).gate
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("{tolerence: 0.1}", "monitor.tolerence: no such key; did you mean 'tolerance'?"),
+        ("{tolerance: 0}", "monitor.tolerance: "),
+        ("{wait: 3}", "monitor.wait: "),
+        ("{wait: soon}", "monitor.wait: "),
+        ("{risk: 0.6}", "monitor.risk: "),
+    ],
+)
+def test_what_is_not_understood_of_the_monitor_is_refused_by_name(section: str, said: str, tmp_path: Path) -> None:
+    """As of the gate and the canary; the page that explains it is named."""
+    (tmp_path / "params.yaml").write_text(f"monitor: {section}\n")
+    with pytest.raises(ConfigError) as refused:
+        _ = Project(tmp_path).monitor
+    assert said in str(refused.value)
+    assert "docs/params.md#monitor" in str(refused.value)
+    assert "\n" not in str(refused.value)

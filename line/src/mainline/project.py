@@ -134,6 +134,13 @@ class Project:
 
         return config.parsed(self.params, config.Canary)
 
+    @cached_property
+    def monitor(self) -> "config.Monitor":
+        """Its section monitor."""
+        from mainline import config
+
+        return config.parsed(self.params, config.Monitor)
+
     @property
     def generation(self) -> int:
         """How often its sealed set was rotated since it has its salt."""

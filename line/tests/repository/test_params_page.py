@@ -53,7 +53,7 @@ def kinds(annotation: Any) -> list[type]:
 def words(annotation: Any) -> set[str]:
     """The words that an annotation allows."""
     if get_origin(annotation) is Literal:
-        return set(get_args(annotation))
+        return set(map(str, get_args(annotation)))
     return {word for each in get_args(annotation) for word in words(each)}
 
 
@@ -117,5 +117,5 @@ def test_each_section_has_an_example_that_the_code_takes() -> None:
 
 
 def test_both_readers_know_of_the_same_sections() -> None:
-    """What the stages leave to the line, the line reads; `monitor` is kept free for it."""
-    assert set(config.SECTIONS) == params.OF_THE_LINE - {"monitor"}
+    """What the stages leave to the line, the line reads."""
+    assert set(config.SECTIONS) == params.OF_THE_LINE

@@ -22,6 +22,7 @@ from mainline.config.canary_section import (
     Split,
 )
 from mainline.config.gate_section import OLD_NAME, Bars, Card, Condition, Gate, Metric
+from mainline.config.monitor_section import Monitor
 from mainline.config.section import Section
 from mainline.errors import ConfigError, nearest
 
@@ -40,6 +41,7 @@ __all__ = [
     "Labels",
     "Latency",
     "Metric",
+    "Monitor",
     "Refusals",
     "Second",
     "Signals",
@@ -50,7 +52,7 @@ __all__ = [
 ]
 
 S = TypeVar("S", bound=Section)
-SECTIONS: dict[str, type[Section]] = {"gate": Gate, "card": Card, "canary": Canary}
+SECTIONS: dict[str, type[Section]] = {"gate": Gate, "card": Card, "canary": Canary, "monitor": Monitor}
 """The line's own sections, by name; all others are the pipeline's and the service's."""
 
 
