@@ -14,9 +14,7 @@ from service.http.protocol import Reply
 from service.settings import Settings
 
 FOLDER = Path(__file__).parent
-BODY, COLOURS, STYLE, SCRIPT = (
-    (FOLDER / name).read_text(encoding="utf-8") for name in ("page.html", "colours.css", "style.css", "script.js")
-)
+BODY, STYLE, SCRIPT = ((FOLDER / name).read_text(encoding="utf-8") for name in ("page.html", "style.css", "script.js"))
 
 
 def render(signature: Signature, settings: Settings, examples: Sequence[dict[str, Any]]) -> Reply:
@@ -30,7 +28,7 @@ def render(signature: Signature, settings: Settings, examples: Sequence[dict[str
         estimator=html.escape(signature.estimator.rpartition(".")[2]),
         version=html.escape(settings.version),
         rows=f"{signature.rows:,}",
-        style=COLOURS + STYLE,
+        style=STYLE,
         model=json.dumps(model).replace("<", "\\u003c"),
         script=SCRIPT,
     )
