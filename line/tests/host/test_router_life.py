@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -16,6 +17,7 @@ import pytest
 
 from line.tests.host.conftest import Backend, until
 from line.tests.host.load import Answer, Client, load
+from line.tests.host.test_alerts import ALERTS
 from mainline.errors import MainlineError
 from mainline.host import control, haproxy
 from mainline.host import processes as proc
@@ -229,6 +231,9 @@ def test_its_own_metrics_are_private_and_there(router: Router, client: Client, b
     client.ask()
     text = httpx.get(f"http://{router._routing.settings.metrics}/metrics").text
     assert 'haproxy_server_http_responses_total{proxy="slots",server="blue",code="2xx"} 1' in text
+    asked = set(re.findall(r"\bhaproxy_\w+", ALERTS.read_text()))
+    assert len(asked) == 2
+    assert all(f'{name}{{proxy="public"' in text for name in asked)
 
 
 @pytest.mark.parametrize("which", ["port", "metrics"])
