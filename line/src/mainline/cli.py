@@ -26,7 +26,7 @@ VERBS = {
     "On a host": {
         "agent": "Serve what git wants: start, judge, promote, roll back.",
         "judge": "Say whether the canary may go on, by what both sides counted.",
-        "monitor": "Say what production does to the champion, by what hosts counted.",
+        "monitor": "Say what production says of the version in it.",
     },
     "What is, and what was": {
         "status": "Say which model is champion, which challenger, and what is served.",

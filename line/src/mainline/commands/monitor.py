@@ -1,28 +1,83 @@
-"""`mainline monitor`: what production does to the champion; and the counts that it is seen by."""
+"""`mainline monitor`: what production says of the version in it; and the counts that it is seen by."""
 
+import json
 from pathlib import Path
 
 import click
 
 from mainline import ui
-from mainline.commands.options import FOLDER, folder_of, state_option
-from mainline.errors import MainlineError
+from mainline.commands.options import FILE, FOLDER, folder_of, json_option, state_option
+from mainline.errors import ConfigError, MainlineError
 from mainline.project import Project
 
 
-@click.command("monitor")
-@click.option("--fold", type=FOLDER, help="Count the records in this folder, and send the counts, today's so far too.")
+@click.group("monitor", invoke_without_command=True)
+@json_option
+@click.option("--page", is_flag=True, help="Write report/monitor.html: the same, as pictures.")
+@click.option("--prometheus", type=FILE, help="Write it for Prometheus' textfile collector, too.")
+@click.option("--until", metavar="DAY", help="Look at no day after this one, such as 2026-03-01. [default: yesterday]")
+@click.option("--fold", type=FOLDER, help="Count the records in this folder by hand, and send the counts, instead.")
 @state_option
-def verb(fold: Path | None, state: Path | None) -> None:
-    """Say what production does to the champion, by what hosts counted.
+@click.pass_context
+def verb(
+    context: click.Context,
+    as_json: bool,
+    page: bool,
+    prometheus: Path | None,
+    until: str | None,
+    fold: Path | None,
+    state: Path | None,
+) -> None:
+    """Say what production says of the version in it.
 
-    Profiles are counts of days, on the branch mainline/monitor; agents send them. --fold counts a folder of records by
-    hand, as where no agent can read it; records that were counted before do not count again.
+    Computed anew each time from profiles: counts of days, which agents send to the branch mainline/monitor. So it may
+    be asked as often as you like.
+
+    \b
+    Ends with 0  quiet; or drifted, and labels have shown that it does no harm
+              3  worse: more answers are wrong than allowed
+              5  drifted: columns or answers have moved further than allowed
+              6  suspected: the model is less sure of its answers than it was
+              7  blind: no profile has come for two days
+
+    --fold is for records that no agent can read, as of another machine; what was counted before does not count again.
     """
+    if context.invoked_subcommand:
+        return
     if fold is not None:
+        if as_json or page or prometheus or until:
+            raise ConfigError("--fold: counts records, and says no verdict; ask for it without --fold")
         _fold(fold, folder_of(state))
+        return
+    from mainline.monitor import asked, export
+    from mainline.monitor import page as sheet
+    from mainline.monitor.verdict import EXIT
+
+    project = Project.here()
+    said = asked.ask(project, until)
+    if as_json:
+        ui.say(json.dumps(said, indent=1))
     else:
-        _say()
+        asked.show(said)
+    if page:
+        written = sheet.write(project, said)
+        (ui.warn if as_json else ui.good)(f"page: {written}")  # of --json nothing else is on standard output
+    if prometheus:
+        export.write(said, prometheus)
+    context.exit(EXIT[said["verdict"]])
+
+
+@verb.command("accept")
+@click.option("--why", required=True, help="Why what production has become is fine; the ledger keeps it.")
+def accept(why: str) -> None:
+    """Compare later days with what production is now.
+
+    Ends all alarms: the four weeks from tomorrow on are the new reference. Written into the ledger, as a commit.
+    """
+    from mainline.monitor.accept import accept as write
+
+    version = write(Project.here(), why)
+    ui.good(f"accepted for {version}; its new reference begins tomorrow (UTC)")
 
 
 def _fold(folder: Path, state: Path) -> None:
@@ -47,17 +102,3 @@ def _repository(state: Path) -> Path:
     """The agent's own where there is one: it knows the remote that the host writes to."""
     own = state / "repo.git"
     return own if (own / "HEAD").exists() else Project.here().root
-
-
-def _say() -> None:
-    """What profiles there are."""
-    from mainline.monitor import profile
-
-    profiles = profile.read(Project.here().root)
-    if not profiles.versions:
-        ui.say("no profile yet; agents send them, once a day, or: mainline monitor --fold FOLDER")
-    for version in profiles.versions:
-        days = profiles.days(version)
-        units = profiles.counts(version, "answers", days).sum()
-        labels = int(profiles.truths(version, days).sum())
-        ui.say(f"{version}: {len(days)} days, {days[0]} to {days[-1]}; {units:,.0f} requests, {labels:,} labels")

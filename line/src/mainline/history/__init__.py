@@ -20,7 +20,7 @@ def rows(project: Project) -> list[tuple[str, ...]]:
 
 def cells(entry: ledger.Entry) -> tuple[str, ...]:
     """An entry under HEAD."""
-    return _event(entry) if entry["kind"] == "deployment" else _decision(entry)
+    return CELLS.get(entry["kind"], _another)(entry)
 
 
 def show(project: Project) -> None:
@@ -85,6 +85,19 @@ def _event(entry: ledger.Entry) -> tuple[str, ...]:
         _model(entry["version"]),
         _model(entry["production"]) if entry["production"] else "none",
     )
+
+
+def _accepted(entry: ledger.Entry) -> tuple[str, ...]:
+    model = _model(entry["version"])
+    return str(entry["n"]), _time(entry), "of a person", "accepted", entry["why"], "", model
+
+
+def _another(entry: ledger.Entry) -> tuple[str, ...]:
+    """Of a later version of the line."""
+    return str(entry["n"]), _time(entry), "", str(entry["kind"]), "", "", ""
+
+
+CELLS = {"decision": _decision, "deployment": _event, "accepted": _accepted}
 
 
 def _model(version: str) -> str:

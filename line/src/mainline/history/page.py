@@ -58,8 +58,7 @@ def _reigns(entries: Sequence[Entry]) -> list[dict[str, Any]]:
 
 def _tone(entry: Entry) -> str:
     """The style sheet's word for what was decided or happened."""
-    said = entry["event"] if entry["kind"] == "deployment" else entry["verdict"]
-    return TONES.get(said, "")
+    return TONES.get(str(entry.get("event") or entry.get("verdict")), "")
 
 
 def _time(entry: Entry) -> str:

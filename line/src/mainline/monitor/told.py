@@ -1,0 +1,246 @@
+"""A verdict in words and figures, fit for JSON: what `mainline monitor --json` prints, and the page is made of."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from mainline.monitor import evidence, outcomes, watch
+from mainline.monitor.null import Floats
+from mainline.monitor.outcomes import Risk
+from mainline.monitor.profile import Profiles
+from mainline.monitor.reign import DAY, Reign
+from mainline.monitor.signals import CONFIDENCE
+from mainline.monitor.verdict import BLIND, DRIFTED, QUIET, SILENT, SUSPECTED, WORSE, Verdict, title
+
+YEAR = 371  # days of the calendar
+HUGE = 6  # powers of ten that are written out
+LEAST, MOST = -99.0, 99.0  # powers of ten, for JSON has no infinity
+
+
+def told(verdict: Verdict, profiles: Profiles, past: Sequence[Reign]) -> dict[str, Any]:
+    """All there is to say.
+
+    Args:
+        past: who was in production when, oldest first, the verdict's own version last.
+    """
+    reign = verdict.reign
+    days = watch.compared(verdict.parts)
+    powers = {"drift": _over(verdict.days, days, verdict.drift)} if len(verdict.drift) else {}
+    if isinstance(verdict.risk, Risk) and verdict.risk.watched.days:
+        powers["risk"] = _over(verdict.days, verdict.risk.watched.days, verdict.risk.watched.logs)
+    for each in verdict.signals:
+        if each.name == CONFIDENCE and len(each.logs):
+            powers["estimated"] = _over(verdict.days, days, each.logs)
+    if len(verdict.labelled):
+        powers["labels"] = _over(verdict.days, verdict.labels[0].days, verdict.labelled)
+    return {
+        "version": reign.version,
+        "verdict": verdict.word,
+        "why": list(why(verdict, profiles)),
+        "since": str(reign.since),
+        "accepted": str(reign.accepted) if reign.accepted else None,
+        "until": str(verdict.until),
+        "silent": verdict.silent,
+        "bar": evidence.BAR,
+        "reference": _reference(verdict, profiles),
+        "evidence": powers,
+        "evidence_days": [str(day) for day in verdict.days],
+        "days": list(_calendar(verdict, profiles, past)),
+        "versions": [
+            {"version": each.version, "first": str(each.since), "last": str(each.until or verdict.until)}
+            for each in past
+            if (each.until or verdict.until) >= each.since
+        ],
+        "signals": _signals(verdict, profiles),
+        "risk": _risk(verdict),
+        "labels": _labels(verdict, profiles),
+        "cannot": list(verdict.cannot),
+    }
+
+
+def why(verdict: Verdict, profiles: Profiles) -> Iterator[str]:
+    """The verdict in sentences."""
+    version, risk = verdict.reign.version, verdict.risk
+    if verdict.word == WORSE and isinstance(risk, Risk):
+        yield (
+            f"More answers are wrong than allowed, since those of {risk.watched.since}: "
+            f"{_rate(risk, risk.watched.since):.1%}; measured were {risk.measured:.1%}, allowed are {risk.allowed:.1%}."
+        )
+    if verdict.drifted:
+        named = verdict.named or tuple(sorted(verdict.signals, key=lambda each: -each.logs[-1]))[:1]
+        what = "; ".join(f"{title(each.name)}: {moved(each)}" for each in named[:5])
+        more = f"; and {len(named) - 5} more" if len(named) > 5 else ""
+        yield f"Drifted, told on {verdict.drifted}. {what}{more}."
+    if verdict.word == SUSPECTED:
+        yield "The model is less sure of its answers than it was: labels will say whether more of them are wrong."
+    if verdict.harmless:
+        yield f"By the answers up to {verdict.harmless} labels had shown that no more are wrong than allowed."
+    elif verdict.drifted and verdict.word != WORSE:
+        yield "Whether it does harm, labels say; `mainline monitor accept` makes what production is now the reference."
+    if verdict.silent >= SILENT:
+        yield f"No profile has come for {verdict.silent} days: see the agent's log on the host."
+    if verdict.word in (QUIET, BLIND) and not verdict.parts:
+        yield f"{version} has no reference yet: {_progress(verdict, profiles)}."
+    elif verdict.word == QUIET:
+        yield "Nothing has moved further than allowed, as far as the evidence goes."
+    if changed := verdict.changed_labels:
+        moving = [f"{title(each.name)}: {moved(each)}" for each in verdict.labels if each.alarm]
+        what = "; ".join(moving) or "all together"
+        yield f"Labels do not come as they did, by the answers of {changed}: {what}. No robot should merge by them."
+
+
+def moved(each: watch.Watched) -> str:
+    """How far a signal has moved, in words."""
+    if not each.way:
+        return "no day yet"
+    since = f", since {each.since}" if each.since else ""
+    return f"{each.way}, by {points(each.moved)}{since}"
+
+
+def points(share: float) -> str:
+    """Hundredths: of the requests, or of the way from the lowest value of the reference to its highest.
+
+    >>> points(0.0874), points(0.02), points(-0.0001)
+    ('8.7 points', '2 points', '0 points')
+    """
+    return f"{round(100 * share, 1) + 0.0:g} points"
+
+
+def _progress(verdict: Verdict, profiles: Profiles) -> str:
+    units = 0.0
+    if verdict.days:
+        units = float(profiles.counts(verdict.reign.version, "answers", verdict.days).sum())
+    return (
+        f"{len(verdict.days)} of {watch.SHORT} days and {units:,.0f} of {watch.ENOUGH:,} requests, "
+        "of which later days are judged"
+    )
+
+
+def _reference(verdict: Verdict, profiles: Profiles) -> dict[str, Any]:
+    if not verdict.parts:
+        return {"first": None, "last": None, "words": _progress(verdict, profiles)}
+    days = verdict.parts[-1].reference
+    return {"first": str(days[0]), "last": str(days[-1]), "words": f"{len(days)} days"}
+
+
+def _over(every: Sequence[date], days: Sequence[date], logs: Floats) -> list[float | None]:
+    """Powers of ten on every day; None where there is no evidence."""
+    known = dict(zip(days, np.clip(logs / np.log(10), LEAST, MOST).round(2).tolist(), strict=True))
+    return [known.get(day) for day in every]
+
+
+def _calendar(verdict: Verdict, profiles: Profiles, past: Sequence[Reign]) -> Iterator[dict[str, str]]:
+    """The state of each day of a year at most, from the first that anything is known of."""
+    covered = set(profiles.covered)
+    first = min((*profiles.covered, *(each.since for each in past)), default=verdict.until)
+    first = max(first, verdict.until - DAY * (YEAR - 1))
+    reference = set(verdict.parts[0].reference) if verdict.parts else set(verdict.days)
+    for day in watch.every_day(first, verdict.until) if first <= verdict.until else ():
+        inside = verdict.reign.start <= day
+        state = "reference" if inside and day in reference else "quiet" if inside else "other"
+        if inside and verdict.drifted and day >= verdict.drifted:
+            state = "drifted"
+        if inside and verdict.worse and day >= verdict.worse:
+            state = "worse"
+        yield {"day": str(day), "state": state if day in covered else "none"}
+
+
+def _signals(verdict: Verdict, profiles: Profiles) -> list[dict[str, Any]]:
+    """Each signal, the strongest first, with its distribution then and now."""
+    version, found = verdict.reign.version, []
+    bins = {each.name: (each.kind, each.bins) for each in profiles.signals(version)} if verdict.signals else {}
+    now = watch.compared(verdict.parts)[-watch.SHORT :]
+    for each in sorted(verdict.signals, key=lambda each: (-each.logs.max(initial=-np.inf), each.name)):
+        then_now = [_shares(profiles, version, each.name, days) for days in (verdict.parts[-1].reference, now)]
+        state = QUIET if np.isfinite(each.logs).any() or not len(each.logs) else "not watchable"
+        if each.alarm and verdict.drifted:
+            state = SUSPECTED if each.name == CONFIDENCE else DRIFTED
+        kind, words = bins[each.name]
+        found.append(
+            {
+                "name": each.name,
+                "title": title(each.name),
+                "kind": kind,
+                "state": state,
+                "since": str(each.since) if each.since and each.alarm else None,
+                "evidence": _power(each.logs),
+                "odds": odds(each.logs),
+                "tolerance": points(each.tolerance) if np.isfinite(each.tolerance) else "",
+                "moved": moved(each) if now and each.way else "",
+                "why": ""
+                if state != "not watchable"
+                else "its days differ so much anyway that a change would not show",
+                "bins": list(words),
+                "then": then_now[0],
+                "now": then_now[1] if now else [],
+            }
+        )
+    return found
+
+
+def _shares(profiles: Profiles, version: str, name: str, days: Sequence[date]) -> list[float]:
+    counts = profiles.counts(version, name, days).sum(axis=(0, 1)) if days else np.zeros(0)
+    return [round(float(each), 5) for each in counts / max(counts.sum(), 1e-12)]
+
+
+def _power(logs: Floats) -> float | None:
+    return round(float(np.clip(logs[-1] / np.log(10), LEAST, MOST)), 2) if len(logs) else None
+
+
+def odds(logs: Floats) -> str:
+    """Today's evidence for people.
+
+    >>> odds(np.log([7300.0])), odds(np.log([0.25])), odds(np.array([200.0]))
+    ('7,300', '0.2', '10^86')
+    """
+    if not len(logs) or not np.isfinite(logs[-1]):
+        return ""
+    power = float(logs[-1]) / np.log(10)
+    return f"10^{power:.0f}" if power >= HUGE else f"{10**power:,.0f}" if power >= 1 else f"{10**power:.1f}"
+
+
+def _rate(risk: Risk, since: date | None) -> float:
+    """The mean score of the answers from a day on."""
+    first = risk.days.index(since) if since else 0
+    part = risk.counts[first:].sum(axis=0)
+    return float(part @ outcomes.score_values(len(part)) / max(part.sum(), 1))
+
+
+def _risk(verdict: Verdict) -> dict[str, Any] | None:
+    risk = verdict.risk
+    if not isinstance(risk, Risk):
+        return {"words": f"Not known yet: {risk}.", "weeks": [], "wait": 0, "measured": None, "allowed": None}
+    of = "dev rows" if not verdict.reign.accepted else "answers since what was accepted"
+    return {
+        "words": f"Measured on {risk.rows:,} {of}: {risk.measured:.1%}; allowed: {risk.allowed:.1%}.",
+        "weeks": outcomes.weeks(risk),
+        "wait": risk.wait,
+        "measured": risk.measured,
+        "allowed": risk.allowed,
+        "evidence": _power(risk.watched.logs),
+        "since": str(risk.watched.since) if risk.watched.since else None,
+    }
+
+
+def _labels(verdict: Verdict, profiles: Profiles) -> dict[str, Any] | None:
+    if not verdict.days:
+        return None
+    version = verdict.reign.version
+    late = outcomes.delays(profiles, version, verdict.days)
+    came = profiles.labels(version, verdict.days).sum(axis=(0, 2, 3))
+    answered = profiles.answered(version, verdict.days).sum(axis=0)
+    if not late:
+        return None
+    said = ", ".join(f"{share:.0%} within {age} {'day' if age == 1 else 'days'}" for age, share in late.items())
+    return {
+        "words": f"Of all labels that have come, {said} of their answer.",
+        "delays": {str(age): share for age, share in late.items()},
+        "answers": [
+            {"answer": word, "answered": int(rows), "labelled": int(known)}
+            for word, rows, known in zip(profiles.about(version).answers, answered, came, strict=True)
+            if rows
+        ],
+        "changed": str(verdict.changed_labels) if verdict.changed_labels else None,
+    }

@@ -1,0 +1,206 @@
+"""The verdict on the version in production, computed anew from all profiles: quiet, drifted, suspected or worse."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+
+from mainline import config
+from mainline.monitor import outcomes, watch
+from mainline.monitor.dev_rows import DevRows
+from mainline.monitor.estimate import calibrated
+from mainline.monitor.null import Floats
+from mainline.monitor.outcomes import Risk
+from mainline.monitor.profile import Profiles
+from mainline.monitor.reign import Reign
+from mainline.monitor.signals import ANSWERS, CONFIDENCE, Signal
+from mainline.monitor.watch import Span, Watched
+
+QUIET, DRIFTED, SUSPECTED, WORSE, BLIND = "quiet", "drifted", "suspected", "worse", "blind"
+HARMLESS = "drifted, shown to do no harm"
+EXIT = {QUIET: 0, HARMLESS: 0, WORSE: 3, DRIFTED: 5, SUSPECTED: 6, BLIND: 7}
+COLUMN = "column:"  # how their signals' names begin
+WEIGHTS = {COLUMN: 1 / 2, ANSWERS: 1 / 4, CONFIDENCE: 1 / 8}
+"""Of the evidence of drift, by kind of signal; equal within a kind. What is not watched leaves its part to the rest."""
+SILENT = 2  # days without a profile after which nothing is known
+HARDLY = 0.01  # the share of an answer's rows that have a label, below which nothing is known of it
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of a version, and what it rests on."""
+
+    reign: Reign
+    until: date
+    """The last whole day."""
+    silent: int
+    """For how many days no profile has come, up to the last whole one."""
+    days: tuple[date, ...] = ()
+    """Those that are looked at."""
+    parts: tuple[Span, ...] = ()
+    signals: tuple[Watched, ...] = ()
+    """Columns, answers and confidence."""
+    drift: Floats = field(default_factory=lambda: np.zeros(0))
+    """(watched days,) log R of all signals together."""
+    risk: Risk | str = "no profile of it yet"
+    """Or why it cannot be watched."""
+    labels: tuple[Watched, ...] = ()
+    labelled: Floats = field(default_factory=lambda: np.zeros(0))
+    """(days of the labels,) log R of all about labels together."""
+    cannot: tuple[str, ...] = ()
+    """What cannot be watched, and why."""
+
+    @property
+    def word(self) -> str:
+        """The verdict."""
+        if self.worse:
+            return WORSE
+        if self.drifted:
+            if self.harmless:
+                return HARMLESS
+            return SUSPECTED if any(each.name == CONFIDENCE for each in self.named) else DRIFTED
+        return BLIND if self.silent >= SILENT else QUIET
+
+    @property
+    def drifted(self) -> date | None:
+        """The day on which the evidence of drift reached the bar."""
+        return watch.first_above(watch.compared(self.parts), self.drift)
+
+    @property
+    def harmless(self) -> date | None:
+        """The day by which labels had shown that the drift does no harm."""
+        return (
+            outcomes.shown_harmless(self.risk, self.drifted) if self.drifted and isinstance(self.risk, Risk) else None
+        )
+
+    @property
+    def worse(self) -> date | None:
+        """The day of answers with which the evidence of risk reached the bar."""
+        return self.risk.watched.alarm if isinstance(self.risk, Risk) else None
+
+    @property
+    def changed_labels(self) -> date | None:
+        """The day of answers with which the evidence that labels come otherwise reached the bar."""
+        return watch.first_above(self.labels[0].days, self.labelled) if self.labels else None
+
+    @property
+    def named(self) -> tuple[Watched, ...]:
+        """The signals whose own evidence reached the bar, the strongest first."""
+        return tuple(sorted((each for each in self.signals if each.alarm), key=lambda each: -each.logs.max()))
+
+
+def judge(
+    profiles: Profiles,
+    reign: Reign,
+    until: date,
+    settings: config.Monitor,
+    *,
+    dev: DevRows | str,
+    before: Reign | None = None,
+) -> Verdict:
+    """Look at all days of a version up to `until`.
+
+    Args:
+        dev: what its dev rows say, or why they cannot be had.
+        before: the version that was in production before it.
+    """
+    silent = min(
+        (until - max((*profiles.covered, reign.since - timedelta(days=1)))).days, (until - reign.since).days + 1
+    )
+    if reign.version not in profiles.versions or reign.start > until:
+        return Verdict(reign, until, max(silent, 0))
+    days = watch.every_day(reign.start, until)
+    counts = {each.name: profiles.counts(reign.version, each.name, days) for each in profiles.signals(reign.version)}
+    units = dict(zip(days, counts[ANSWERS].sum(axis=(1, 2)).tolist(), strict=True))
+    parts = tuple(watch.spans(days, units))
+    signals = []
+    for each in profiles.signals(reign.version) if parts else ():
+        if ask := _asked(each, settings, dev):
+            signals.append(watch.watched(each.name, counts[each.name], days, parts, ask))
+    wait = outcomes.waited(profiles, reign.version, days, until, settings.wait)
+    old = outcomes.old_enough(days, until, wait)
+    measured = None if reign.accepted or isinstance(dev, str) else dev.scores
+    risk: Risk | str
+    if isinstance(dev, str) and not reign.accepted:
+        risk = dev
+    else:
+        risk = outcomes.risk(
+            profiles, reign.version, old, wait, settings.risk, dev=measured, before=_before(profiles, before, wait)
+        )
+    labels = tuple(outcomes.labels(profiles, reign.version, old, wait, settings.labels)) if old else ()
+    return Verdict(
+        reign,
+        until,
+        max(silent, 0),
+        days,
+        parts,
+        tuple(signals),
+        watch.together(_weighted(signals)),
+        risk,
+        labels,
+        watch.together([(each, 1 / len(labels)) for each in labels]),
+        tuple(_cannot(profiles, reign.version, signals, risk, dev, old, wait)),
+    )
+
+
+def _asked(signal: Signal, settings: config.Monitor, dev: DevRows | str) -> watch.Scorer | None:
+    """What is looked at in a signal; None where nothing can be."""
+    if signal.name == ANSWERS:
+        return watch.answers(signal.bins, settings.tolerance)
+    if signal.name != CONFIDENCE:
+        return watch.column(signal.bins, signal.kind, settings.tolerance)
+    if isinstance(dev, str) or dev.confidence is None:
+        return None
+    wrong = calibrated(dev.confidence[:, 1], dev.confidence.sum(axis=1), rising=False)
+    return watch.fixed("more wrong, as estimated", wrong, settings.tolerance)
+
+
+def _weighted(signals: Sequence[Watched]) -> list[tuple[Watched, float]]:
+    """Each signal with its weight; they add up to 1."""
+    seen = [each for each in signals if np.isfinite(each.logs).any()]
+    kinds = [COLUMN if each.name.startswith(COLUMN) else each.name for each in seen]
+    whole = sum(WEIGHTS[kind] for kind in set(kinds))
+    return [(each, WEIGHTS[kind] / whole / kinds.count(kind)) for each, kind in zip(seen, kinds, strict=True)]
+
+
+def _before(profiles: Profiles, before: Reign | None, wait: int) -> Floats | None:
+    """(days, scores) of the version before; None where its days are too few to say how much they differ."""
+    if before is None or before.until is None or before.version not in profiles.versions:
+        return None
+    days = watch.every_day(before.since, before.until)
+    if len(days) < watch.SHORT:
+        return None
+    counts = outcomes.in_time(profiles, before.version, days, wait).sum(axis=1)
+    return counts.astype(float) if (counts.sum(axis=1) > 0).sum() >= watch.SHORT else None
+
+
+def _cannot(
+    profiles: Profiles,
+    version: str,
+    signals: Sequence[Watched],
+    risk: Risk | str,
+    dev: DevRows | str,
+    old: Sequence[date],
+    wait: int,
+) -> Iterator[str]:
+    """What cannot be watched, and why."""
+    for each in signals:
+        if each.unwatched:
+            yield f"{title(each.name)} ({', '.join(each.unwatched)}): days differ so much anyway that it would not show"
+    if profiles.about(version).task == "regression":
+        yield "wrong answers before their labels come: a regression says no confidence"
+    elif isinstance(dev, str):
+        yield f"wrong answers before their labels come: {dev}"
+    if isinstance(risk, str):
+        yield f"wrong answers: {risk}"
+    answered = profiles.answered(version, old).sum(axis=0)
+    labelled = outcomes.in_time(profiles, version, old, wait).sum(axis=(0, 2)) if len(old) else answered * 0
+    for word, rows, known in zip(profiles.about(version).answers, answered, labelled, strict=True):
+        if rows >= 1 / HARDLY and known < HARDLY * rows:
+            yield f"whether the answer {word} is right: {known:,} of {rows:,} have a label"
+
+
+def title(name: str) -> str:
+    """A signal's name for people."""
+    return name.removeprefix(COLUMN) if name != CONFIDENCE else "estimated risk"

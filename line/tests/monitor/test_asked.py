@@ -1,0 +1,134 @@
+"""`mainline monitor` on a project: the ledger says who is in production, the branch what it did, DVC its dev rows."""
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from line.tests.monitor import world
+from line.tests.monitor.world import World, day
+from mainline import ledger
+from mainline.monitor import branch, dev_rows, files
+from mainline.project import Project
+from mainline.tools import git
+
+pytestmark = pytest.mark.slow
+OLDER_PEOPLE = World(age=(0.01, 0.0, 0.15, 0.2, 0.3, 0.34, 0.0))
+Say = Callable[..., str]
+
+
+def promote(root: Path, version: str, on: date) -> None:
+    """As a host writes it into the ledger."""
+    event = {"event": "promoted", "version": version, "production": version, "share": 1.0, "reason": "", "id": version}
+    entry = {"kind": "deployment", "time": f"{on}T12:00:00+00:00", **event}
+    assert ledger.append(root, ledger.read(root), entry)
+
+
+def send(root: Path, version: str, days: int, then: World | None = None) -> None:
+    """As a host sends it to the branch: days of a world that changes on the 80th."""
+    texts = {
+        files.path_of_day(when, "00000000000000aa"): files.text_of_day({name: b.to_json() for name, b in each.items()})
+        for when, each in world.books(days, then=then, at=80, name=version).items()
+    }
+    about = {files.path_of_version(version): files.text_of(world.version(version).to_json())}
+    assert branch.put(root, texts, "Profiles", about)
+
+
+@pytest.fixture
+def version(project: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The champion's, in production since the day before FIRST."""
+    monkeypatch.chdir(project)
+    commit = git.git("rev-parse", "main", root=project)
+    name = f"{commit[:12]}-{Project(project).lock.model[:8]}"
+    promote(project, name, day(-1))
+    return name
+
+
+def test_it_says_what_production_says(project: Path, version: str, say: Say) -> None:
+    """The verdict as a sentence, as JSON, as a page, for Prometheus; and by its exit code."""
+    send(project, version, 90, OLDER_PEOPLE)
+    until = ("monitor", "--until", str(day(79)))
+    told = say(*until, "--page", "--prometheus", "m.prom")
+    assert f"{version}: quiet (up to {day(79)})" in told
+    assert "wrong answers: Measured on 214 dev rows: 17.8%" in told
+    assert (project / "report/monitor.html").exists()
+    assert 'verdict="quiet"' in (project / "m.prom").read_text()
+    assert json.loads(say(*until, "--json"))["verdict"] == "quiet"
+    drifted = say("monitor", "--until", str(day(84)))
+    assert drifted.startswith("5 ")
+    assert not git.dirty(project) or git.dirty(project) == ["m.prom"]
+
+
+def test_what_is_accepted_is_quiet_and_in_the_ledger(
+    project: Path, version: str, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the reason; history shows it, and its page."""
+    send(project, version, 90, OLDER_PEOPLE)
+    assert "2 " in say("monitor", "accept", "--why", " ")
+    assert f"accepted for {version}" in say("monitor", "accept", "--why", "a campaign\nfor older people")
+    entry = ledger.read(project).entries[-1]
+    assert (entry["kind"], entry["version"], entry["why"]) == ("accepted", version, "a campaign for older people")
+    shown = say("history")
+    assert "accepted" in shown
+    assert "older people" in shown  # the table breaks its lines
+    assert "page: " in say("history", "--page")
+    assert "a campaign for older people" in (project / "report/history.html").read_text()
+
+
+def test_nothing_in_production_is_one_line(project: Path, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing to accept."""
+    monkeypatch.chdir(project)
+    assert say("monitor", "--until", str(day(0))).startswith(f"2 \u2717 nothing was in production on {day(0)}")
+    assert say("monitor", "accept", "--why", "so be it").startswith("2 \u2717 nothing is in production")
+
+
+@pytest.mark.parametrize(
+    ("until", "said"),
+    [("soon", "--until soon: no day; write it as 2026-03-01"), ("2999-01-01", "that day is not over (UTC)")],
+)
+def test_a_day_that_is_none_is_one_line(project: Path, version: str, say: Say, until: str, said: str) -> None:
+    """As is one that is not over: a part of a day is never judged."""
+    assert said in say("monitor", "--until", until)
+
+
+def test_before_the_promotion_there_was_nothing(project: Path, version: str, say: Say) -> None:
+    """Its days begin with the first whole one."""
+    assert "nothing was in production" in say("monitor", "--until", str(day(-1)))
+    assert "quiet" in say("monitor", "--until", str(day(0)))
+
+
+def test_dev_rows_are_measured_once(project: Path, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And kept, so that a look asks neither DVC nor a work tree again."""
+    found = dev_rows.of(Project(project), version)
+    assert isinstance(found, dev_rows.DevRows)
+    assert found.scores.tolist() == [176, 38]
+    assert found.confidence is not None
+    assert found.confidence.sum() == 214
+    monkeypatch.setattr(dev_rows, "_there", lambda *_: pytest.fail("asked again"))
+    again = dev_rows.of(Project(project), version)
+    assert isinstance(again, dev_rows.DevRows)
+    assert again.scores.tolist() == found.scores.tolist()
+    assert again.confidence is not None
+    assert again.confidence.tolist() == found.confidence.tolist()
+
+
+def test_dev_rows_that_cannot_be_had_are_said_and_not_kept(project: Path, version: str) -> None:
+    """A commit that is not here, or files that are nowhere."""
+    assert "git fetch" in str(dev_rows.of(Project(project), "ffffffffffff-01234567"))
+    shutil.rmtree(project / ".dvc/cache")
+    assert "in no cache and no remote" in str(dev_rows.of(Project(project), version))
+    assert not list((project / ".mainline").glob("monitor/*"))
+
+
+def test_a_damaged_profile_is_named(project: Path, version: str, say: Say) -> None:
+    """With what brings back what was there; no verdict is made of the rest."""
+    path = files.path_of_day(day(3), "00000000000000aa")
+    send(project, version, 10)
+    branch.put(project, {path: "{}"}, "Spoil it", {})
+    said = say("monitor", "--until", str(day(9)))
+    assert said.startswith("1 ")
+    assert path in said
+    assert (date(2026, 1, 5) + timedelta(days=3)).isoformat() in said

@@ -1,0 +1,258 @@
+"""The verdict on a version: what it says, since when, and what it keeps to."""
+
+import json
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from line.tests.monitor.world import FIRST, NAME, OLDER, World, day, dev, older, profiles, reign
+from mainline import config
+from mainline.monitor import told, verdict
+from mainline.monitor.dev_rows import DevRows
+from mainline.monitor.reign import Reign
+from mainline.monitor.verdict import BLIND, DRIFTED, EXIT, HARMLESS, QUIET, SUSPECTED, WORSE, Verdict
+
+SETTINGS = config.Monitor()
+OLDER_PEOPLE = World(age=(0.01, 0.0, 0.15, 0.2, 0.3, 0.34, 0.0))
+WRONG = World(wrong=0.2)
+
+
+def judged(
+    days: int = 130,
+    then: World | None = None,
+    at: int = 80,
+    *,
+    world: World | None = None,
+    measured: DevRows | str | None = None,
+    settings: config.Monitor = SETTINGS,
+    accepted: date | None = None,
+    until: int | None = None,
+    seed: int = 0,
+    before: bool = True,
+    without: tuple[int, ...] = (),
+) -> Verdict:
+    """A world that changes on a day, as it is judged on the last."""
+    found = profiles(days, world, then=then, at=at, seed=seed, older=60 if before else 0, without=without)
+    last = day(days - 1 if until is None else until)
+    return verdict.judge(
+        found, reign(accepted), last, settings, dev=measured or dev(), before=older(60) if before else None
+    )
+
+
+def test_a_world_that_stays_is_quiet() -> None:
+    """With nothing that cannot be watched."""
+    found = judged()
+    assert (found.word, found.drifted, found.worse, found.changed_labels, found.cannot) == (QUIET, None, None, None, ())
+    assert [each.name for each in found.signals] == ["column:age", "column:plan", "answers", "confidence"]
+
+
+def test_a_drift_is_told_with_its_columns() -> None:
+    """And no others; whether it does harm is not known until labels have come."""
+    found = judged(84, OLDER_PEOPLE)
+    assert found.word == DRIFTED
+    assert found.drifted == day(80)
+    assert [each.name for each in found.named] == ["column:age"]
+
+
+def test_a_drift_that_does_no_harm_is_told_so() -> None:
+    """Once labels of the days after have shown it."""
+    found = judged(220, OLDER_PEOPLE)
+    assert found.word == HARMLESS
+    assert found.harmless is not None
+    assert found.harmless > day(80)
+
+
+def test_more_wrong_answers_are_worse() -> None:
+    """Whatever else is told."""
+    found = judged(130, replace(OLDER_PEOPLE, wrong=0.2))
+    assert found.word == WORSE
+    assert found.drifted
+    assert found.worse is not None
+    assert day(80) < found.worse < day(95)
+
+
+def test_a_model_that_is_less_sure_is_suspected_before_labels_come() -> None:
+    """By what its confidence was worth on the dev rows."""
+    found = judged(85, World(unsure=0.8))
+    assert found.word == SUSPECTED
+    assert [each.name for each in found.named] == ["confidence"]
+
+
+def test_a_changed_truth_is_seen_by_labels_alone() -> None:
+    """Confidence sees nothing of it."""
+    found = judged(130, WRONG)
+    assert found.word == WORSE
+    assert found.drifted is None
+
+
+def test_labels_that_stay_away_are_told_and_are_no_verdict() -> None:
+    """They are the robots' affair."""
+    found = judged(130, World(labelled=0.02))
+    assert found.word == QUIET
+    assert found.changed_labels is not None
+
+
+def test_days_without_a_profile_make_it_blind() -> None:
+    """Two of them; an alarm that was told stays."""
+    assert judged(100, without=(99,)).word == QUIET
+    assert judged(100, without=(98, 99)).word == BLIND
+    assert judged(100, OLDER_PEOPLE, 70, without=(98, 99), measured="none are here").word == DRIFTED
+
+
+def test_a_version_of_which_nothing_is_known_yet_is_quiet_for_two_days() -> None:
+    """Then it is blind: no host sends anything."""
+    nothing = profiles(1, older=30, without=(0,))
+    for last, word in ((FIRST, QUIET), (day(1), BLIND), (day(9), BLIND)):
+        found = verdict.judge(nothing, reign(), last, SETTINGS, dev=dev(), before=older(30))
+        assert found.word == word, last
+
+
+def test_before_the_reference_is_whole_nothing_has_drifted() -> None:
+    """Though the risk is watched from the first day on, against the dev rows."""
+    found = judged(20, OLDER_PEOPLE, 10)
+    assert found.word == QUIET
+    assert found.parts == ()
+    assert judged(27, WRONG, 0).word == WORSE
+
+
+def test_the_very_first_version_has_only_the_judge_for_four_weeks() -> None:
+    """Nobody knows how much its days differ."""
+    found = judged(27, WRONG, 0, before=False)
+    assert found.word == QUIET
+    assert [each for each in found.cannot if each.startswith("wrong answers: in ")]
+
+
+def test_what_cannot_be_had_is_said() -> None:
+    """No dev rows: neither the risk nor its estimate; drift all the same."""
+    found = judged(84, OLDER_PEOPLE, measured="the dev rows are in no cache")
+    assert found.word == DRIFTED
+    assert found.cannot == (
+        "wrong answers before their labels come: the dev rows are in no cache",
+        "wrong answers: the dev rows are in no cache",
+    )
+    assert "confidence" not in [each.name for each in found.signals]
+
+
+def test_an_answer_that_hardly_gets_a_label_is_named() -> None:
+    """Of refused loans nobody learns what they would have become."""
+    found = judged(130, world=World(labelled=0.002))
+    assert [each for each in found.cannot if each.startswith("whether the answer yes is right: ")]
+    assert not [each for each in judged(130).cannot if "is right" in each]
+
+
+def test_what_was_accepted_is_quiet_from_then_on() -> None:
+    """All alarms of before are over, the risk's too, whose measure is what production has been since."""
+    assert judged(160, replace(OLDER_PEOPLE, wrong=0.2), 80).word == WORSE
+    found = judged(160, replace(OLDER_PEOPLE, wrong=0.2), 80, accepted=day(100))
+    assert found.word == QUIET
+    assert found.days[0] == day(101)
+    assert found.risk.measured == pytest.approx(0.2, abs=0.03)  # type: ignore[union-attr]
+
+
+def test_what_moves_after_it_was_accepted_is_told_again() -> None:
+    """Against the reference since."""
+    assert judged(190, OLDER_PEOPLE, 170, accepted=day(100)).drifted is not None
+
+
+def test_a_new_version_is_not_judged_by_the_days_of_the_last() -> None:
+    """It has a reference of its own."""
+    found = judged(84)
+    assert found.days[0] == FIRST
+    assert found.parts[0].reference[0] == FIRST
+
+
+def test_the_evidence_of_a_day_is_the_same_whenever_one_looks() -> None:
+    """So that looking more often raises no more alarms: each day's evidence is of days up to it."""
+    late = judged(130, OLDER_PEOPLE)
+    for until in (40, 55, 56, 57, 84, 100):
+        early = judged(130, OLDER_PEOPLE, until=until)
+        assert early.drift == pytest.approx(late.drift[: len(early.drift)], abs=1e-9)
+        assert len(early.drift) == until + 1 - 28
+
+
+def test_settings_say_how_far_is_too_far() -> None:
+    """Nine points are allowed where params.yaml allows twelve."""
+    assert judged(84, OLDER_PEOPLE, settings=config.Monitor(tolerance=0.12)).word == QUIET
+    assert judged(130, WRONG, settings=config.Monitor(risk=0.15)).word == QUIET
+
+
+def test_weights_add_up_to_one_whatever_is_watched() -> None:
+    """Columns a half, answers a quarter, the estimated risk an eighth, of what there is."""
+    found = judged(60)
+    weights = {each.name: weight for each, weight in verdict._weighted(found.signals)}
+    assert weights == pytest.approx({"column:age": 2 / 7, "column:plan": 2 / 7, "answers": 2 / 7, "confidence": 1 / 7})
+    fewer = verdict._weighted([each for each in found.signals if each.name != "confidence"])
+    assert sum(weight for _, weight in fewer) == pytest.approx(1)
+
+
+def test_each_verdict_has_an_exit_code_of_its_own_where_somebody_should_act() -> None:
+    """0 where nobody should; none that another error has: 1, 2 and 4."""
+    acting = [code for code in EXIT.values() if code]
+    assert len(acting) == len(set(acting)) == 4
+    assert {word for word, code in EXIT.items() if not code} == {QUIET, HARMLESS}
+    assert not set(acting) & {1, 2, 4}
+
+
+def test_it_is_told_in_json() -> None:
+    """All of it, with no infinity and nothing that JSON does not know."""
+    past = [older(60), reign()]
+    for days, then in ((5, None), (30, None), (130, replace(OLDER_PEOPLE, wrong=0.2))):
+        found = profiles(days, then=then, at=80, older=60)
+        made = verdict.judge(found, reign(), day(days - 1), SETTINGS, dev=dev(), before=older(60))
+        said = told.told(made, found, past)
+        assert json.loads(json.dumps(said, allow_nan=False)) == said
+        assert said["verdict"] == made.word
+        assert len(said["days"]) == days + 60
+        assert {len(powers) for powers in said["evidence"].values()} <= {days}
+
+
+def test_it_is_told_in_sentences() -> None:
+    """What, since when, how far, and what to do."""
+    found = profiles(84, then=OLDER_PEOPLE, at=80, older=60)
+    made = verdict.judge(found, reign(), day(83), SETTINGS, dev=dev(), before=older(60))
+    first, second = told.why(made, found)
+    assert first.startswith(f"Drifted, told on {day(80)}. age: higher, by ")
+    assert first.endswith(f" points, since {day(80)}.")
+    assert "mainline monitor accept" in second
+    young = profiles(5, older=60)
+    (only,) = told.why(verdict.judge(young, reign(), day(4), SETTINGS, dev=dev(), before=older(60)), young)
+    assert only.startswith(f"{NAME} has no reference yet: 5 of 28 days and ")
+
+
+def test_the_calendar_says_of_each_day_what_was_known() -> None:
+    """The older version's days, the reference, quiet days, those since the alarm; and a day without a profile."""
+    found = profiles(130, then=replace(OLDER_PEOPLE, wrong=0.2), at=80, older=60, without=(70,))
+    made = verdict.judge(found, reign(), day(129), SETTINGS, dev=dev(), before=older(60))
+    state = {each["day"]: each["state"] for each in told.told(made, found, [older(60), reign()])["days"]}
+    assert state[str(day(-60))] == state[str(day(-1))] == "other"
+    assert state[str(day(0))] == state[str(day(27))] == "reference"
+    assert state[str(day(28))] == state[str(day(79))] == "quiet"
+    assert state[str(day(70))] == "none"
+    assert state[str(day(80))] == "drifted"
+    assert state[str(day(129))] == "worse"
+
+
+@pytest.mark.slow
+def test_null_years_hardly_ever_alarm() -> None:
+    """30 years of worlds that stay, days that differ among them: at most one in twenty may, by the promise."""
+    alarms = {"drift": 0, "risk": 0}
+    for seed in range(30):
+        world = World(requests=(100, 1000)[seed % 2], days_differ=(0.0, 0.03)[seed % 3 == 0])
+        found = judged(365, world=world, seed=seed)
+        alarms["drift"] += found.drifted is not None
+        alarms["risk"] += found.worse is not None
+    assert alarms["drift"] <= 1
+    assert alarms["risk"] <= 1
+
+
+def test_reigns_of_others_do_not_count() -> None:
+    """Where the ledger names a version of which no profile is, nothing of others is taken for it."""
+    found = profiles(60, older=60)
+    stranger = Reign("another-version", FIRST, None)
+    made = verdict.judge(found, stranger, day(59), SETTINGS, dev=dev())
+    assert made.signals == ()
+    assert made.word == QUIET  # profiles do come, though none of its requests
+    assert OLDER in found.versions
+    assert not np.any(made.drift)
