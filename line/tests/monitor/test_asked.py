@@ -95,9 +95,10 @@ def test_a_day_that_is_none_is_one_line(project: Path, version: str, say: Say, u
 
 
 def test_before_the_promotion_there_was_nothing(project: Path, version: str, say: Say) -> None:
-    """Its days begin with the first whole one."""
-    assert "nothing was in production" in say("monitor", "--until", str(day(-1)))
-    assert "quiet" in say("monitor", "--until", str(day(0)))
+    """On its day there is a version, though no whole day of it."""
+    assert "nothing was in production" in say("monitor", "--until", str(day(-2)))
+    assert "0 of 28 days" in say("monitor", "--until", str(day(-1)))
+    assert say("monitor", "--until", str(day(1))).startswith("7 ")  # blind: no profile was sent
 
 
 def test_dev_rows_are_measured_once(project: Path, version: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from line.tests.monitor.world import FIRST, NAME, OLDER, World, day, dev, older, profiles, reign
 from mainline import config
-from mainline.monitor import told, verdict
+from mainline.monitor import told, verdict, words
 from mainline.monitor.dev_rows import DevRows
 from mainline.monitor.reign import Reign
 from mainline.monitor.verdict import BLIND, DRIFTED, EXIT, HARMLESS, QUIET, SUSPECTED, WORSE, Verdict
@@ -212,12 +212,13 @@ def test_it_is_told_in_sentences() -> None:
     """What, since when, how far, and what to do."""
     found = profiles(84, then=OLDER_PEOPLE, at=80, older=60)
     made = verdict.judge(found, reign(), day(83), SETTINGS, dev=dev(), before=older(60))
-    first, second = told.why(made, found)
+    first, second = words.sentences(made, found)["drift"]
     assert first.startswith(f"Drifted, told on {day(80)}. age: higher, by ")
     assert first.endswith(f" points, since {day(80)}.")
     assert "mainline monitor accept" in second
     young = profiles(5, older=60)
-    (only,) = told.why(verdict.judge(young, reign(), day(4), SETTINGS, dev=dev(), before=older(60)), young)
+    made = verdict.judge(young, reign(), day(4), SETTINGS, dev=dev(), before=older(60))
+    ((only,),) = [lines for lines in words.sentences(made, young).values() if lines]
     assert only.startswith(f"{NAME} has no reference yet: 5 of 28 days and ")
 
 

@@ -30,4 +30,6 @@ def verb(as_json: bool, when: str | None, page: bool) -> None:
 
         ui.good(f"page: {sheet.write(Project.here())}")
     else:
-        past.show(Project.here())
+        project = Project.here()
+        past.show(project)
+        past.show_lived(project)

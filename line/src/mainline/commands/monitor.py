@@ -15,6 +15,8 @@ from mainline.project import Project
 @json_option
 @click.option("--page", is_flag=True, help="Write report/monitor.html: the same, as pictures.")
 @click.option("--prometheus", type=FILE, help="Write it for Prometheus' textfile collector, too.")
+@click.option("--record", is_flag=True, help="Write alarms that are new into the ledger, too.")
+@click.option("--issue", is_flag=True, help="Keep one issue on GitHub for each alarm, too, and end with 0.")
 @click.option("--until", metavar="DAY", help="Look at no day after this one, such as 2026-03-01. [default: yesterday]")
 @click.option("--fold", type=FOLDER, help="Count the records in this folder by hand, and send the counts, instead.")
 @state_option
@@ -24,6 +26,8 @@ def verb(
     as_json: bool,
     page: bool,
     prometheus: Path | None,
+    record: bool,
+    issue: bool,
     until: str | None,
     fold: Path | None,
     state: Path | None,
@@ -45,11 +49,11 @@ def verb(
     if context.invoked_subcommand:
         return
     if fold is not None:
-        if as_json or page or prometheus or until:
+        if as_json or page or prometheus or record or issue or until:
             raise ConfigError("--fold: counts records, and says no verdict; ask for it without --fold")
         _fold(fold, folder_of(state))
         return
-    from mainline.monitor import asked, export
+    from mainline.monitor import alarms, asked, export, issues
     from mainline.monitor import page as sheet
     from mainline.monitor.verdict import EXIT
 
@@ -64,7 +68,12 @@ def verb(
         (ui.warn if as_json else ui.good)(f"page: {written}")  # of --json nothing else is on standard output
     if prometheus:
         export.write(said, prometheus)
-    context.exit(EXIT[said["verdict"]])
+    found = alarms.of(said)
+    for alarm in alarms.record(project, found) if record else ():
+        ui.warn(f"into the ledger: {alarm.title}")
+    for line in issues.settle(project, found, said["until"]) if issue else ():
+        ui.warn(line)
+    context.exit(0 if issue else EXIT[said["verdict"]])
 
 
 @verb.command("accept")

@@ -4,6 +4,7 @@ import datetime
 
 from mainline import ledger, ui
 from mainline.errors import ConfigError
+from mainline.monitor import branch
 from mainline.project import Project
 
 HEAD = ("", "when (UTC)", "decision", "verdict", "condition", "challenger", "champion")
@@ -29,6 +30,19 @@ def show(project: Project) -> None:
         ui.table(HEAD, found)
     else:
         ui.say("no decision has been taken yet")
+
+
+def show_lived(project: Project) -> None:
+    """Print what each version promised, and what labels said of it; nothing where none came."""
+    if not branch.tip(project.root):
+        return
+    from mainline.monitor import lived
+
+    if found := lived.lived(project):
+        ui.heading("on the dev rows, and in production")
+        ui.table(lived.HEAD, [each.cells() for each in found])
+        if said := lived.agreement(found):
+            ui.say(said)
 
 
 def at(project: Project, when: str) -> ledger.Entry | None:
@@ -92,12 +106,17 @@ def _accepted(entry: ledger.Entry) -> tuple[str, ...]:
     return str(entry["n"]), _time(entry), "of a person", "accepted", entry["why"], "", model
 
 
+def _alarm(entry: ledger.Entry) -> tuple[str, ...]:
+    model = _model(entry["version"])
+    return str(entry["n"]), _time(entry), "of the monitor", f"alarm: {entry['alarm']}", entry["why"], "", model
+
+
 def _another(entry: ledger.Entry) -> tuple[str, ...]:
     """Of a later version of the line."""
     return str(entry["n"]), _time(entry), "", str(entry["kind"]), "", "", ""
 
 
-CELLS = {"decision": _decision, "deployment": _event, "accepted": _accepted}
+CELLS = {"decision": _decision, "deployment": _event, "accepted": _accepted, "alarm": _alarm}
 
 
 def _model(version: str) -> str:

@@ -8,12 +8,13 @@ from mainline import ledger, pages
 from mainline.history import HEAD, cells
 from mainline.history.picture import draw, hues
 from mainline.ledger import Entry
+from mainline.monitor import branch, lived
 from mainline.pages import svg
 from mainline.project import Project
 
 TEMPLATES = Path(__file__).parent / "templates"
 TONES = {"PASS": "right", "promoted": "right"}
-TONES |= dict.fromkeys(("NOT CERTIFIED", "rolled back", "failed", "paused"), "wrong")
+TONES |= dict.fromkeys(("NOT CERTIFIED", "rolled back", "failed", "paused", "alarm"), "wrong")
 
 
 def write(project: Project, folder: Path | None = None) -> Path:
@@ -22,18 +23,22 @@ def write(project: Project, folder: Path | None = None) -> Path:
     Raises:
         Refused: the ledger is not as it was written.
     """
-    text = render(ledger.read(project.root).entries)
+    found = lived.lived(project) if branch.tip(project.root) else []
+    text = render(ledger.read(project.root).entries, found)
     return pages.write(text, (folder or project / pages.FOLDER) / "history.html")
 
 
-def render(entries: Sequence[Entry]) -> str:
-    """The page's HTML; entries oldest first."""
+def render(entries: Sequence[Entry], found: Sequence[lived.Lived] = ()) -> str:
+    """The page's HTML; entries oldest first, and what became of each version."""
     return (
         pages.environment(TEMPLATES)
         .get_template("history.html")
         .render(
             picture=svg.both(lambda width: draw(width, entries)) if entries else "",
             reigns=_reigns(entries),
+            lived_head=lived.HEAD,
+            lived=[each.cells() for each in found],
+            agreement=lived.agreement(found),
             head=HEAD,
             rows=[(_tone(entry), cells(entry)) for entry in reversed(entries)],
             span=[_time(entry) for entry in (*entries[:1], *entries[-1:])],
@@ -58,7 +63,7 @@ def _reigns(entries: Sequence[Entry]) -> list[dict[str, Any]]:
 
 def _tone(entry: Entry) -> str:
     """The style sheet's word for what was decided or happened."""
-    return TONES.get(str(entry.get("event") or entry.get("verdict")), "")
+    return TONES.get(str(entry.get("event") or entry.get("verdict") or entry["kind"]), "")
 
 
 def _time(entry: Entry) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from mainline import ledger, ui
 from mainline.errors import ConfigError
 from mainline.monitor import dev_rows, profile, reign, told, verdict
+from mainline.monitor.reign import DAY
 from mainline.monitor.verdict import HARMLESS, QUIET
 from mainline.project import Project
 
@@ -26,7 +27,7 @@ def ask(project: Project, until: str | None = None) -> dict[str, Any]:
         ToolFailed: the remote cannot be reached.
     """
     settings, last = project.monitor, _day(until)
-    past = [each for each in reign.reigns(ledger.read(project.root).entries) if each.since <= last]
+    past = [each for each in reign.reigns(ledger.read(project.root).entries) if each.since - DAY <= last]
     if not past or (past[-1].until is not None and past[-1].until < last):
         raise ConfigError(f"nothing was in production on {last}, by the ledger; `mainline history` shows what was when")
     profiles = profile.read(project.root)

@@ -36,8 +36,8 @@ class DevRows:
 
 def of(project: Project, version: str) -> DevRows | str:
     """Count the dev rows of a version, COMMIT12-MODEL8; or say why they cannot be had."""
-    kept = project / KEPT / f"{version}.json"
-    if (found := _kept(kept)) is not None:
+    place = project / KEPT / f"{version}.json"
+    if (found := kept(project, version)) is not None:
         return found
     commit = project.git("rev-parse", "--verify", "--quiet", f"{version[:12]}^{{commit}}", check=False)
     if not commit:
@@ -53,11 +53,21 @@ def of(project: Project, version: str) -> DevRows | str:
         "scores": found.scores.tolist(),
         "confidence": None if found.confidence is None else found.confidence.tolist(),
     }
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    partial = kept.with_suffix(".partial")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    partial = place.with_suffix(".partial")
     partial.write_text(json.dumps(said), encoding="utf-8")
-    partial.replace(kept)
+    partial.replace(place)
     return found
+
+
+def kept(project: Project, version: str) -> DevRows | None:
+    """What was measured before; None of a version that never was."""
+    try:
+        said = json.loads((project / KEPT / f"{version}.json").read_text(encoding="utf-8"))
+        confidence = said["confidence"]
+        return DevRows(np.array(said["scores"], float), None if confidence is None else np.array(confidence, float))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 @contextmanager
@@ -66,15 +76,6 @@ def _there(project: Project, commit: str) -> Iterator[Project | None]:
     with project.worktree(commit) as tree:
         storage.share_cache(project.root, tree.root)
         yield tree if outputs.bring(tree) else None
-
-
-def _kept(path: Path) -> DevRows | None:
-    try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        confidence = said["confidence"]
-        return DevRows(np.array(said["scores"], float), None if confidence is None else np.array(confidence, float))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def _counted(tree: Project) -> DevRows:

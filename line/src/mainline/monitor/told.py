@@ -12,10 +12,10 @@ from mainline.monitor.outcomes import Risk
 from mainline.monitor.profile import Profiles
 from mainline.monitor.reign import DAY, Reign
 from mainline.monitor.signals import CONFIDENCE
-from mainline.monitor.verdict import BLIND, DRIFTED, QUIET, SILENT, SUSPECTED, WORSE, Verdict, title
+from mainline.monitor.verdict import DRIFTED, QUIET, SUSPECTED, Verdict, title
+from mainline.monitor.words import moved, odds, points, progress, sentences
 
 YEAR = 371  # days of the calendar
-HUGE = 6  # powers of ten that are written out
 LEAST, MOST = -99.0, 99.0  # powers of ten, for JSON has no infinity
 
 
@@ -25,7 +25,7 @@ def told(verdict: Verdict, profiles: Profiles, past: Sequence[Reign]) -> dict[st
     Args:
         past: who was in production when, oldest first, the verdict's own version last.
     """
-    reign = verdict.reign
+    reign, said = verdict.reign, sentences(verdict, profiles)
     days = watch.compared(verdict.parts)
     powers = {"drift": _over(verdict.days, days, verdict.drift)} if len(verdict.drift) else {}
     if isinstance(verdict.risk, Risk) and verdict.risk.watched.days:
@@ -38,7 +38,10 @@ def told(verdict: Verdict, profiles: Profiles, past: Sequence[Reign]) -> dict[st
     return {
         "version": reign.version,
         "verdict": verdict.word,
-        "why": list(why(verdict, profiles)),
+        "why": [line for lines in said.values() for line in lines],
+        "sentences": said,
+        "drifted": str(verdict.drifted) if verdict.drifted else None,
+        "heard": str(verdict.until - DAY * verdict.silent),
         "since": str(reign.since),
         "accepted": str(reign.accepted) if reign.accepted else None,
         "until": str(verdict.until),
@@ -60,67 +63,9 @@ def told(verdict: Verdict, profiles: Profiles, past: Sequence[Reign]) -> dict[st
     }
 
 
-def why(verdict: Verdict, profiles: Profiles) -> Iterator[str]:
-    """The verdict in sentences."""
-    version, risk = verdict.reign.version, verdict.risk
-    if verdict.word == WORSE and isinstance(risk, Risk):
-        yield (
-            f"More answers are wrong than allowed, since those of {risk.watched.since}: "
-            f"{_rate(risk, risk.watched.since):.1%}; measured were {risk.measured:.1%}, allowed are {risk.allowed:.1%}."
-        )
-    if verdict.drifted:
-        named = verdict.named or tuple(sorted(verdict.signals, key=lambda each: -each.logs[-1]))[:1]
-        what = "; ".join(f"{title(each.name)}: {moved(each)}" for each in named[:5])
-        more = f"; and {len(named) - 5} more" if len(named) > 5 else ""
-        yield f"Drifted, told on {verdict.drifted}. {what}{more}."
-    if verdict.word == SUSPECTED:
-        yield "The model is less sure of its answers than it was: labels will say whether more of them are wrong."
-    if verdict.harmless:
-        yield f"By the answers up to {verdict.harmless} labels had shown that no more are wrong than allowed."
-    elif verdict.drifted and verdict.word != WORSE:
-        yield "Whether it does harm, labels say; `mainline monitor accept` makes what production is now the reference."
-    if verdict.silent >= SILENT:
-        yield f"No profile has come for {verdict.silent} days: see the agent's log on the host."
-    if verdict.word in (QUIET, BLIND) and not verdict.parts:
-        yield f"{version} has no reference yet: {_progress(verdict, profiles)}."
-    elif verdict.word == QUIET:
-        yield "Nothing has moved further than allowed, as far as the evidence goes."
-    if changed := verdict.changed_labels:
-        moving = [f"{title(each.name)}: {moved(each)}" for each in verdict.labels if each.alarm]
-        what = "; ".join(moving) or "all together"
-        yield f"Labels do not come as they did, by the answers of {changed}: {what}. No robot should merge by them."
-
-
-def moved(each: watch.Watched) -> str:
-    """How far a signal has moved, in words."""
-    if not each.way:
-        return "no day yet"
-    since = f", since {each.since}" if each.since else ""
-    return f"{each.way}, by {points(each.moved)}{since}"
-
-
-def points(share: float) -> str:
-    """Hundredths: of the requests, or of the way from the lowest value of the reference to its highest.
-
-    >>> points(0.0874), points(0.02), points(-0.0001)
-    ('8.7 points', '2 points', '0 points')
-    """
-    return f"{round(100 * share, 1) + 0.0:g} points"
-
-
-def _progress(verdict: Verdict, profiles: Profiles) -> str:
-    units = 0.0
-    if verdict.days:
-        units = float(profiles.counts(verdict.reign.version, "answers", verdict.days).sum())
-    return (
-        f"{len(verdict.days)} of {watch.SHORT} days and {units:,.0f} of {watch.ENOUGH:,} requests, "
-        "of which later days are judged"
-    )
-
-
 def _reference(verdict: Verdict, profiles: Profiles) -> dict[str, Any]:
     if not verdict.parts:
-        return {"first": None, "last": None, "words": _progress(verdict, profiles)}
+        return {"first": None, "last": None, "words": progress(verdict, profiles)}
     days = verdict.parts[-1].reference
     return {"first": str(days[0]), "last": str(days[-1]), "words": f"{len(days)} days"}
 
@@ -187,25 +132,6 @@ def _shares(profiles: Profiles, version: str, name: str, days: Sequence[date]) -
 
 def _power(logs: Floats) -> float | None:
     return round(float(np.clip(logs[-1] / np.log(10), LEAST, MOST)), 2) if len(logs) else None
-
-
-def odds(logs: Floats) -> str:
-    """Today's evidence for people.
-
-    >>> odds(np.log([7300.0])), odds(np.log([0.25])), odds(np.array([200.0]))
-    ('7,300', '0.2', '10^86')
-    """
-    if not len(logs) or not np.isfinite(logs[-1]):
-        return ""
-    power = float(logs[-1]) / np.log(10)
-    return f"10^{power:.0f}" if power >= HUGE else f"{10**power:,.0f}" if power >= 1 else f"{10**power:.1f}"
-
-
-def _rate(risk: Risk, since: date | None) -> float:
-    """The mean score of the answers from a day on."""
-    first = risk.days.index(since) if since else 0
-    part = risk.counts[first:].sum(axis=0)
-    return float(part @ outcomes.score_values(len(part)) / max(part.sum(), 1))
 
 
 def _risk(verdict: Verdict) -> dict[str, Any] | None:
