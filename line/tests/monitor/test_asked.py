@@ -8,33 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from line.tests.monitor import world
-from line.tests.monitor.world import World, day
+from line.tests.monitor.served import OLDER_PEOPLE, promote, send
+from line.tests.monitor.world import day
 from mainline import ledger
 from mainline.monitor import branch, dev_rows, files
 from mainline.project import Project
 from mainline.tools import git
 
 pytestmark = pytest.mark.slow
-OLDER_PEOPLE = World(age=(0.01, 0.0, 0.15, 0.2, 0.3, 0.34, 0.0))
 Say = Callable[..., str]
-
-
-def promote(root: Path, version: str, on: date) -> None:
-    """As a host writes it into the ledger."""
-    event = {"event": "promoted", "version": version, "production": version, "share": 1.0, "reason": "", "id": version}
-    entry = {"kind": "deployment", "time": f"{on}T12:00:00+00:00", **event}
-    assert ledger.append(root, ledger.read(root), entry)
-
-
-def send(root: Path, version: str, days: int, then: World | None = None) -> None:
-    """As a host sends it to the branch: days of a world that changes on the 80th."""
-    texts = {
-        files.path_of_day(when, "00000000000000aa"): files.text_of_day({name: b.to_json() for name, b in each.items()})
-        for when, each in world.books(days, then=then, at=80, name=version).items()
-    }
-    about = {files.path_of_version(version): files.text_of(world.version(version).to_json())}
-    assert branch.put(root, texts, "Profiles", about)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from line.tests.monitor import world
-from line.tests.monitor.test_asked import promote
+from line.tests.monitor.served import promote
 from line.tests.monitor.world import FIRST, NAME, OLDER, World, day
 from line.tests.projects import commit_all
 from mainline.history import page

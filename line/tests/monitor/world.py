@@ -85,14 +85,20 @@ def books(
     older: int = 0,
     without: tuple[int, ...] = (),
     name: str = NAME,
+    first: date = FIRST,
 ) -> dict[date, dict[str, Book]]:
-    """Days of NAME, from FIRST on, each as a host has counted it.
+    """Days of a version, each as a host has counted it.
 
     Args:
         then, at: another world from that day on.
         older: days of OLDER before, in the same world.
         without: days on which no profile came.
+        first: the version's first day.
     """
+
+    def day(n: int) -> date:
+        return first + timedelta(days=n)
+
     rng = np.random.default_rng(seed)
     found: dict[date, dict[str, Book]] = {}
     for n in range(-older, days):
@@ -107,7 +113,7 @@ def books(
             late = Book.empty(version())
             late.labels[day(n)], late.truths[day(n)] = part.ravel(), known.ravel()
             found.setdefault(day(n + after), {}).setdefault(called, Book.empty(version())).add(late)
-    return {when: each for when, each in found.items() if (when - FIRST).days not in without}
+    return {when: each for when, each in found.items() if (when - first).days not in without}
 
 
 def profiles(*arguments: Any, **more: Any) -> Profiles:

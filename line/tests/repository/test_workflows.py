@@ -6,12 +6,15 @@ What GitHub does itself is stood in for by tests/runner, which says what that is
 import json
 import shutil
 import zipfile
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from line.tests.monitor.served import OLDER_PEOPLE, promote, send
 from line.tests.projects import commit_all, edit
 from line.tests.runner.expressions import Expressions
 from line.tests.runner.github import NAME, GitHub, Job, Run, names_of
@@ -19,6 +22,7 @@ from line.wheel import LINE, sources
 from mainline import card, ledger, outputs
 from mainline.commands import lock
 from mainline.host import desired
+from mainline.monitor.accept import accept
 from mainline.project import MODEL, Project
 from mainline.tools import dvc, git, storage
 
@@ -489,3 +493,27 @@ def test_the_tests_read_expressions_as_github_does(expression: str, value: objec
     assert said.value(expression) == value
     with pytest.raises(AssertionError, match="do not know"):
         said.value("hashFiles('dvc.lock')")
+
+
+@pytest.mark.slow
+def test_each_night_an_alarm_has_one_issue_until_it_is_over(hub: GitHub, author: Author) -> None:
+    """Before anything is in production nothing is told; then drift is, once, until a person accepts it."""
+
+    def night() -> list[str]:
+        run = hub.push("refs/heads/main", "monitor.yml", event_name="schedule")
+        assert results(run.play()) == {"monitor": "success"}, run.jobs["monitor"].said
+        place = hub.folder / "issues.json"
+        return [issue["state"] for issue in json.loads(place.read_text())] if place.exists() else []
+
+    assert night() == []
+    today = datetime.now(UTC).date()
+    version = f"{hub.sha('main')[:12]}-{Project(author.root).lock.model[:8]}"
+    promote(author.root, version, today - timedelta(days=61))
+    send(author.root, version, 60, replace(OLDER_PEOPLE, wrong=0.22), at=40, first=today - timedelta(days=60))
+    assert night() == ["open"]
+    assert night() == ["open"]
+    kinds = [entry["kind"] for entry in ledger.read(author.root).entries]
+    assert kinds == ["deployment", "alarm"]
+    assert (hub.artifact(hub.runs, "monitor") / "monitor.html").exists()
+    accept(Project(author.root), "people do get older")
+    assert night() == ["closed"]

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -9,6 +10,9 @@ from mainline import ui
 from mainline.commands.options import FILE, FOLDER, folder_of, json_option, state_option
 from mainline.errors import ConfigError, MainlineError
 from mainline.project import Project
+
+if TYPE_CHECKING:
+    from mainline.monitor.alarms import Alarm
 
 
 @click.group("monitor", invoke_without_command=True)
@@ -53,12 +57,31 @@ def verb(
             raise ConfigError("--fold: counts records, and says no verdict; ask for it without --fold")
         _fold(fold, folder_of(state))
         return
-    from mainline.monitor import alarms, asked, export, issues
-    from mainline.monitor import page as sheet
+    from mainline.monitor import alarms, asked
     from mainline.monitor.verdict import EXIT
 
     project = Project.here()
-    said = asked.ask(project, until)
+    try:
+        said = asked.ask(project, until)
+    except asked.NothingServed as error:
+        if not issue:
+            raise
+        ui.warn(str(error))  # a project that serves nothing yet has no red run each night
+        _settle(project, [], "now")
+        return
+    _tell(project, said, as_json=as_json, page=page, prometheus=prometheus)
+    found = alarms.of(said)
+    for alarm in alarms.record(project, found) if record else ():
+        ui.warn(f"into the ledger: {alarm.title}")
+    if issue:
+        _settle(project, found, said["until"])
+    context.exit(0 if issue else EXIT[said["verdict"]])
+
+
+def _tell(project: Project, said: dict[str, Any], *, as_json: bool, page: bool, prometheus: Path | None) -> None:
+    from mainline.monitor import asked, export
+    from mainline.monitor import page as sheet
+
     if as_json:
         ui.say(json.dumps(said, indent=1))
     else:
@@ -68,12 +91,13 @@ def verb(
         (ui.warn if as_json else ui.good)(f"page: {written}")  # of --json nothing else is on standard output
     if prometheus:
         export.write(said, prometheus)
-    found = alarms.of(said)
-    for alarm in alarms.record(project, found) if record else ():
-        ui.warn(f"into the ledger: {alarm.title}")
-    for line in issues.settle(project, found, said["until"]) if issue else ():
+
+
+def _settle(project: Project, found: "list[Alarm]", until: str) -> None:
+    from mainline.monitor import issues
+
+    for line in issues.settle(project, found, until):
         ui.warn(line)
-    context.exit(0 if issue else EXIT[said["verdict"]])
 
 
 @verb.command("accept")

@@ -15,6 +15,10 @@ HEAD = ("", "state", "evidence", "may move by", "how far it moved")
 SHOWN = 8  # signals on a terminal
 
 
+class NothingServed(ConfigError):
+    """Nothing is in production, so that there is nothing to say of it."""
+
+
 def ask(project: Project, until: str | None = None) -> dict[str, Any]:
     """What production says, up to a day.
 
@@ -22,14 +26,17 @@ def ask(project: Project, until: str | None = None) -> dict[str, Any]:
         until: as ISO 8601 writes a day; by default yesterday (UTC), the last that is over.
 
     Raises:
-        ConfigError: it is no day, or nothing was in production then.
+        ConfigError: it is no day.
+        NothingServed: nothing was in production then.
         MonitorError: a profile is damaged.
         ToolFailed: the remote cannot be reached.
     """
     settings, last = project.monitor, _day(until)
     past = [each for each in reign.reigns(ledger.read(project.root).entries) if each.since - DAY <= last]
     if not past or (past[-1].until is not None and past[-1].until < last):
-        raise ConfigError(f"nothing was in production on {last}, by the ledger; `mainline history` shows what was when")
+        raise NothingServed(
+            f"nothing was in production on {last}, by the ledger; `mainline history` shows what was when"
+        )
     profiles = profile.read(project.root)
     with ui.waiting("reading the dev rows"):
         dev = dev_rows.of(project, past[-1].version)
