@@ -184,6 +184,12 @@ def test_labels_that_say_other_classes_are_told() -> None:
     assert not found["labels of no"].alarm
 
 
+def test_labels_that_come_late_say_classes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as they come in time."""
+    monkeypatch.setattr("line.tests.monitor.world.LATE", np.array([0, 0, 0.5, 0.5, 0, 0, 0]))
+    assert labels(World(wrong=0.4))["classes of labels"].alarm
+
+
 def test_before_a_reference_nothing_is_told_of_labels() -> None:
     """Four weeks of answers that are old enough."""
     assert labels(days=34) == {}

@@ -59,6 +59,12 @@ def test_accepting_on_the_day_of_the_promotion_changes_nothing() -> None:
     assert found[0].start == found[0].since == date(2026, 3, 3)
 
 
+def test_a_persons_clock_may_be_behind_the_hosts() -> None:
+    """No day is looked at on which the version was not in production."""
+    found = reigns([event(5, "one", "one"), accepted(2, "one")])
+    assert found[0].start == found[0].since == date(2026, 3, 6)
+
+
 def test_production_may_be_empty() -> None:
     """As when the only version was withdrawn."""
     found = reigns([event(2, "one", "one"), event(6, "one", None, "withdrawn"), event(8, "two", "two")])

@@ -49,6 +49,7 @@ def test_from_eight_weeks_on_there_is_one_reference() -> None:
     """It is not renewed."""
     few = dict.fromkeys(DAYS, 30.0)
     assert watch.spans(DAYS, few) == [Span(DAYS[:70], DAYS[70:])]
+    assert watch.spans(DAYS, dict.fromkeys(DAYS, 40.0)) == [Span(DAYS[:56], DAYS[56:])]
 
 
 def test_a_column_that_stays_is_quiet() -> None:
@@ -136,6 +137,14 @@ def test_what_is_asked_of_the_quality_of_each_kind(bins: tuple[str, ...], kind: 
     assert (least, ratio) == (0.005, 1.25)
 
 
+def test_what_is_missing_moves_no_rank_and_is_no_category() -> None:
+    """It is told as missing, and as nothing else; so is what was never seen."""
+    (_, ranks, *_), _ = watch.column(AGE, "number", 0.02)(np.ones(len(AGE)))
+    assert ranks[:2, 0].tolist() == [0.5, 0.5]
+    (names, *_), _ = watch.column(PLAN, "category", 0.02)(np.ones(len(PLAN)))
+    assert [name for name in names if name.startswith("more ")] == ["more basic", "more plus", "more pro"]
+
+
 def test_what_its_days_move_too_far_anyway_is_not_watched_and_named() -> None:
     """A category that is all of one day and nothing of the next."""
     counts = np.zeros((120, 12, 5))
@@ -143,7 +152,18 @@ def test_what_its_days_move_too_far_anyway_is_not_watched_and_named() -> None:
     found = watch.watched("column:plan", counts, DAYS, watch.spans(DAYS, MANY), watch.column(PLAN, "category", 0.02))
     assert {"more basic", "more plus"} <= set(found.unwatched)
     assert "more missing" not in found.unwatched
+    assert found.way not in found.unwatched
     assert found.alarm is None
+
+
+def test_a_signal_of_which_nothing_can_be_watched_has_no_evidence() -> None:
+    """Answers that are all of one class on one day, and of the other on the next."""
+    counts = np.zeros((120, 12, 2))
+    counts[::2, 0, 0] = counts[1::2, 0, 1] = 1000
+    found = watch.watched("answers", counts, DAYS, watch.spans(DAYS, MANY), watch.answers(("no", "yes"), 0.02))
+    assert len(found.unwatched) == 4
+    assert not np.isfinite(found.logs).any()
+    assert (found.alarm, found.way) == (None, "")
 
 
 def test_the_sum_waits_for_nobody_and_hears_everybody() -> None:
