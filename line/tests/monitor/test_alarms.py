@@ -52,6 +52,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
         pytest.param(130, replace(OLDER_PEOPLE, wrong=0.2), (), ["risk", "drift"], id="worse"),
         pytest.param(130, World(labelled=0.02), (), ["labels"], id="labels"),
         pytest.param(100, None, (98, 99), ["silence"], id="blind"),
+        pytest.param(86, OLDER_PEOPLE, (84, 85), ["drift", "silence"], id="drifted, then blind"),
     ],
 )
 def test_each_verdict_has_its_alarms(days: int, then: World | None, without: tuple[int, ...], kinds: list[str]) -> None:

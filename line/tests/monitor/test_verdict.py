@@ -140,6 +140,8 @@ def test_an_answer_that_hardly_gets_a_label_is_named() -> None:
     found = judged(130, world=World(labelled=0.002))
     assert [each for each in found.cannot if each.startswith("whether the answer yes is right: ")]
     assert not [each for each in judged(130).cannot if "is right" in each]
+    rare = World(requests=1, labelled=0.0)
+    assert not [each for each in judged(60, world=rare).cannot if "is right" in each]  # too few to miss a label of
 
 
 def test_what_was_accepted_is_quiet_from_then_on() -> None:
@@ -176,6 +178,12 @@ def test_settings_say_how_far_is_too_far() -> None:
     """Nine points are allowed where params.yaml allows twelve."""
     assert judged(84, OLDER_PEOPLE, settings=config.Monitor(tolerance=0.12)).word == QUIET
     assert judged(130, WRONG, settings=config.Monitor(risk=0.15)).word == QUIET
+    other_answers = World(answers=(0.62, 0.38))
+    assert judged(84, other_answers).word == DRIFTED
+    assert judged(84, other_answers, settings=config.Monitor(tolerance=0.12)).word == QUIET
+    fewer_labels = World(labelled=0.06)
+    assert judged(130, fewer_labels, settings=config.Monitor(labels=0.02)).changed_labels
+    assert not judged(130, fewer_labels).changed_labels
 
 
 def test_weights_add_up_to_one_whatever_is_watched() -> None:
@@ -206,6 +214,16 @@ def test_it_is_told_in_json() -> None:
         assert said["verdict"] == made.word
         assert len(said["days"]) == days + 60
         assert {len(powers) for powers in said["evidence"].values()} <= {days}
+
+
+def test_then_and_now_are_the_reference_and_the_last_four_weeks() -> None:
+    """As shares of each bin; the strongest signal comes first."""
+    found = profiles(130, then=OLDER_PEOPLE, at=80, older=60)
+    made = verdict.judge(found, reign(), day(129), SETTINGS, dev=dev(), before=older(60))
+    first, *_ = told.told(made, found, [reign()])["signals"]
+    assert first["name"] == "column:age"
+    assert first["then"] == pytest.approx([0.01, 0.0, 0.25, 0.25, 0.25, 0.24, 0.0], abs=0.01)
+    assert first["now"] == pytest.approx([0.01, 0.0, 0.15, 0.2, 0.3, 0.34, 0.0], abs=0.01)
 
 
 def test_it_is_told_in_sentences() -> None:

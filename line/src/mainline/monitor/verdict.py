@@ -169,8 +169,6 @@ def _before(profiles: Profiles, before: Reign | None, wait: int) -> Floats | Non
     if before is None or before.until is None or before.version not in profiles.versions:
         return None
     days = watch.every_day(before.since, before.until)
-    if len(days) < watch.SHORT:
-        return None
     counts = outcomes.in_time(profiles, before.version, days, wait).sum(axis=1)
     return counts.astype(float) if (counts.sum(axis=1) > 0).sum() >= watch.SHORT else None
 
