@@ -135,7 +135,8 @@ def test_issues_of_people_are_left_alone(project: Project, tmp_path: Path) -> No
         "title": "x",
         "html_url": "x",
     }
-    (tmp_path / "issues.json").write_text(json.dumps([mine, mine | {"number": 2, "body": None}]))
+    quoted = {"number": 3, "body": f"it says <!-- mainline monitor: drift {NAME} -->"}
+    (tmp_path / "issues.json").write_text(json.dumps([mine, mine | {"number": 2, "body": None}, mine | quoted]))
     assert settle(project, []) == []
     assert written(tmp_path)[0] == mine
 
