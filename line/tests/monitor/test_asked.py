@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -49,7 +49,8 @@ def test_what_is_accepted_is_quiet_and_in_the_ledger(
 ) -> None:
     """With the reason; history shows it, and its page."""
     send(project, version, 90, OLDER_PEOPLE)
-    assert "2 " in say("monitor", "accept", "--why", " ")
+    for none in (" ", "x" * 501):
+        assert say("monitor", "accept", "--why", none).startswith("2 \u2717 --why: say in 1 to 500 letters")
     assert f"accepted for {version}" in say("monitor", "accept", "--why", "a campaign\nfor older people")
     entry = ledger.read(project).entries[-1]
     assert (entry["kind"], entry["version"], entry["why"]) == ("accepted", version, "a campaign for older people")
@@ -65,6 +66,26 @@ def test_nothing_in_production_is_one_line(project: Path, say: Say, monkeypatch:
     monkeypatch.chdir(project)
     assert say("monitor", "--until", str(day(0))).startswith(f"2 \u2717 nothing was in production on {day(0)}")
     assert say("monitor", "accept", "--why", "so be it").startswith("2 \u2717 nothing is in production")
+
+
+def test_what_is_withdrawn_is_not_in_production(project: Path, version: str, say: Say) -> None:
+    """It was, up to the day before; there is nothing to accept."""
+    event = {"event": "withdrawn", "version": version, "production": None, "share": 0.0, "reason": "", "id": "w"}
+    entry = {"kind": "deployment", "time": f"{day(9)}T12:00:00+00:00", **event}
+    assert ledger.append(project, ledger.read(project), entry)
+    send(project, version, 8)
+    assert f"quiet (up to {day(8)})" in say("monitor", "--until", str(day(8)))
+    assert "nothing was in production" in say("monitor", "--until", str(day(9)))
+    assert say("monitor", "accept", "--why", "so be it").startswith("2 \u2717 nothing is in production")
+
+
+def test_today_is_not_over(project: Path, version: str, say: Say) -> None:
+    """Yesterday is, by UTC."""
+    today = datetime.now(UTC).date()
+    assert "that day is not over" in say("monitor", "--until", str(today))
+    assert (
+        say("monitor", "--until", str(today - timedelta(days=1))) == say("monitor") == "7 "
+    )  # blind: nothing was sent
 
 
 @pytest.mark.parametrize(
