@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 import drift_worlds as w
 from mainline.monitor.evidence import BAR, evidence
-from mainline.monitor.null import Null
+from mainline.monitor.evidence.null import Null
 
 Floats = NDArray[np.float64]
 YEARS = 4000

@@ -7,9 +7,9 @@ import drift_delays as d
 import drift_own as own
 import drift_rules as rules
 import drift_worlds as w
-from mainline.monitor.estimate import calibrated
 from mainline.monitor.evidence import BAR, evidence
-from mainline.monitor.risk import HARMLESS, harmless, rate_null
+from mainline.monitor.evidence.estimate import calibrated
+from mainline.monitor.evidence.risk import HARMLESS, harmless, rate_null
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -4,9 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import drift_worlds as w
-from mainline.monitor import scores
-from mainline.monitor.evidence import BAR, combined, evidence
-from mainline.monitor.reference import Reference
+from mainline.monitor.evidence import BAR, combined, evidence, scores
+from mainline.monitor.evidence.reference import Reference
 
 Floats = NDArray[np.float64]
 TOLERANCE = 0.02

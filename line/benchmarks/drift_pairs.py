@@ -3,8 +3,8 @@
 import numpy as np
 
 import drift_worlds as w
-from mainline.monitor.classifier import RECENT, Night, null
 from mainline.monitor.evidence import BAR, evidence
+from mainline.monitor.evidence.classifier import RECENT, Night, null
 
 WEIGHT = 1 / 8
 REFERENCE = 2000

@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
-
 from line.tests.monitor.recorded import labelled, predicted, write
+
 from mainline.cli import main
-from mainline.monitor import profile
+from mainline.monitor.profiles import profile
 from mainline.tools import git
 
 

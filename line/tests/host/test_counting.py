@@ -6,17 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from line.tests.monitor.hosts import Counter
+from line.tests.monitor.recorded import head, labelled, predicted, write
 
 from line.tests.host.conftest import until
 from line.tests.host.hosts import Host
 from line.tests.monitor import recorded
-from line.tests.monitor.hosts import Counter
-from line.tests.monitor.recorded import head, labelled, predicted, write
 from mainline.errors import ToolFailed
 from mainline.host import counting, loop
 from mainline.host.counting import Counting
 from mainline.host.slots import Service, Slots
-from mainline.monitor import profile
+from mainline.monitor.profiles import profile
 from mainline.tools import container, git
 
 CONTAINER = Service("green", "v1", "x:abc", 1, "x:abc", 1, 0.0, engine="docker")

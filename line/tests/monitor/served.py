@@ -6,7 +6,7 @@ from pathlib import Path
 from line.tests.monitor import world
 from line.tests.monitor.world import FIRST, World
 from mainline import ledger
-from mainline.monitor import branch, files
+from mainline.monitor.profiles import branch, files
 
 HOST = "00000000000000aa"
 OLDER_PEOPLE = World(age=(0.01, 0.0, 0.15, 0.2, 0.3, 0.34, 0.0))

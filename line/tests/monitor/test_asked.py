@@ -11,7 +11,8 @@ import pytest
 from line.tests.monitor.served import OLDER_PEOPLE, promote, send
 from line.tests.monitor.world import day
 from mainline import ledger
-from mainline.monitor import branch, dev_rows, files
+from mainline.monitor import dev_rows
+from mainline.monitor.profiles import branch, files
 from mainline.project import Project
 from mainline.tools import git
 

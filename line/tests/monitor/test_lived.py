@@ -11,8 +11,9 @@ from line.tests.monitor.served import promote
 from line.tests.monitor.world import FIRST, NAME, OLDER, World, day
 from line.tests.projects import commit_all
 from mainline.history import page
-from mainline.monitor import branch, dev_rows, files, lived
+from mainline.monitor import dev_rows, lived
 from mainline.monitor.lived import Lived
+from mainline.monitor.profiles import branch, files
 from mainline.project import Project
 from mainline.tools import git
 

@@ -1,8 +1,10 @@
 """The verdict on a version: what it says, since when, and what it keeps to."""
 
+import doctest
 import json
 from dataclasses import replace
 from datetime import date
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -238,6 +240,14 @@ def test_it_is_told_in_sentences() -> None:
     made = verdict.judge(young, reign(), day(4), SETTINGS, dev=dev(), before=older(60))
     ((only,),) = [lines for lines in words.sentences(made, young).values() if lines]
     assert only.startswith(f"{NAME} has no reference yet: 5 of 28 days and ")
+
+
+@pytest.mark.parametrize("module", [words], ids=["words"])
+def test_the_examples_run(module: ModuleType) -> None:
+    """Each example says what comes of it."""
+    result = doctest.testmod(module)
+    assert result.attempted
+    assert not result.failed
 
 
 def test_the_calendar_says_of_each_day_what_was_known() -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from mainline.monitor.bins import CONFIDENCES, RIGHT_OR_WRONG
-from mainline.monitor.book import UNIT, Book
 from mainline.monitor.dev_rows import DevRows
-from mainline.monitor.profile import Profiles
+from mainline.monitor.profiles.bins import CONFIDENCES, RIGHT_OR_WRONG
+from mainline.monitor.profiles.book import UNIT, Book
+from mainline.monitor.profiles.profile import Profiles
+from mainline.monitor.profiles.signals import AGE_BUCKETS, ANSWERS, BLOCKS, CONFIDENCE, Signal, Version
 from mainline.monitor.reign import Reign
-from mainline.monitor.signals import AGE_BUCKETS, ANSWERS, BLOCKS, CONFIDENCE, Signal, Version
 
 FIRST = date(2026, 1, 5)
 NAME, OLDER = "0123456789ab-cdef0123", "ba9876543210-01234567"

@@ -143,7 +143,7 @@ def test_a_ruleset_is_found_by_the_name_of_its_file() -> None:
 def test_the_ledger_of_the_ruleset_is_the_gates() -> None:
     """The branch that may not be rewritten is the one that the gate writes."""
     from mainline.ledger import branch as ledger
-    from mainline.monitor import branch as monitor
+    from mainline.monitor.profiles import branch as monitor
 
     included = RULESETS["ledger"]["conditions"]["ref_name"]["include"]
     assert included == [f"refs/heads/{branch.NAME}" for branch in (ledger, monitor)]

@@ -114,8 +114,8 @@ def accept(why: str) -> None:
 
 
 def _fold(folder: Path, state: Path) -> None:
-    from mainline.monitor import fold, push
-    from mainline.monitor.store import Store
+    from mainline.monitor.profiles import fold, push
+    from mainline.monitor.profiles.store import Store
 
     if not folder.is_dir():
         raise MainlineError(f"{folder}: no such folder; name one that holds records-*.jsonl")

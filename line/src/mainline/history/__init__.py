@@ -4,7 +4,7 @@ import datetime
 
 from mainline import ledger, ui
 from mainline.errors import ConfigError
-from mainline.monitor import branch
+from mainline.monitor.profiles import branch
 from mainline.project import Project
 
 HEAD = ("", "when (UTC)", "decision", "verdict", "condition", "challenger", "champion")

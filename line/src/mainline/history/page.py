@@ -8,7 +8,8 @@ from mainline import ledger, pages
 from mainline.history import HEAD, cells
 from mainline.history.picture import draw, hues
 from mainline.ledger import Entry
-from mainline.monitor import branch, lived
+from mainline.monitor import lived
+from mainline.monitor.profiles import branch
 from mainline.pages import svg
 from mainline.project import Project
 

@@ -10,8 +10,8 @@ from queue import Empty, SimpleQueue
 from mainline.errors import MainlineError, ToolFailed
 from mainline.host.model import SLOTS
 from mainline.host.slots import Service, Slots
-from mainline.monitor import fold, push
-from mainline.monitor.store import Store
+from mainline.monitor.profiles import fold, push
+from mainline.monitor.profiles.store import Store
 
 HOUR = 3600.0
 

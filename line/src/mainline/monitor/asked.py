@@ -6,7 +6,8 @@ from typing import Any
 
 from mainline import ledger, ui
 from mainline.errors import ConfigError
-from mainline.monitor import dev_rows, profile, reign, told, verdict
+from mainline.monitor import dev_rows, reign, told, verdict
+from mainline.monitor.profiles import profile
 from mainline.monitor.reign import DAY
 from mainline.monitor.verdict import HARMLESS, QUIET
 from mainline.project import Project

@@ -15,8 +15,8 @@ import pandas as pd
 
 from mainline import outputs
 from mainline.errors import MainlineError
-from mainline.monitor import bins
-from mainline.monitor.null import Floats
+from mainline.monitor.evidence.null import Floats
+from mainline.monitor.profiles import bins
 from mainline.project import Project
 from mainline.tools import storage
 

@@ -7,7 +7,8 @@ from datetime import date
 from scipy.stats import spearmanr
 
 from mainline import ledger
-from mainline.monitor import dev_rows, outcomes, profile, reign
+from mainline.monitor import dev_rows, outcomes, reign
+from mainline.monitor.profiles import profile
 from mainline.project import Project
 
 HEAD = ("version", "in production", "wrong on dev rows", "wrong in production", "labels")

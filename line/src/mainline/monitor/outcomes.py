@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 
 from mainline.monitor import evidence, watch
-from mainline.monitor.null import Floats, Null
-from mainline.monitor.profile import Profiles
-from mainline.monitor.reference import WEEK, Spread
-from mainline.monitor.risk import HARMLESS, harmless, mean_null, rate_null
-from mainline.monitor.signals import AGES
+from mainline.monitor.evidence.null import Floats, Null
+from mainline.monitor.evidence.reference import WEEK, Spread
+from mainline.monitor.evidence.risk import HARMLESS, harmless, mean_null, rate_null
+from mainline.monitor.profiles.profile import Profiles
+from mainline.monitor.profiles.signals import AGES
 from mainline.monitor.watch import Watched
 
 UNTIL_KNOWN = 7  # days that a label is waited for until it is known how late they come

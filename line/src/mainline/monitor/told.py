@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from mainline.monitor import evidence, outcomes, watch
-from mainline.monitor.null import Floats
+from mainline.monitor.evidence.null import Floats
 from mainline.monitor.outcomes import Risk
-from mainline.monitor.profile import Profiles
+from mainline.monitor.profiles.profile import Profiles
+from mainline.monitor.profiles.signals import CONFIDENCE
 from mainline.monitor.reign import DAY, Reign
-from mainline.monitor.signals import CONFIDENCE
 from mainline.monitor.verdict import DRIFTED, QUIET, SUSPECTED, Verdict, title
 from mainline.monitor.words import moved, odds, points, progress, sentences
 

@@ -9,12 +9,12 @@ import numpy as np
 from mainline import config
 from mainline.monitor import outcomes, watch
 from mainline.monitor.dev_rows import DevRows
-from mainline.monitor.estimate import calibrated
-from mainline.monitor.null import Floats
+from mainline.monitor.evidence.estimate import calibrated
+from mainline.monitor.evidence.null import Floats
 from mainline.monitor.outcomes import Risk
-from mainline.monitor.profile import Profiles
+from mainline.monitor.profiles.profile import Profiles
+from mainline.monitor.profiles.signals import ANSWERS, CONFIDENCE, Signal
 from mainline.monitor.reign import Reign
-from mainline.monitor.signals import ANSWERS, CONFIDENCE, Signal
 from mainline.monitor.watch import Span, Watched
 
 QUIET, DRIFTED, SUSPECTED, WORSE, BLIND = "quiet", "drifted", "suspected", "worse", "blind"

@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mainline.monitor import evidence, scores
-from mainline.monitor.null import WATCHABLE, Floats
-from mainline.monitor.reference import Reference
+from mainline.monitor import evidence
+from mainline.monitor.evidence import scores
+from mainline.monitor.evidence.null import WATCHABLE, Floats
+from mainline.monitor.evidence.reference import Reference
 
 WEEK, SHORT, LONG = 7, 28, 56
 ENOUGH = 2000  # requests of a reference

@@ -6,10 +6,10 @@ from datetime import date
 import numpy as np
 
 from mainline.monitor import outcomes, watch
-from mainline.monitor.null import Floats
+from mainline.monitor.evidence.null import Floats
 from mainline.monitor.outcomes import Risk
-from mainline.monitor.profile import Profiles
-from mainline.monitor.signals import ANSWERS
+from mainline.monitor.profiles.profile import Profiles
+from mainline.monitor.profiles.signals import ANSWERS
 from mainline.monitor.verdict import BLIND, QUIET, SILENT, SUSPECTED, WORSE, Verdict, title
 
 NAMED = 5  # signals in a sentence
@@ -102,8 +102,8 @@ def progress(verdict: Verdict, profiles: Profiles) -> str:
 def odds(logs: Floats) -> str:
     """Today's evidence for people.
 
-    >>> odds(np.log([7300.0])), odds(np.log([0.25])), odds(np.array([200.0]))
-    ('7,300', '0.2', '10^86')
+    >>> odds(np.log([7300.0])), odds(np.log([0.26])), odds(np.array([200.0]))
+    ('7,300', '0.3', '10^87')
     """
     if not len(logs) or not np.isfinite(logs[-1]):
         return ""
