@@ -101,7 +101,7 @@ def test_the_rulesets_are_made_once_and_then_replaced(github: GitHub, tmp_path: 
     first = protect(tmp_path, github)
     assert (first.returncode, first.stderr) == (0, "")
     assert first.stdout.splitlines()[:-1] == ["ledger: made", "main: made", "tags: made"]
-    assert "docs/protection.md" in first.stdout.splitlines()[-1]
+    assert "docs/github.md" in first.stdout.splitlines()[-1]
     before = dict(github.held)
     assert list(before.values()) == [{"name": "mainly ours"}, *(RULESETS[name] for name in sorted(RULESETS))]
 
