@@ -55,15 +55,14 @@ def _of_file(store: Store, intake: Intake, path: Path, file: BinaryIO) -> Folded
         return found
     written = _written(file)
     plan, said, why = _understood(beginning.first)
-    start = len(beginning.first) if plan else 0
     known = store.offset(beginning.identity)
-    while lines.read(file, known[0] if known else start).news or known is None or known[1] != written:
+    while lines.read(file, known[0] if known else 0).news or known is None or known[1] != written:
         with store.transaction():
             version = intake.version(plan, said) if plan else None
             if plan and version is None:
                 why = "of a file that says otherwise than an earlier one how its version is counted"
             known = store.offset(beginning.identity)  # somebody else may count it, too
-            chunk = lines.read(file, known[0] if known else start)
+            chunk = lines.read(file, known[0] if known else 0)
             news = intake.take(chunk.lines, plan, version, why)
             news.passed["too large"] += chunk.too_large
             store.advance(beginning.identity, path, chunk.end, written=written)
