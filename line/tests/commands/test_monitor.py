@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from line.tests.monitor.recorded import labelled, predicted, write
 
+from line.tests.monitor.profiles.recorded import labelled, predicted, write
 from mainline.cli import main
 from mainline.monitor.profiles import profile
 from mainline.tools import git
@@ -73,12 +73,12 @@ def test_git_away_keeps_what_was_counted(project: Path, tmp_path: Path, capsys: 
     assert profile.read(project).versions == ("v1",)
 
 
-def test_what_profiles_there_are_is_said(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each version with its days; none at all with what makes some."""
-    assert monitor() == 0
-    assert "no profile yet" in capsys.readouterr().out
-    write(tmp_path / "records", "1", predicted("a"), labelled("a"))
-    monitor("--fold", tmp_path / "records")
-    capsys.readouterr()
-    assert monitor() == 0
-    assert "v1: 1 days, 2026-03-02 to 2026-03-02; 1 requests, 1 labels" in capsys.readouterr().out
+@pytest.mark.parametrize("option", ["--json", "--page", "--record", "--issue", "--until=2026-03-01", "--prometheus=x"])
+def test_counting_says_no_verdict(
+    project: Path, tmp_path: Path, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is about a verdict is refused beside it, before anything is counted."""
+    write(tmp_path / "records", "1", predicted("a"))
+    assert monitor("--fold", tmp_path / "records", option) == 2
+    assert "--fold: counts records, and says no verdict" in capsys.readouterr().err
+    assert not (project / ".mainline").exists()

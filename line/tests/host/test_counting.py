@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from line.tests.monitor.hosts import Counter
-from line.tests.monitor.recorded import head, labelled, predicted, write
 
 from line.tests.host.conftest import until
 from line.tests.host.hosts import Host
-from line.tests.monitor import recorded
+from line.tests.monitor.profiles import recorded
+from line.tests.monitor.profiles.hosts import Counter
+from line.tests.monitor.profiles.recorded import head, labelled, predicted, write
 from mainline.errors import ToolFailed
 from mainline.host import counting, loop
 from mainline.host.counting import Counting

@@ -75,7 +75,7 @@ def answers(root: Path) -> dict[str, object]:
     head = git.commit_of("HEAD", root)
     with git.worktree(head, root) as tree:
         files = sorted(path.name for path in tree.iterdir() if path.name != ".git")
-    branch.swap(root, branch.tip(root), branch.commit(root, branch.tip(root), "file", "text\n", "One"))
+    branch.CELL.swap(root, branch.tip(root), branch.commit(root, branch.tip(root), "file", "text\n", "One"))
     return {
         "root": git.root(root),
         "branch": git.branch(root),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from line.tests.monitor import recorded
+from line.tests.monitor.profiles import recorded
 from mainline.monitor.profiles import files, fold, push
 from mainline.monitor.profiles.intake import Folded
 from mainline.monitor.profiles.plan import Plan

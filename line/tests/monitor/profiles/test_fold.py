@@ -8,7 +8,7 @@ from typing import BinaryIO
 import numpy as np
 import pytest
 
-from line.tests.monitor import recorded
+from line.tests.monitor.profiles import recorded
 from line.tests.monitor.profiles.hosts import Counter
 from line.tests.monitor.profiles.recorded import ROW, head, labelled, predicted, text, write
 from mainline.monitor.profiles import lines as lines_of

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from line.tests.monitor import recorded
+from line.tests.monitor.profiles import recorded
 from line.tests.monitor.profiles.hosts import Counter
 from line.tests.monitor.profiles.recorded import ROW, Line, head, labelled, predicted, write
 from mainline.monitor.profiles import store

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from line.tests.monitor import recorded
+from line.tests.monitor.profiles import recorded
 from line.tests.monitor.profiles.hosts import Counter
 from line.tests.monitor.profiles.recorded import Line, head, labelled, predicted, text
 from mainline.monitor.profiles import lines as lines_of

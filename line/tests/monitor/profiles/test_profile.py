@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from line.tests.monitor import recorded
+from line.tests.monitor.profiles import recorded
 from line.tests.monitor.profiles.hosts import Counter
 from line.tests.monitor.profiles.recorded import head, labelled, predicted, write
 from mainline.errors import MonitorError, ToolFailed

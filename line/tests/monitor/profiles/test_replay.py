@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from line.tests.monitor import recorded
+from line.tests.monitor.profiles import recorded
 from line.tests.monitor.profiles.hosts import Counter
 from line.tests.monitor.profiles.recorded import ROW, Line, head, labelled, predicted, text
 from mainline.monitor.profiles import branch
