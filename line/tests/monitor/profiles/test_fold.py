@@ -75,6 +75,15 @@ def test_a_unit_is_a_request_in_its_four_hours(counter: Counter) -> None:
     assert profiles.answered("v1", [monday, weekend, monday + timedelta(days=1)]).tolist() == [[2, 1], [0, 1], [0, 0]]
 
 
+def test_friday_is_a_weekday_and_sunday_is_none(counter: Counter) -> None:
+    """By the UTC day of the record."""
+    write(counter.records, "1", *(predicted(f"r{n}", days=n) for n in range(7)))
+    counter.fold()
+    profiles = counter.profiles()
+    strata = profiles.counts("v1", "answers", profiles.days("v1")).sum(axis=2).argmax(axis=1)
+    assert strata.tolist() == [2, 2, 2, 2, 2, 8, 8]
+
+
 def test_a_line_counts_once(counter: Counter) -> None:
     """However often the folder is folded; new lines are counted when they are there."""
     path = write(counter.records, "1", predicted("a"), predicted("b"))

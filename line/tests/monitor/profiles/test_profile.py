@@ -122,6 +122,14 @@ def test_a_file_that_is_not_as_hosts_write_it_is_refused_by_name(counter: Counte
     assert len(str(caught.value)) < 600
 
 
+def test_a_file_that_is_too_large_is_not_even_read(counter: Counter) -> None:
+    """Nor is what is no file."""
+    root = counter.folder / "repo.git"
+    branch.put(root, {DAY: " " * (files.MOST_BYTES + 1)}, "damage", {})
+    with pytest.raises(MonitorError, match="no file of at most 1,000,000 bytes"):
+        list(branch.read(root))
+
+
 def test_an_unreachable_remote_is_one_line(counter: Counter, remote: Path) -> None:
     """Profiles of before are not taken for those of today."""
     remote.rename(remote.with_name("away"))
