@@ -10,6 +10,9 @@ $(COMPILED_ALL): $(READY)
 
 test: $(COMPILED_ALL)
 
+# likewise the project's own modules, and the tests with their assertions rewritten, which each worker would do again
+test test-all: export PYTHONDONTWRITEBYTECODE :=
+
 test-all: test ## in the template: all tests but those of the image
 	@.ci/postgresql
 	@.ci/gh
