@@ -34,7 +34,7 @@ def at_home(root: Path) -> Path:
 
     An environment of the project's own, in which its wheel of the line and the project itself are installed; the
     packages are those of the environment that runs this test, which has the same pins. What is left out: downloading
-    them, and the git hooks.
+    them, and the git hooks. Where mypy has read these packages for the template, it need not do so for the project.
     """
     call(sys.executable, "-m", "venv", "--without-pip", ".venv", cwd=root)
     home = root / ".venv/bin"
@@ -58,6 +58,8 @@ def at_home(root: Path) -> Path:
     call(tool("uv"), "pip", *install, "--require-hashes", "--requirement", "requirements/line.txt", cwd=root)
     call(tool("uv"), "pip", *install, "--editable", ".", cwd=root)
     call(home / "python", "-m", "compileall", "-q", "src", cwd=root)
+    if (TOP / ".mypy_cache").is_dir():
+        shutil.copytree(TOP / ".mypy_cache", root / ".mypy_cache")
     (root / ".venv/.ready").touch()
     return home
 
