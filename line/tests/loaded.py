@@ -1,21 +1,27 @@
-"""Warm processes that have the libraries from the start: forked from one that loads them once, for all tests.
+"""Processes that have their libraries from the start: forked from one that loads them once, for all tests.
 
-What a project's own code does in them is the same; that the real ones load what they need, tools/test_warm.py shows.
+So are the warm ones of a rebuild, and `dvc repro` itself. What a project's own code does in them is the same; that the
+real ones load what they need, tools/test_warm.py shows, and each test that types `mainline lock`.
 """
 
 import atexit
 import multiprocessing
 import os
 import runpy
+import shutil
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing import reduction
 from pathlib import Path
 from typing import Any
 
+from mainline.tools import process
+
 LIBRARIES = ["mlflow.sklearn", "mlflow.data.pandas_dataset", "mlflow.data.code_dataset_source", "botocore.exceptions"]
+DVC = ["dvc.cli.parser", "dvc.repo.reproduce", "dvc.repo.status", "dvc.stage.cache", "dvc.stage.loader", "dvc.dvcfile"]
+DVC += ["dvc._debug", "dvc.cachemgr", "dvc.data_cloud", "dvc.lock", "dvc_render.vega", "networkx", "scmrepo.git"]
 TOP = str(Path(__file__).parents[2])
 
 
@@ -25,8 +31,55 @@ def loader() -> Any:
 
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # read as it is loaded
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([*warm.LOADED, *LIBRARIES])
+    context.set_forkserver_preload([*warm.LOADED, *LIBRARIES, *DVC])
     return context
+
+
+def streamed(
+    context: Any,
+    real: Callable[..., tuple[int, list[str]]],
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    shown: Callable[[str], bool],
+) -> tuple[int, list[str]]:
+    """In place of `mainline.tools.process.stream`: DVC is forked, any other program is started as ever."""
+    own = process.environment(env)
+    if command[0] != "dvc" or not shutil.which("dvc", path=own["PATH"]):
+        return real(command, cwd=cwd, env=env, shown=shown)
+    reads, writes = os.pipe()
+    child = context.Process(target=_be_dvc, args=(reduction.DupFd(writes), list(command[1:]), str(cwd), own))
+    child.start()
+    os.close(writes)
+    lines = []
+    with open(reads, encoding="utf-8", errors="replace") as said:
+        for line in said:
+            lines.append(line.rstrip())
+            if shown(line):
+                print(f"  {line.rstrip()}", flush=True)
+    child.join()
+    return child.exitcode, lines
+
+
+def _be_dvc(output: Any, arguments: list[str], root: str, env: dict[str, str]) -> None:
+    """Be what `dvc` is in that folder and environment."""
+    nothing, says = os.open(os.devnull, os.O_RDWR), output.detach()
+    for number, descriptor in enumerate((nothing, says, says)):
+        os.dup2(descriptor, number)
+    os.close(says)
+    os.chdir(root)
+    os.environ.clear()
+    os.environ.update(env)
+    sys.path[:] = [path for path in sys.path if path not in ("", TOP)]
+    sys.stdin, sys.argv = os.fdopen(0, closefd=False), ["dvc", *arguments]
+    from dvc.cli import main
+
+    try:
+        sys.exit(main(arguments))
+    finally:
+        sys.stdout.flush()
+        atexit._run_exitfuncs()  # multiprocessing leaves without
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from line.wheel import project_s
 from mainline import cli
 from mainline.commands import lock
 from mainline.project import Project
-from mainline.tools import git, warm
+from mainline.tools import git, process, warm
 
 TOP = Path(__file__).parents[2]
 """The repository: the template, a project that uses `line/` in place."""
@@ -66,9 +66,11 @@ def _no_shared_record() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _libraries_once() -> Iterator[None]:
-    """The stages' libraries are loaded once for all builds in this process, not once a build."""
+    """DVC's and the stages' libraries are loaded once for all builds in this process, not once a build."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(warm, "running", partial(loaded.forked, loaded.loader()))
+        loader = loaded.loader()
+        patch.setattr(warm, "running", partial(loaded.forked, loader))
+        patch.setattr(process, "stream", partial(loaded.streamed, loader, process.stream))
         yield
 
 
