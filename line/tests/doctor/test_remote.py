@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from mainline.doctor import remote
@@ -90,6 +91,7 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()
+    httpx.post(f"http://{host}:{port}/moto-api/reset")  # all such servers of a process have the same buckets
     boto3.client("s3", endpoint_url=f"http://{host}:{port}").create_bucket(Bucket="models")
     yield f"http://{host}:{port}"
     server.stop()

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from line.tests.projects import commit_all
@@ -28,6 +29,7 @@ def bucket() -> Iterator[str]:
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
     address = "http://{}:{}".format(*server.get_host_and_port())
+    httpx.post(f"{address}/moto-api/reset")  # all such servers of a process have the same buckets
     boto3.client("s3", endpoint_url=address).create_bucket(Bucket="models")
     yield address
     server.stop()
