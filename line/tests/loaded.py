@@ -1,6 +1,6 @@
 """Processes that have their libraries from the start: forked from one that loads them once, for all tests.
 
-So are the warm ones of a rebuild, and `dvc repro` itself. What a project's own code does in them is the same; that the
+So are the warm ones of a rebuild, and DVC itself. What a project's own code does in them is the same; that the
 real ones load what they need, tools/test_warm.py shows, and each test that types `mainline lock`.
 """
 
@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing import reduction
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
+from mainline.errors import ToolFailed
 from mainline.tools import process
 
 LIBRARIES = ["mlflow.sklearn", "mlflow.data.pandas_dataset", "mlflow.data.code_dataset_source", "botocore.exceptions"]
@@ -45,12 +47,10 @@ def streamed(
     shown: Callable[[str], bool],
 ) -> tuple[int, list[str]]:
     """In place of `mainline.tools.process.stream`: DVC is forked, any other program is started as ever."""
-    own = process.environment(env)
-    if command[0] != "dvc" or not shutil.which("dvc", path=own["PATH"]):
+    if not _is_dvc(command, cwd, own := process.environment(env)):
         return real(command, cwd=cwd, env=env, shown=shown)
     reads, writes = os.pipe()
-    child = context.Process(target=_be_dvc, args=(reduction.DupFd(writes), list(command[1:]), str(cwd), own))
-    child.start()
+    child = _start(context, command, cwd, own, writes, writes)
     os.close(writes)
     lines = []
     with open(reads, encoding="utf-8", errors="replace") as said:
@@ -62,12 +62,47 @@ def streamed(
     return child.exitcode, lines
 
 
-def _be_dvc(output: Any, arguments: list[str], root: str, env: dict[str, str]) -> None:
+def captured(
+    context: Any,
+    real: Callable[..., bytes],
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    check: bool = True,
+    stdin: bytes | None = None,
+) -> bytes:
+    """In place of `mainline.tools.process.capture_bytes`: the same."""
+    if not _is_dvc(command, cwd, own := process.environment(env)):
+        return real(command, cwd=cwd, env=env, check=check, stdin=stdin)
+    with TemporaryFile() as output, TemporaryFile() as errors:
+        child = _start(context, command, cwd, own, output.fileno(), errors.fileno())
+        child.join()
+        said, wrong = (stream.seek(0) or stream.read() for stream in (output, errors))
+    if check and child.exitcode:
+        text = (wrong or said).decode(errors="replace")
+        raise ToolFailed(f"{' '.join(command[:3])}: {process.reason(text)}", text)
+    return said
+
+
+def _is_dvc(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> bool:
+    """Whether that would start this environment's DVC, and not what a test has put in its place."""
+    own = Path(sys.executable).parent / "dvc"
+    return command[0] == "dvc" and cwd.is_dir() and shutil.which("dvc", path=env["PATH"]) == str(own)
+
+
+def _start(context: Any, command: Sequence[str], cwd: Path, env: Mapping[str, str], *streams: int) -> Any:
+    descriptors = [reduction.DupFd(each) for each in streams]
+    child = context.Process(target=_be_dvc, args=(*descriptors, list(command[1:]), str(cwd), dict(env)))
+    child.start()
+    return child
+
+
+def _be_dvc(output: Any, errors: Any, arguments: list[str], root: str, env: dict[str, str]) -> None:
     """Be what `dvc` is in that folder and environment."""
-    nothing, says = os.open(os.devnull, os.O_RDWR), output.detach()
-    for number, descriptor in enumerate((nothing, says, says)):
+    for number, descriptor in enumerate((os.open(os.devnull, os.O_RDWR), output.detach(), errors.detach())):
         os.dup2(descriptor, number)
-    os.close(says)
+        os.close(descriptor)
     os.chdir(root)
     os.environ.clear()
     os.environ.update(env)

@@ -71,6 +71,7 @@ def _libraries_once() -> Iterator[None]:
         loader = loaded.loader()
         patch.setattr(warm, "running", partial(loaded.forked, loader))
         patch.setattr(process, "stream", partial(loaded.streamed, loader, process.stream))
+        patch.setattr(process, "capture_bytes", partial(loaded.captured, loader, process.capture_bytes))
         yield
 
 
