@@ -22,6 +22,12 @@ from mainline.errors import ToolFailed
 from mainline.tools import process
 
 LIBRARIES = ["mlflow.sklearn", "mlflow.data.pandas_dataset", "mlflow.data.code_dataset_source", "botocore.exceptions"]
+LIBRARIES += [
+    "mlflow.pyfunc",
+    "mlflow.store.tracking.sqlalchemy_store",
+    "sqlalchemy.dialects.sqlite",
+    "alembic.command",
+]
 DVC = ["dvc.cli.parser", "dvc.repo.reproduce", "dvc.repo.status", "dvc.stage.cache", "dvc.stage.loader", "dvc.dvcfile"]
 DVC += ["dvc._debug", "dvc.cachemgr", "dvc.data_cloud", "dvc.lock", "dvc_render.vega", "networkx", "scmrepo.git"]
 TOP = str(Path(__file__).parents[2])
