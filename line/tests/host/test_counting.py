@@ -13,7 +13,7 @@ from line.tests.monitor.profiles import recorded
 from line.tests.monitor.profiles.hosts import Counter
 from line.tests.monitor.profiles.recorded import head, labelled, predicted, write
 from mainline.errors import ToolFailed
-from mainline.host import counting, loop
+from mainline.host import containers, counting, loop
 from mainline.host.counting import Counting
 from mainline.host.slots import Service, Slots
 from mainline.monitor.profiles import profile
@@ -127,6 +127,20 @@ def test_else_its_records_are_copied_out_of_it(
     found = profile.read(place.remote)
     assert found.answered("v1", found.days("v1")).sum() == 2
     assert [each.name for each in (place.state / "slots").iterdir()] == ["id"]
+
+
+def test_a_volume_whose_files_are_the_images_users_is_copied(
+    place: Place, tmp_path: Path, engine: dict[str, Callable[..., str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a rootless podman has it: the folder may be listed, and no file be read."""
+    path = write(tmp_path / "volume", "1", predicted("a"))
+    copied: list[str] = []
+    engine["volume"] = lambda *_: str(tmp_path / "volume")
+    engine["cp"] = lambda *rest: copied.append(rest[0]) or ""  # type: ignore[func-returns-value]
+    monkeypatch.setattr(containers.os, "access", lambda each, _: each != path)
+    place.counting.services = (CONTAINER,)
+    assert place.round(1) == counting.Report()
+    assert copied == [f"{CONTAINER.name}:/records/."]
 
 
 def test_where_neither_can_be_had_it_says_what_does_it_by_hand(
