@@ -94,15 +94,15 @@ def test_files_rotate_and_the_oldest_go(tmp_path: Path) -> None:
 def test_each_file_begins_with_what_is_true_of_its_lines(tmp_path: Path) -> None:
     """However often they rotate, and whatever that line's own size; readers of records pass over it."""
     about = {"kind": "columns", "x": "y" * 30_000}
-    kept = recording(tmp_path, most=320_000, about=about)
-    for _ in range(12):
+    kept = recording(tmp_path, most=325_000, about=about)
+    for _ in range(10):
         kept.recorder.put(Lines(3, 5000))
     kept.recorder.close()
     files = files_of(tmp_path)
     assert len(files) > 2
     assert [json.loads(path.read_bytes().split(b"\n")[0]) for path in files] == [about] * len(files)
-    assert all(len(path.read_bytes().splitlines()) == 5 for path in files[:-1])
-    assert sum(path.stat().st_size for path in files) <= 320_000
+    assert all(len(path.read_bytes().splitlines()) == 6 for path in files[:-1])
+    assert sum(path.stat().st_size for path in files) <= 325_000
     assert {line["n"] for line in read(tmp_path)} == {0, 1, 2}
 
 
