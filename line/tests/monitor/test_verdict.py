@@ -9,10 +9,14 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from line.tests.monitor.world import FIRST, NAME, OLDER, World, day, dev, older, profiles, reign
+from line.tests.monitor.world import AGE, FIRST, NAME, OLDER, World, day, dev, older, profiles, reign
 from mainline import config
 from mainline.monitor import told, verdict, words
 from mainline.monitor.dev_rows import DevRows
+from mainline.monitor.profiles.bins import parts_of_error
+from mainline.monitor.profiles.book import UNIT, Book
+from mainline.monitor.profiles.profile import Profiles
+from mainline.monitor.profiles.signals import AGE_BUCKETS, ANSWERS, Signal, Version
 from mainline.monitor.reign import Reign
 from mainline.monitor.verdict import BLIND, DRIFTED, EXIT, HARMLESS, QUIET, SUSPECTED, WORSE, Verdict
 
@@ -135,6 +139,27 @@ def test_what_cannot_be_had_is_said() -> None:
         "wrong answers: the dev rows are in no cache",
     )
     assert "confidence" not in [each.name for each in found.signals]
+
+
+def test_answers_that_all_count_as_one_are_not_watched_and_it_is_said() -> None:
+    """Of a regression whose target hardly varied; all else is watched."""
+    about = Version(NAME, "regression", (Signal("column:age", "number", AGE), Signal(ANSWERS, ANSWERS, ("any",))),
+                    ("any",), parts_of_error())  # fmt: skip
+    found = {}
+    for n in range(60):
+        made = Book.empty(about)
+        made.counts[about.places["column:age"]] = np.tile([0, 0, 10, 10, 10, 10, 0], 6) * UNIT
+        made.counts[about.places[ANSWERS]] = 40 * UNIT
+        made.answered[:] = 240
+        made.labels[day(n)] = np.repeat([10, 0], [1, AGE_BUCKETS * len(about.scores) - 1])
+        made.truths[day(n)] = np.repeat([10, 0], [1, AGE_BUCKETS - 1])
+        found[day(n)] = {NAME: made}
+    measured = DevRows(np.repeat([100.0, 0.0], [1, len(about.scores) - 1]), None)
+    said = verdict.judge(Profiles.of({NAME: about}, found.items()), reign(), day(59), SETTINGS, dev=measured)
+    assert said.word == QUIET
+    assert [each.name for each in said.signals] == ["column:age"]
+    assert [each.name for each in said.labels] == ["labels of any"]
+    assert [each for each in said.cannot if each.startswith("answers: the target")]
 
 
 def test_an_answer_that_hardly_gets_a_label_is_named() -> None:

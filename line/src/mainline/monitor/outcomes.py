@@ -172,6 +172,6 @@ def labels(profiles: Profiles, version: str, days: tuple[date, ...], wait: int, 
         if both[: watch.SHORT].sum():
             found.append((f"labels of {word}", both, watch.answers(pair, tolerance)))
     classes = profiles.truths(version, days)[:, : AGES.index(wait) + 1].sum(axis=1)
-    if classes[: watch.SHORT].sum():
+    if len(about.truths) > 1 and classes[: watch.SHORT].sum():
         found.append(("classes of labels", classes, watch.answers(about.truths, tolerance)))
     return [watch.watched(name, counts[:, None, :].astype(float), days, parts, ask) for name, counts, ask in found]

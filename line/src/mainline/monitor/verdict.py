@@ -146,6 +146,8 @@ def judge(
 
 def _asked(signal: Signal, settings: config.Monitor, dev: DevRows | str) -> watch.Scorer | None:
     """What is looked at in a signal; None where nothing can be."""
+    if len(signal.bins) < 2:  # the answers of a regression whose target hardly varies: no deciles, and all are one
+        return None
     if signal.name == ANSWERS:
         return watch.answers(signal.bins, settings.tolerance)
     if signal.name != CONFIDENCE:
@@ -183,6 +185,8 @@ def _cannot(
     wait: int,
 ) -> Iterator[str]:
     """What cannot be watched, and why."""
+    if len(profiles.about(version).answers) < 2:
+        yield "answers: the target of its training rows hardly varied, so that all of them count as one"
     for each in signals:
         if each.unwatched:
             yield f"{title(each.name)} ({', '.join(each.unwatched)}): days differ so much anyway that it would not show"
