@@ -107,6 +107,12 @@ def test_days_without_a_profile_make_it_blind() -> None:
     assert judged(100, OLDER_PEOPLE, 70, without=(98, 99), measured="none are here").word == DRIFTED
 
 
+def test_what_came_of_later_days_breaks_no_silence() -> None:
+    """A host whose clock is ahead, or a look back at days before the host came back."""
+    assert judged(100, without=(96, 97), until=97).word == BLIND
+    assert judged(100, without=(97,), until=97).word == QUIET
+
+
 def test_a_version_of_which_nothing_is_known_yet_is_quiet_for_two_days() -> None:
     """Then it is blind: no host sends anything."""
     nothing = profiles(1, older=30, without=(0,))

@@ -105,9 +105,8 @@ def judge(
         dev: what its dev rows say, or why they cannot be had.
         before: the version that was in production before it.
     """
-    silent = min(
-        (until - max((*profiles.covered, reign.since - timedelta(days=1)))).days, (until - reign.since).days + 1
-    )
+    heard = (each for each in profiles.covered if each <= until)  # a host's clock may be ahead
+    silent = min((until - max((*heard, reign.since - timedelta(days=1)))).days, (until - reign.since).days + 1)
     if reign.version not in profiles.versions or reign.start > until:
         return Verdict(reign, until, max(silent, 0))
     days = watch.every_day(reign.start, until)
