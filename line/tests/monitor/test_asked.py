@@ -62,6 +62,13 @@ def test_what_is_accepted_is_quiet_and_in_the_ledger(
     assert "a campaign for older people" in (project / "report/history.html").read_text()
 
 
+def test_a_look_back_shows_what_was_told_before_it_was_accepted(project: Path, version: str, say: Say) -> None:
+    """Its alarm, which `accept` ended afterwards."""
+    send(project, version, 90, OLDER_PEOPLE)
+    say("monitor", "accept", "--why", "a campaign")
+    assert say("monitor", "--until", str(day(84))).startswith("5 ")  # drifted
+
+
 def test_nothing_in_production_is_one_line(project: Path, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
     """And nothing to accept."""
     monkeypatch.chdir(project)

@@ -44,6 +44,16 @@ def test_what_is_accepted_is_the_reference_from_the_next_day_on() -> None:
     assert reigns(past[:1])[0].start == date(2026, 3, 3)
 
 
+def test_what_was_said_later_is_not_known_on_a_day_before() -> None:
+    """Who looks back sees who was in production then, and nothing that was accepted since."""
+    past = [event(2, "one", "one"), accepted(10, "one"), accepted(20, "one"), event(25, "two", "two")]
+    assert reigns(past, date(2026, 3, 9)) == [Reign("one", date(2026, 3, 3), None)]
+    assert reigns(past, date(2026, 3, 19)) == [Reign("one", date(2026, 3, 3), None, date(2026, 3, 10))]
+    assert reigns(past, date(2026, 3, 20))[0].accepted == date(2026, 3, 20)
+    assert len(reigns(past, date(2026, 3, 25))) == 2
+    assert reigns(past, date(2026, 3, 1)) == []
+
+
 def test_a_new_version_is_not_accepted_by_what_was_said_of_the_last() -> None:
     """A promotion ends what was accepted before it."""
     found = reigns([event(2, "one", "one"), accepted(10, "one"), event(12, "two", "two")])

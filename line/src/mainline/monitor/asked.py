@@ -8,7 +8,6 @@ from mainline import ledger, ui
 from mainline.errors import ConfigError
 from mainline.monitor import dev_rows, reign, told, verdict
 from mainline.monitor.profiles import profile
-from mainline.monitor.reign import DAY
 from mainline.monitor.verdict import HARMLESS, QUIET
 from mainline.project import Project
 
@@ -33,8 +32,8 @@ def ask(project: Project, until: str | None = None) -> dict[str, Any]:
         ToolFailed: the remote cannot be reached.
     """
     settings, last = project.monitor, _day(until)
-    past = [each for each in reign.reigns(ledger.read(project.root).entries) if each.since - DAY <= last]
-    if not past or (past[-1].until is not None and past[-1].until < last):
+    past = reign.reigns(ledger.read(project.root).entries, last)
+    if not past or past[-1].until is not None:
         raise NothingServed(
             f"nothing was in production on {last}, by the ledger; `mainline history` shows what was when"
         )

@@ -27,14 +27,19 @@ class Reign:
         return self.accepted + DAY if self.accepted else self.since
 
 
-def reigns(entries: Sequence[Entry]) -> list[Reign]:
+def reigns(entries: Sequence[Entry], until: date | None = None) -> list[Reign]:
     """Who was in production when, by the ledger, oldest first; a version that came back has one for each time.
 
     Of several hosts, the last word counts.
+
+    Args:
+        until: as it was known at the end of this day; by default all that is known.
     """
     found: list[Reign] = []
     for entry in entries:
         day = _day(entry)
+        if until is not None and day > until:
+            continue
         if entry["kind"] == "accepted" and found and entry["version"] == found[-1].version:
             last = found[-1]
             found[-1] = Reign(last.version, last.since, None, max(day, last.since - DAY))
