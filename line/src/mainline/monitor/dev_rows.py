@@ -21,6 +21,7 @@ from mainline.project import Project
 from mainline.tools import storage
 
 KEPT = Path(".mainline/monitor")
+LEAST = 2  # of which a risk can be said
 FILES = ("data/dev.parquet", "predictions/dev.parquet", "models/signature.json")
 
 
@@ -83,6 +84,8 @@ def _counted(tree: Project) -> DevRows:
     truth = pd.read_parquet(tree / FILES[0], columns=["row_id", signature["target"]])
     truth.columns = pd.Index(["row_id", "true"])
     said = pd.read_parquet(tree / FILES[1]).merge(truth, on="row_id", validate="one_to_one")
+    if len(said) < LEAST:
+        raise ValueError(f"there are {len(said)} of them")
     true = said["true"]
     if signature["task"] == "regression":
         tenths = signature.get("deciles") or [0.0]
