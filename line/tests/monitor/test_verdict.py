@@ -186,6 +186,11 @@ def test_what_was_accepted_is_quiet_from_then_on() -> None:
     assert found.risk.measured == pytest.approx(0.2, abs=0.03)  # type: ignore[union-attr]
 
 
+def test_what_was_accepted_today_has_no_whole_day_yet() -> None:
+    """Though months of profiles are of it."""
+    assert judged(100, accepted=day(99)).risk == "its first whole day is not over"
+
+
 def test_what_moves_after_it_was_accepted_is_told_again() -> None:
     """Against the reference since."""
     assert judged(190, OLDER_PEOPLE, 170, accepted=day(100)).drifted is not None
@@ -257,6 +262,20 @@ def test_then_and_now_are_the_reference_and_the_last_four_weeks() -> None:
     assert first["name"] == "column:age"
     assert first["then"] == pytest.approx([0.01, 0.0, 0.25, 0.25, 0.25, 0.24, 0.0], abs=0.01)
     assert first["now"] == pytest.approx([0.01, 0.0, 0.15, 0.2, 0.3, 0.34, 0.0], abs=0.01)
+
+
+def test_days_without_a_request_are_told() -> None:
+    """Hosts send profiles that hold nothing: it is quiet, though not since all is well."""
+
+    def why(idle: int) -> list[str]:
+        found = profiles(100, then=World(requests=0), at=100 - idle)
+        made = verdict.judge(found, reign(), day(99), SETTINGS, dev=dev())
+        assert made.word == QUIET
+        return told.told(made, found, [reign()])["why"]
+
+    assert why(30)[-1].startswith("Profiles do come, but no request has been counted for 30 days")
+    assert why(2)[-1].startswith("Profiles do come, but no request has been counted for 2 days")
+    assert not [each for each in why(1) if "no request" in each]
 
 
 def test_it_is_told_in_sentences() -> None:

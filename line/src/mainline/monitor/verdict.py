@@ -107,7 +107,9 @@ def judge(
     """
     heard = (each for each in profiles.covered if each <= until)  # a host's clock may be ahead
     silent = min((until - max((*heard, reign.since - timedelta(days=1)))).days, (until - reign.since).days + 1)
-    if reign.version not in profiles.versions or reign.start > until:
+    if reign.start > until:
+        return Verdict(reign, until, max(silent, 0), risk="its first whole day is not over")
+    if reign.version not in profiles.versions:
         return Verdict(reign, until, max(silent, 0))
     days = watch.every_day(reign.start, until)
     counts = {each.name: profiles.counts(reign.version, each.name, days) for each in profiles.signals(reign.version)}

@@ -10,6 +10,7 @@ from mainline.monitor.evidence.null import Floats
 from mainline.monitor.outcomes import Risk
 from mainline.monitor.profiles.profile import Profiles
 from mainline.monitor.profiles.signals import ANSWERS
+from mainline.monitor.reign import DAY
 from mainline.monitor.verdict import BLIND, QUIET, SILENT, SUSPECTED, WORSE, Verdict, title
 
 NAMED = 5  # signals in a sentence
@@ -69,6 +70,14 @@ def _about_nothing(verdict: Verdict, profiles: Profiles) -> Iterator[str]:
         yield f"{verdict.reign.version} has no reference yet: {progress(verdict, profiles)}."
     elif verdict.word == QUIET:
         yield "Nothing has moved further than allowed, as far as the evidence goes."
+    if verdict.word == QUIET and (idle := _idle(verdict, profiles)) >= SILENT:
+        yield f"Profiles do come, but no request has been counted for {idle} days: nothing is known of these."
+
+
+def _idle(verdict: Verdict, profiles: Profiles) -> int:
+    """For how many days up to the last whole one no request has been counted."""
+    since = max((*profiles.days(verdict.reign.version), verdict.reign.start - DAY)) if verdict.days else verdict.until
+    return (verdict.until - since).days
 
 
 def moved(each: watch.Watched) -> str:
