@@ -11,7 +11,7 @@ import pytest
 
 from line.tests.monitor.world import AGE, FIRST, NAME, OLDER, World, day, dev, older, profiles, reign
 from mainline import config
-from mainline.monitor import told, verdict, words
+from mainline.monitor import outcomes, told, verdict, words
 from mainline.monitor.dev_rows import DevRows
 from mainline.monitor.profiles.bins import parts_of_error
 from mainline.monitor.profiles.book import UNIT, Book
@@ -77,6 +77,21 @@ def test_more_wrong_answers_are_worse() -> None:
     assert found.drifted
     assert found.worse is not None
     assert day(80) < found.worse < day(95)
+
+
+def test_what_is_worse_stays_worse_once_it_is_known_how_late_labels_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On day 55 the wait becomes 28 days, so that none of the days that were worse has had its time any more."""
+    monkeypatch.setattr("line.tests.monitor.world.LATE", np.array([0.3, 0.1, 0.05, 0.05, 0.1, 0.35, 0.05]))
+    slow = World(labelled=0.5)
+    found = profiles(60, slow, then=replace(slow, wrong=0.2), at=30, older=60)
+    said = [verdict.judge(found, reign(), day(until), SETTINGS, dev=dev(), before=older(60)) for until in (54, 55, 59)]
+    assert [each.risk.wait for each in said if isinstance(each.risk, outcomes.Risk)] == [7, 28, 28]
+    assert [each.word for each in said] == [WORSE] * 3
+    assert len({each.worse for each in said}) == 1
+    assert len({words.sentences(each, found)["risk"][0] for each in said}) == 1
+    assert len({told.told(each, found, [older(60), reign()])["risk"]["since"] for each in said}) == 1
+    quiet = profiles(60, slow, older=60)
+    assert verdict.judge(quiet, reign(), day(59), SETTINGS, dev=dev(), before=older(60)).word == QUIET
 
 
 def test_a_model_that_is_less_sure_is_suspected_before_labels_come() -> None:

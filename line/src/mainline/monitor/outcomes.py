@@ -42,6 +42,13 @@ class Risk:
     """Days of answers whose labels have had their time."""
     counts: NDArray[np.int64]
     """(days, scores) rows that were labelled in time."""
+    first: "Risk | None" = None
+    """The one of before it was known how late labels come, where that reached the bar."""
+
+    @property
+    def told(self) -> "Risk":
+        """The one by which it is worse, if it is: what was told stays told."""
+        return self.first or self
 
 
 def score_values(count: int) -> Floats:
@@ -60,9 +67,14 @@ def waited(profiles: Profiles, version: str, days: Sequence[date], until: date, 
     if setting != "auto":
         return int(setting)
     first = days[: watch.SHORT]
-    if len(first) < watch.SHORT or until < first[-1] + timedelta(days=AGES[-1]):
+    if len(first) < watch.SHORT or until <= unknown_until(days):
         return UNTIL_KNOWN
     return next((age for age, share in delays(profiles, version, first).items() if share >= ENOUGH), AGES[-1])
+
+
+def unknown_until(days: Sequence[date]) -> date:
+    """The last day on which it is not known how late labels of a version come; of four weeks of days at least."""
+    return days[watch.SHORT - 1] + timedelta(days=AGES[-1] - 1)
 
 
 def delays(profiles: Profiles, version: str, days: Sequence[date]) -> dict[int, float]:

@@ -1,7 +1,7 @@
 """The verdict on the version in production, computed anew from all profiles: quiet, drifted, suspected or worse."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -77,7 +77,7 @@ class Verdict:
     @property
     def worse(self) -> date | None:
         """The day of answers with which the evidence of risk reached the bar."""
-        return self.risk.watched.alarm if isinstance(self.risk, Risk) else None
+        return self.risk.told.watched.alarm if isinstance(self.risk, Risk) else None
 
     @property
     def changed_labels(self) -> date | None:
@@ -126,9 +126,7 @@ def judge(
     if isinstance(dev, str) and not reign.accepted:
         risk = dev
     else:
-        risk = outcomes.risk(
-            profiles, reign.version, old, wait, settings.risk, dev=measured, before=_before(profiles, before, wait)
-        )
+        risk = _risk(profiles, reign.version, days, until, wait, settings, measured, before)
     labels = tuple(outcomes.labels(profiles, reign.version, old, wait, settings.labels)) if old else ()
     return Verdict(
         reign,
@@ -143,6 +141,30 @@ def judge(
         watch.together([(each, 1 / len(labels)) for each in labels]),
         tuple(_cannot(profiles, reign.version, signals, risk, dev, old, wait)),
     )
+
+
+def _risk(
+    profiles: Profiles,
+    version: str,
+    days: tuple[date, ...],
+    until: date,
+    wait: int,
+    settings: config.Monitor,
+    measured: Floats | None,
+    before: Reign | None,
+) -> Risk | str:
+    """The risk; what it told before it was known how late labels come stays told."""
+
+    def at(last: date, wait: int) -> Risk | str:
+        old, alike = outcomes.old_enough(days, last, wait), _before(profiles, before, wait)
+        return outcomes.risk(profiles, version, old, wait, settings.risk, dev=measured, before=alike)
+
+    found = at(until, wait)
+    if settings.wait == "auto" and wait != outcomes.UNTIL_KNOWN:
+        first = at(outcomes.unknown_until(days), outcomes.UNTIL_KNOWN)
+        if isinstance(first, Risk) and first.watched.alarm:
+            return replace(found, first=first) if isinstance(found, Risk) else first
+    return found
 
 
 def _asked(signal: Signal, settings: config.Monitor, dev: DevRows | str) -> watch.Scorer | None:

@@ -29,8 +29,8 @@ def sentences(verdict: Verdict, profiles: Profiles) -> dict[str, list[str]]:
 
 
 def _about_risk(verdict: Verdict) -> Iterator[str]:
-    risk = verdict.risk
-    if verdict.worse and isinstance(risk, Risk):
+    if verdict.worse and isinstance(verdict.risk, Risk):
+        risk = verdict.risk.told
         since = risk.watched.since
         yield (
             f"More answers are wrong than allowed, since those of {since}: {_rate(risk, since):.1%}; "
