@@ -11,7 +11,7 @@ import pytest
 
 from line.tests.monitor.world import AGE, FIRST, NAME, OLDER, World, day, dev, older, profiles, reign
 from mainline import config
-from mainline.monitor import outcomes, told, verdict, words
+from mainline.monitor import outcomes, page, told, verdict, words
 from mainline.monitor.dev_rows import DevRows
 from mainline.monitor.profiles.bins import parts_of_error
 from mainline.monitor.profiles.book import UNIT, Book
@@ -181,6 +181,30 @@ def test_answers_that_all_count_as_one_are_not_watched_and_it_is_said() -> None:
     assert [each.name for each in said.signals] == ["column:age"]
     assert [each.name for each in said.labels] == ["labels of any"]
     assert [each for each in said.cannot if each.startswith("answers: the target")]
+
+
+def test_a_regressions_errors_are_not_called_wrong_answers() -> None:
+    """On the page neither: what is told is a squared error, which is no share of answers."""
+    about = Version(NAME, "regression", (Signal(ANSWERS, ANSWERS, ("up to 5", "above 5")),),
+                    ("up to 5", "above 5"), parts_of_error())  # fmt: skip
+    found = {}
+    for n in range(60):
+        made = Book.empty(about)
+        made.counts[:] = 20 * UNIT
+        made.answered[:] = 120
+        labels = np.zeros((2, AGE_BUCKETS, len(about.scores)), np.int64)
+        labels[:, 0, 15 if n >= 40 else 0] = 50
+        made.labels[day(n)] = labels.ravel()
+        found[day(n)] = {NAME: made}
+    measured = DevRows(np.repeat([1000.0, 0.0], [1, len(about.scores) - 1]), None)
+    all_of_it = Profiles.of({NAME: about}, found.items())
+    judged_so = verdict.judge(all_of_it, reign(), day(59), SETTINGS, dev=measured)
+    assert judged_so.word == WORSE
+    said = told.told(judged_so, all_of_it, [reign()])
+    assert said["why"][0].startswith(f"Answers are further off than allowed, since those of {day(40)}: 77.5% of the")
+    assert said["risk"]["words"].startswith("Mean squared error, of the largest that counts, on 1,000 dev rows: 2.5%")
+    assert "How far off answers were" in page.render(said)
+    assert "wrong among" not in page.render(said)
 
 
 def test_an_answer_that_hardly_gets_a_label_is_named() -> None:

@@ -46,6 +46,11 @@ class Risk:
     """The one of before it was known how late labels come, where that reached the bar."""
 
     @property
+    def squared(self) -> bool:
+        """Whether it is a regression's: a mean clipped squared error, and no share of wrong answers."""
+        return bool(self.counts.shape[1] != RIGHT_AND_WRONG)
+
+    @property
     def told(self) -> "Risk":
         """The one by which it is worse, if it is: what was told stays told."""
         return self.first or self

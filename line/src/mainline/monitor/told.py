@@ -138,9 +138,11 @@ def _risk(verdict: Verdict) -> dict[str, Any] | None:
     risk = verdict.risk
     if not isinstance(risk, Risk):
         return {"words": f"Not known yet: {risk}.", "weeks": [], "wait": 0, "measured": None, "allowed": None}
+    what = "Mean squared error, of the largest that counts," if risk.squared else "Measured"
     of = "dev rows" if not verdict.reign.accepted else "answers since what was accepted"
     return {
-        "words": f"Measured on {risk.rows:,} {of}: {risk.measured:.1%}; allowed: {risk.allowed:.1%}.",
+        "words": f"{what} on {risk.rows:,} {of}: {risk.measured:.1%}; allowed: {risk.allowed:.1%}.",
+        "squared": risk.squared,
         "weeks": outcomes.weeks(risk),
         "wait": risk.wait,
         "measured": risk.measured,

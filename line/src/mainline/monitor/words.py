@@ -32,8 +32,10 @@ def _about_risk(verdict: Verdict) -> Iterator[str]:
     if verdict.worse and isinstance(verdict.risk, Risk):
         risk = verdict.risk.told
         since = risk.watched.since
+        what = "Answers are further off" if risk.squared else "More answers are wrong"
+        of = " of the largest squared error that counts" if risk.squared else ""
         yield (
-            f"More answers are wrong than allowed, since those of {since}: {_rate(risk, since):.1%}; "
+            f"{what} than allowed, since those of {since}: {_rate(risk, since):.1%}{of}; "
             f"measured were {risk.measured:.1%}, allowed are {risk.allowed:.1%}."
         )
 
