@@ -60,6 +60,15 @@ def test_a_folder_that_is_not_there_is_one_line(project: Path, capsys: pytest.Ca
     assert "nowhere: no such folder" in capsys.readouterr().err
 
 
+def test_a_folder_without_records_is_told(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As the one above it: that today is sent empty would hide that nothing is counted."""
+    write(tmp_path / "records", "1", predicted("a"))
+    assert monitor("--fold", tmp_path) == 0
+    assert "holds no records-*.jsonl" in capsys.readouterr().err
+    assert monitor("--fold", tmp_path / "records") == 0
+    assert "holds no" not in capsys.readouterr().err
+
+
 def test_git_away_keeps_what_was_counted(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One line; the next call sends it."""
     write(tmp_path / "records", "1", predicted("a"))

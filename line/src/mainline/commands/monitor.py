@@ -119,6 +119,8 @@ def _fold(folder: Path, state: Path) -> None:
 
     if not folder.is_dir():
         raise MainlineError(f"{folder}: no such folder; name one that holds records-*.jsonl")
+    if not any(folder.glob("records-*.jsonl")):
+        ui.warn(f"{folder}: holds no records-*.jsonl; name the folder that a service writes them into")
     with Store(state) as store:
         found = fold.fold(store, folder)
         for problem in found.problems:
