@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from line.tests.monitor.world import FIRST, NAME, OLDER, World, day, profiles
+from line.tests.monitor.world import FIRST, NAME, OLDER, World, day, older, profiles
 from mainline.monitor import outcomes, watch
 from mainline.monitor.outcomes import Risk
 
@@ -108,25 +108,34 @@ def test_a_label_that_came_later_does_not_count() -> None:
     assert within[7] / within[28] == pytest.approx(0.95, abs=0.02)
 
 
-def test_labels_are_waited_for_until_nine_tenths_have_come() -> None:
-    """As the first four weeks say, once they are 28 days old; 7 days until then, or as params.yaml says."""
-    found, days = profiles(60), watch.every_day(day(0), day(59))
-    assert outcomes.waited(found, NAME, days, day(59), "auto") == 7
-    assert outcomes.waited(found, NAME, days, day(59), 14) == 14
-    late = {"delays": (0.0, 0.1, 0.1, 0.1, 0.65, 0.05, 0.0)}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("line.tests.monitor.world.LATE", np.array(late["delays"]))
-        slow = profiles(60)
-    assert outcomes.waited(slow, NAME, days, day(59), "auto") == 14
-    assert outcomes.waited(slow, NAME, days[:54], day(53), "auto") == 7
-    assert outcomes.delays(slow, NAME, days[:28])[7] == pytest.approx(0.3, abs=0.02)
+@pytest.mark.parametrize(
+    ("late", "wait"), [((0.95, 0.05), 1), ((0.5, 0.3, 0.0, 0.2), 7), ((0.0, 0.1, 0.1, 0.1, 0.65), 14)]
+)
+def test_labels_are_waited_for_as_long_as_with_the_version_before(
+    late: tuple[float, ...], wait: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until nine tenths of those that come within four weeks had come."""
+    shares = np.array([*late, *[0.0] * (7 - len(late))])
+    shares[-1] += max(1 - shares.sum(), 0)  # the rest comes later still
+    monkeypatch.setattr("line.tests.monitor.world.LATE", shares / shares.sum())
+    assert outcomes.waited(profiles(5, older=60), older(60), "auto") == wait
 
 
-def test_without_a_label_nothing_is_known_of_delays() -> None:
-    """And they are waited for to the end."""
-    found, days = profiles(60, World(labelled=0.0)), watch.every_day(day(0), day(59))
-    assert outcomes.delays(found, NAME, days) == {}
-    assert outcomes.waited(found, NAME, days, day(59), "auto") == 28
+def test_where_nothing_is_known_of_labels_they_are_waited_for_a_week() -> None:
+    """No version before, one of less than eight weeks, or without a label; and as params.yaml says, where it does."""
+    found = profiles(5, older=60)
+    assert outcomes.waited(found, None, "auto") == 7
+    assert outcomes.waited(found, older(55), "auto") == 7
+    assert outcomes.waited(profiles(5), older(60), "auto") == 7
+    assert outcomes.waited(profiles(5, World(labelled=0.0), older=60), older(60), "auto") == 7
+    assert outcomes.waited(found, older(60), 14) == 14
+
+
+def test_how_late_labels_come_is_told() -> None:
+    """As shares of all that have come; of none there is nothing to tell."""
+    days = watch.every_day(day(0), day(59))
+    assert outcomes.delays(profiles(60), NAME, days[:28])[7] == pytest.approx(0.95, abs=0.02)
+    assert outcomes.delays(profiles(60, World(labelled=0.0)), NAME, days) == {}
 
 
 def test_a_drift_is_shown_to_do_no_harm_by_later_labels() -> None:

@@ -22,7 +22,7 @@ EVIL = "</style><script>alert(1)</script>"
 def said(days: int = 130, then: World | None = None, without: tuple[int, ...] = ()) -> dict[str, Any]:
     """What --json says."""
     found = profiles(days, then=then, at=80, older=60, without=without)
-    made = verdict.judge(found, reign(), day(days - 1), config.Monitor(), dev=dev(), before=older(60))
+    made = verdict.reach(found, reign(), day(days - 1), config.Monitor(), dev=dev(), before=older(60))
     return told.told(made, found, [older(60), reign()])
 
 

@@ -19,4 +19,4 @@ class Monitor(Section):
     labels: float = Field(0.05, gt=0, le=0.5)
     """How far the share of answers that get a label, and of each class among the labels, may move."""
     wait: Wait = "auto"
-    """Days after an answer by which its label has come; auto: nine tenths of the reference's labels had by then."""
+    """Days after an answer by which its label has come; auto: nine tenths of the labels of the version before had."""

@@ -11,7 +11,7 @@ from mainline.project import Project
 
 DRIFT, RISK, LABELS, SILENCE = "drift", "risk", "labels", "silence"
 TITLES = {
-    RISK: "more answers are wrong than allowed",
+    RISK: "its errors are larger than allowed",
     DRIFT: "production has drifted",
     LABELS: "labels do not come as they did",
     SILENCE: "no profile comes any more",

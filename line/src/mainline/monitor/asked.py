@@ -41,7 +41,7 @@ def ask(project: Project, until: str | None = None) -> dict[str, Any]:
     with ui.waiting("reading the dev rows"):
         dev = dev_rows.of(project, past[-1].version)
     before = past[-2] if len(past) > 1 else None
-    found = verdict.judge(profiles, past[-1], last, settings, dev=dev, before=before)
+    found = verdict.reach(profiles, past[-1], last, settings, dev=dev, before=before)
     return told.told(found, profiles, past)
 
 

@@ -45,8 +45,12 @@ def text(said: Mapping[str, Any]) -> bytes:
         if each["evidence"] is not None:
             signal.labels(version, each["name"]).set(each["evidence"])
     if risk.get("measured") is not None:
-        gauge("risk_measured", "Share of wrong answers on the dev rows.").labels(version).set(risk["measured"])
+        gauge("risk_measured", "Mean error on the dev rows: share of wrong answers, or clipped squared error.").labels(
+            version
+        ).set(risk["measured"])
         gauge("risk_allowed", "The most that is no worse than allowed.").labels(version).set(risk["allowed"])
         if risk["weeks"]:
-            gauge("risk", "Share of wrong answers in the latest week.").labels(version).set(risk["weeks"][-1]["rate"])
+            gauge("risk", "The same of the labelled answers of the latest week.").labels(version).set(
+                risk["weeks"][-1]["rate"]
+            )
     return generate_latest(registry)

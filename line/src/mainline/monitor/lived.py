@@ -11,7 +11,7 @@ from mainline.monitor import dev_rows, outcomes, reign
 from mainline.monitor.profiles import profile
 from mainline.project import Project
 
-HEAD = ("version", "in production", "wrong on dev rows", "wrong in production", "labels")
+HEAD = ("version", "in production", "error on dev rows", "error in production", "labels")
 ENOUGH = 5  # versions from which on their ranks say something
 
 

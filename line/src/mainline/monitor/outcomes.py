@@ -18,9 +18,10 @@ from mainline.monitor.evidence.reference import WEEK, Spread
 from mainline.monitor.evidence.risk import HARMLESS, harmless, mean_null, rate_null
 from mainline.monitor.profiles.profile import Profiles
 from mainline.monitor.profiles.signals import AGES
+from mainline.monitor.reign import Reign
 from mainline.monitor.watch import Watched
 
-UNTIL_KNOWN = 7  # days that a label is waited for until it is known how late they come
+UNTIL_KNOWN = 7  # days that a label is waited for where it is not known how late they come
 ENOUGH = 0.9  # of the labels
 RIGHT_AND_WRONG = 2  # bins of a score of classes
 BAND = 0.05  # the chance that chance alone leaves a week's band
@@ -42,18 +43,11 @@ class Risk:
     """Days of answers whose labels have had their time."""
     counts: NDArray[np.int64]
     """(days, scores) rows that were labelled in time."""
-    first: "Risk | None" = None
-    """The one of before it was known how late labels come, where that reached the bar."""
 
     @property
     def squared(self) -> bool:
         """Whether it is a regression's: a mean clipped squared error, and no share of wrong answers."""
         return bool(self.counts.shape[1] != RIGHT_AND_WRONG)
-
-    @property
-    def told(self) -> "Risk":
-        """The one by which it is worse, if it is: what was told stays told."""
-        return self.first or self
 
 
 def score_values(count: int) -> Floats:
@@ -61,25 +55,23 @@ def score_values(count: int) -> Floats:
     return np.array([0.0, 1.0]) if count == RIGHT_AND_WRONG else (np.arange(count) + 0.5) / count
 
 
-def waited(profiles: Profiles, version: str, days: Sequence[date], until: date, setting: str | int) -> int:
-    """For how many days labels of a version are waited for.
+def waited(profiles: Profiles, before: Reign | None, setting: str | int) -> int:
+    """For how many days labels are waited for: fixed before the first day that is judged by it.
 
     Args:
-        days: those that are looked at.
-        until: the last day that is over.
+        before: the version that was in production before; where it was for eight weeks, the labels of its first four
+            say how late labels come.
         setting: monitor.wait.
     """
     if setting != "auto":
         return int(setting)
-    first = days[: watch.SHORT]
-    if len(first) < watch.SHORT or until <= unknown_until(days):
+    if before is None or before.until is None or before.version not in profiles.versions:
         return UNTIL_KNOWN
-    return next((age for age, share in delays(profiles, version, first).items() if share >= ENOUGH), AGES[-1])
-
-
-def unknown_until(days: Sequence[date]) -> date:
-    """The last day on which it is not known how late labels of a version come; of four weeks of days at least."""
-    return days[watch.SHORT - 1] + timedelta(days=AGES[-1] - 1)
+    days = watch.every_day(before.since, before.until)
+    came = profiles.labels(before.version, days[: watch.SHORT]).sum(axis=(0, 1, 3))[:-1].cumsum()
+    if len(days) < watch.LONG or not came[-1]:
+        return UNTIL_KNOWN
+    return next(age for age, share in zip(AGES, came / came[-1], strict=True) if share >= ENOUGH)
 
 
 def delays(profiles: Profiles, version: str, days: Sequence[date]) -> dict[int, float]:

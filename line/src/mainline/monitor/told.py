@@ -148,7 +148,7 @@ def _risk(verdict: Verdict) -> dict[str, Any] | None:
         "measured": risk.measured,
         "allowed": risk.allowed,
         "evidence": _power(risk.watched.logs),
-        "since": str(risk.told.watched.since) if risk.told.watched.since else None,
+        "since": str(risk.watched.since) if risk.watched.since else None,
     }
 
 

@@ -77,7 +77,7 @@ class Verdict:
     @property
     def worse(self) -> date | None:
         """The day of answers with which the evidence of risk reached the bar."""
-        return self.risk.told.watched.alarm if isinstance(self.risk, Risk) else None
+        return self.risk.watched.alarm if isinstance(self.risk, Risk) else None
 
     @property
     def changed_labels(self) -> date | None:
@@ -90,7 +90,7 @@ class Verdict:
         return tuple(sorted((each for each in self.signals if each.alarm), key=lambda each: -each.logs.max()))
 
 
-def judge(
+def reach(
     profiles: Profiles,
     reign: Reign,
     until: date,
@@ -99,7 +99,7 @@ def judge(
     dev: DevRows | str,
     before: Reign | None = None,
 ) -> Verdict:
-    """Look at all days of a version up to `until`.
+    """Reach the verdict on a version, from all its days up to `until`.
 
     Args:
         dev: what its dev rows say, or why they cannot be had.
@@ -119,14 +119,16 @@ def judge(
     for each in profiles.signals(reign.version) if parts else ():
         if ask := _asked(each, settings, dev):
             signals.append(watch.watched(each.name, counts[each.name], days, parts, ask))
-    wait = outcomes.waited(profiles, reign.version, days, until, settings.wait)
+    wait = outcomes.waited(profiles, before, settings.wait)
     old = outcomes.old_enough(days, until, wait)
     measured = None if reign.accepted or isinstance(dev, str) else dev.scores
     risk: Risk | str
     if isinstance(dev, str) and not reign.accepted:
         risk = dev
     else:
-        risk = _risk(profiles, reign.version, days, until, wait, settings, measured, before)
+        risk = outcomes.risk(
+            profiles, reign.version, old, wait, settings.risk, dev=measured, before=_before(profiles, before, wait)
+        )
     labels = tuple(outcomes.labels(profiles, reign.version, old, wait, settings.labels)) if old else ()
     return Verdict(
         reign,
@@ -135,36 +137,12 @@ def judge(
         days,
         parts,
         tuple(signals),
-        watch.together(_weighted(signals)),
+        _together(signals, parts),
         risk,
         labels,
         watch.together([(each, 1 / len(labels)) for each in labels]),
         tuple(_cannot(profiles, reign.version, signals, risk, dev, old, wait)),
     )
-
-
-def _risk(
-    profiles: Profiles,
-    version: str,
-    days: tuple[date, ...],
-    until: date,
-    wait: int,
-    settings: config.Monitor,
-    measured: Floats | None,
-    before: Reign | None,
-) -> Risk | str:
-    """The risk; what it told before it was known how late labels come stays told."""
-
-    def at(last: date, wait: int) -> Risk | str:
-        old, alike = outcomes.old_enough(days, last, wait), _before(profiles, before, wait)
-        return outcomes.risk(profiles, version, old, wait, settings.risk, dev=measured, before=alike)
-
-    found = at(until, wait)
-    if settings.wait == "auto" and wait != outcomes.UNTIL_KNOWN:
-        first = at(outcomes.unknown_until(days), outcomes.UNTIL_KNOWN)
-        if isinstance(first, Risk) and first.watched.alarm:
-            return replace(found, first=first) if isinstance(found, Risk) else first
-    return found
 
 
 def _asked(signal: Signal, settings: config.Monitor, dev: DevRows | str) -> watch.Scorer | None:
@@ -179,6 +157,16 @@ def _asked(signal: Signal, settings: config.Monitor, dev: DevRows | str) -> watc
         return None
     wrong = calibrated(dev.confidence[:, 1], dev.confidence.sum(axis=1), rising=False)
     return watch.fixed("more wrong, as estimated", wrong, settings.tolerance)
+
+
+def _together(signals: Sequence[Watched], parts: Sequence[Span]) -> Floats:
+    """(watched days,) log R of all signals; each part with weights of its own, as each has a reference of its own."""
+    found, at = [np.zeros(0)], 0
+    for part in parts:
+        here = [replace(each, logs=each.logs[at : at + len(part.days)]) for each in signals]
+        found.append(watch.together(_weighted(here)))
+        at += len(part.days)
+    return np.concatenate(found)
 
 
 def _weighted(signals: Sequence[Watched]) -> list[tuple[Watched, float]]:
@@ -214,11 +202,14 @@ def _cannot(
         if each.unwatched:
             yield f"{title(each.name)} ({', '.join(each.unwatched)}): days differ so much anyway that it would not show"
     if profiles.about(version).task == "regression":
-        yield "wrong answers before their labels come: a regression says no confidence"
+        yield "errors before labels come: a regression says no confidence"
     elif isinstance(dev, str):
-        yield f"wrong answers before their labels come: {dev}"
+        yield f"errors before labels come: {dev}"
     if isinstance(risk, str):
-        yield f"wrong answers: {risk}"
+        yield f"errors: {risk}"
+    in_time = outcomes.delays(profiles, version, old[: watch.SHORT]).get(wait, 1.0)
+    if in_time < outcomes.ENOUGH and len(old) >= watch.LONG:
+        yield f"labels that take longer than {wait} days, {1 - in_time:.0%} of all: monitor.wait can wait for more"
     answered = profiles.answered(version, old).sum(axis=0)
     labelled = outcomes.in_time(profiles, version, old, wait).sum(axis=(0, 2)) if len(old) else answered * 0
     for word, rows, known in zip(profiles.about(version).answers, answered, labelled, strict=True):

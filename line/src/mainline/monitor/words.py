@@ -29,8 +29,8 @@ def sentences(verdict: Verdict, profiles: Profiles) -> dict[str, list[str]]:
 
 
 def _about_risk(verdict: Verdict) -> Iterator[str]:
-    if verdict.worse and isinstance(verdict.risk, Risk):
-        risk = verdict.risk.told
+    risk = verdict.risk
+    if verdict.worse and isinstance(risk, Risk):
         since = risk.watched.since
         what = "Answers are further off" if risk.squared else "More answers are wrong"
         of = " of the largest squared error that counts" if risk.squared else ""
