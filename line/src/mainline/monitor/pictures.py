@@ -12,6 +12,7 @@ from mainline.pages.svg import Drawing, Width
 LEFT, EDGE = 52, 8
 LOW, HIGH = -2.0, 6.0  # powers of ten of the evidence that are shown; what is beyond lies on the edge
 PANEL, ROW, BAND = 190, 16, 10
+WRITTEN = 4  # powers of ten that there is room to write out
 APART = 62  # pixels between two dates
 LETTER = 6.6  # a letter's width, about
 SMALL = Width("small", 358, 50)  # beside others of its kind, on a phone and on a desk
@@ -84,7 +85,8 @@ def evidence(width: Width, days: Sequence[str], lines: Mapping[str, Sequence[flo
     for power in range(int(LOW), int(HIGH) + 1, 2):
         y = _height(power)
         parts.append(svg.path(f"M{LEFT} {y}H{axis.right}", "grid"))
-        parts.append(svg.text(LEFT - 8, y + 4, f"{10**power:,}" if power >= 0 else f"1/{10**-power}", "end"))
+        word = f"10^{power}" if power > WRITTEN else f"{10**power:,}" if power >= 0 else f"1/{10**-power}"
+        parts.append(svg.text(LEFT - 8, y + 4, word, "end"))
     y = _height(math.log10(bar))
     parts.append(svg.path(f"M{LEFT} {y}H{axis.right}", "bar"))
     parts.append(svg.text(LEFT + 6, y - 5, f"alarm: {bar:,.0f}", "label over"))
