@@ -32,7 +32,8 @@ def ask(project: Project, until: str | None = None) -> dict[str, Any]:
         ToolFailed: the remote cannot be reached.
     """
     settings, last = project.monitor, _day(until)
-    past = reign.reigns(ledger.read(project.root).entries, last)
+    # who looks back sees what was known then; who looks now, what was accepted or promoted today, too
+    past = reign.reigns(ledger.read(project.root).entries, last if until else None)
     if not past or past[-1].until is not None:
         raise NothingServed(
             f"nothing was in production on {last}, by the ledger; `mainline history` shows what was when"
