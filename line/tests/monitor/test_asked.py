@@ -52,9 +52,7 @@ def test_what_is_accepted_is_quiet_and_in_the_ledger(
     send(project, version, 90, OLDER_PEOPLE)
     for none in (" ", "x" * 501):
         assert say("monitor", "accept", "--why", none).startswith("2 \u2717 --why: say in 1 to 500 letters")
-    assert say("monitor").startswith("5 ")  # drifted
     assert f"accepted for {version}" in say("monitor", "accept", "--why", "a campaign\nfor older people")
-    assert say("monitor").startswith("7 ")  # no alarm of before any more, at once; blind, as no profile came for long
     entry = ledger.read(project).entries[-1]
     assert (entry["kind"], entry["version"], entry["why"]) == ("accepted", version, "a campaign for older people")
     shown = say("history")

@@ -58,6 +58,29 @@ def test_a_young_version_has_a_page_too() -> None:
     assert "The evidence, day by day" not in page.render(said(3))  # no label has had its time
 
 
+@pytest.mark.parametrize(
+    ("days", "since", "accepted", "measured"),
+    [
+        pytest.param(60, 0, None, "the dev rows are nowhere", id="no dev rows"),
+        pytest.param(60, 0, 60, "", id="accepted today"),
+        pytest.param(60, 0, 59, "", id="accepted yesterday"),
+        pytest.param(60, 0, 20, "", id="accepted"),
+        pytest.param(60, 60, None, "", id="promoted yesterday"),
+        pytest.param(60, 59, None, "", id="the first day"),
+    ],
+)
+def test_every_verdict_has_its_page(days: int, since: int, accepted: int | None, measured: str, tmp_path: Path) -> None:
+    """And its file for Prometheus, and says the same things as JSON, whatever is not known yet."""
+    found, mine = profiles(days, older=60), reign(None if accepted is None else day(accepted), day(since))
+    made = verdict.reach(found, mine, day(days - 1), config.Monitor(), dev=measured or dev(), before=older(60))
+    told_ = told.told(made, found, [older(60), mine])
+    full = said(130)
+    assert told_.keys() == full.keys()
+    assert told_["risk"].keys() == full["risk"].keys()
+    assert "What production says" in page.render(told_)
+    export.write(told_, tmp_path / "m.prom")
+
+
 def test_what_cannot_be_watched_is_on_the_page(worse: dict[str, Any]) -> None:
     """Under a heading of its own, where there is such a thing; nothing of it is taken for markup."""
     html = page.render(worse | {"cannot": [EVIL]})

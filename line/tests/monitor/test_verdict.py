@@ -123,6 +123,7 @@ def test_days_without_a_profile_make_it_blind() -> None:
     assert judged(100, without=(99,)).word == QUIET
     assert judged(100, without=(98, 99)).word == BLIND
     assert judged(100, OLDER_PEOPLE, 70, without=(98, 99), measured="none are here").word == DRIFTED
+    assert judged(220, OLDER_PEOPLE, without=(218, 219)).word == BLIND  # that it did no harm says nothing of now
 
 
 def test_what_came_of_later_days_breaks_no_silence() -> None:

@@ -56,7 +56,7 @@ def show(said: Mapping[str, Any]) -> None:
         keys = ("title", "state", "odds", "tolerance", "moved")
         ui.table(HEAD, [[each[key] for key in keys] for each in rows])
     if said["risk"]:
-        ui.say(f"{'errors' if said['risk'].get('squared') else 'wrong answers'}: {said['risk']['words']}")
+        ui.say(f"{'errors' if said['risk']['squared'] else 'wrong answers'}: {said['risk']['words']}")
     for line in said["cannot"]:
         ui.warn(f"not watched: {line}")
 

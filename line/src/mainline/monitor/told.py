@@ -57,7 +57,7 @@ def told(verdict: Verdict, profiles: Profiles, past: Sequence[Reign]) -> dict[st
             if (each.until or verdict.until) >= each.since
         ],
         "signals": _signals(verdict, profiles),
-        "risk": _risk(verdict),
+        "risk": _risk(verdict, profiles),
         "labels": _labels(verdict, profiles),
         "cannot": list(verdict.cannot),
     }
@@ -134,10 +134,12 @@ def _power(logs: Floats) -> float | None:
     return round(float(np.clip(logs[-1] / np.log(10), LEAST, MOST)), 2) if len(logs) else None
 
 
-def _risk(verdict: Verdict) -> dict[str, Any] | None:
-    risk = verdict.risk
+def _risk(verdict: Verdict, profiles: Profiles) -> dict[str, Any]:
+    risk, version = verdict.risk, verdict.reign.version
     if not isinstance(risk, Risk):
-        return {"words": f"Not known yet: {risk}.", "weeks": [], "wait": 0, "measured": None, "allowed": None}
+        squared = version in profiles.versions and profiles.about(version).task == "regression"
+        nothing = dict.fromkeys(("measured", "allowed", "evidence", "since"))
+        return {"words": f"Not known yet: {risk}.", "squared": squared, "weeks": [], "wait": 0, **nothing}
     what = "Mean squared error, of the largest that counts," if risk.squared else "Measured"
     of = "dev rows" if not verdict.reign.accepted else "answers since what was accepted"
     return {

@@ -56,11 +56,11 @@ class Verdict:
         """The verdict."""
         if self.worse:
             return WORSE
-        if self.drifted:
-            if self.harmless:
-                return HARMLESS
+        if self.drifted and not self.harmless:
             return SUSPECTED if any(each.name == CONFIDENCE for each in self.named) else DRIFTED
-        return BLIND if self.silent >= SILENT else QUIET
+        if self.silent >= SILENT:
+            return BLIND
+        return HARMLESS if self.drifted else QUIET
 
     @property
     def drifted(self) -> date | None:
