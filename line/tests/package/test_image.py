@@ -299,7 +299,9 @@ def test_records_survive_in_a_volume(packed: Packed) -> None:
             "-c",
             "cat /records/*.jsonl",
         )
-        assert json.loads(written.splitlines()[0])["rows"] == 2
+        lines = [json.loads(line) for line in written.splitlines()]
+        assert lines[0]["kind"] == "columns"
+        assert [line["rows"] for line in lines if line["kind"] == "predictions"] == [2]
     finally:
         packed.engine.run("volume", "rm", "--force", volume)
 
