@@ -160,14 +160,18 @@ def test_where_neither_can_be_had_it_says_what_does_it_by_hand(
     assert profile.read(place.remote).versions == ("v1",)
 
 
-def test_a_thread_goes_on_rounds(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By itself, one after the other."""
-    monkeypatch.setattr(counting, "HOUR", 0.01)
+def test_a_thread_goes_on_rounds(place: Place) -> None:
+    """By itself: one at once, and the next after an hour, or when it is to hurry."""
     reports: list[counting.Report] = []
+
+    def rounds() -> int:
+        reports.extend(place.counting.come_back())
+        return len(reports)
+
     place.counting.start()
-    until(lambda: len(reports.extend(place.counting.come_back()) or reports) > 1, "two rounds", 30)  # type: ignore[func-returns-value]
-    assert reports[:2] == [counting.Report()] * 2
-    monkeypatch.setattr(counting, "HOUR", 3600.0)
+    until(lambda: rounds() == 1, "a round", 30)
+    place.counting.hurry()
+    until(lambda: rounds() == 2, "another", 30)
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from line.tests.monitor.world import NAME, World, day, dev, older, profiles, rei
 from line.tests.projects import commit_all
 from mainline import config, ledger
 from mainline.errors import ConfigError
-from mainline.monitor import alarms, issues, told, verdict
+from mainline.monitor import alarms, issues, reach, told
 from mainline.project import Project
 from mainline.tools import git
 
@@ -24,7 +24,7 @@ OLDER_PEOPLE = World(age=(0.01, 0.0, 0.15, 0.2, 0.3, 0.34, 0.0))
 def said(days: int, then: World | None = None, without: tuple[int, ...] = ()) -> dict[str, Any]:
     """What --json says."""
     found = profiles(days, then=then, at=80, older=60, without=without)
-    made = verdict.reach(found, reign(), day(days - 1), config.Monitor(), dev=dev(), before=older(60))
+    made = reach.reach(found, reign(), day(days - 1), config.Monitor(), dev=dev(), before=older(60))
     return told.told(made, found, [older(60), reign()])
 
 

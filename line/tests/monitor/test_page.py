@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from line.tests.monitor.world import NAME, World, day, dev, older, profiles, reign
 from mainline import config
 from mainline.errors import ConfigError
-from mainline.monitor import export, page, pictures, told, verdict
+from mainline.monitor import export, page, pictures, reach, told
 from mainline.pages.svg import NARROW, WIDE
 
 OLDER_PEOPLE = World(age=(0.01, 0.0, 0.15, 0.2, 0.3, 0.34, 0.0))
@@ -22,7 +22,7 @@ EVIL = "</style><script>alert(1)</script>"
 def said(days: int = 130, then: World | None = None, without: tuple[int, ...] = ()) -> dict[str, Any]:
     """What --json says."""
     found = profiles(days, then=then, at=80, older=60, without=without)
-    made = verdict.reach(found, reign(), day(days - 1), config.Monitor(), dev=dev(), before=older(60))
+    made = reach.reach(found, reign(), day(days - 1), config.Monitor(), dev=dev(), before=older(60))
     return told.told(made, found, [older(60), reign()])
 
 
@@ -72,7 +72,7 @@ def test_a_young_version_has_a_page_too() -> None:
 def test_every_verdict_has_its_page(days: int, since: int, accepted: int | None, measured: str, tmp_path: Path) -> None:
     """And its file for Prometheus, and says the same things as JSON, whatever is not known yet."""
     found, mine = profiles(days, older=60), reign(None if accepted is None else day(accepted), day(since))
-    made = verdict.reach(found, mine, day(days - 1), config.Monitor(), dev=measured or dev(), before=older(60))
+    made = reach.reach(found, mine, day(days - 1), config.Monitor(), dev=measured or dev(), before=older(60))
     told_ = told.told(made, found, [older(60), mine])
     full = said(130)
     assert told_.keys() == full.keys()

@@ -11,7 +11,7 @@ import pytest
 
 from line.tests.monitor.world import AGE, FIRST, NAME, OLDER, World, day, dev, older, profiles, reign
 from mainline import config
-from mainline.monitor import page, told, verdict, watch, words
+from mainline.monitor import page, reach, told, watch, words
 from mainline.monitor.dev_rows import DevRows
 from mainline.monitor.profiles.bins import parts_of_error
 from mainline.monitor.profiles.book import UNIT, Book
@@ -42,7 +42,7 @@ def judged(
     """A world that changes on a day, as it is judged on the last."""
     found = profiles(days, world, then=then, at=at, seed=seed, older=60 if before else 0, without=without)
     last = day(days - 1 if until is None else until)
-    return verdict.reach(
+    return reach.reach(
         found, reign(accepted), last, settings, dev=measured or dev(), before=older(60) if before else None
     )
 
@@ -92,7 +92,7 @@ def test_each_reference_has_weights_of_its_own() -> None:
     parts = (watch.Span(days[:28], days[28:56]), watch.Span(days[:56], days[56:]))
     sure = watch.Watched("column:a", days[28:], np.log(np.full(32, 8000.0)), 0.02)
     later = watch.Watched("column:b", days[28:], np.array([-np.inf] * 28 + [0.0] * 4), 0.02)
-    found = np.exp(verdict._together([sure, later], parts))
+    found = np.exp(reach._together([sure, later], parts))
     assert found[:28] == pytest.approx(8000)
     assert found[28:] == pytest.approx(4000.5)
 
@@ -136,7 +136,7 @@ def test_a_version_of_which_nothing_is_known_yet_is_quiet_for_two_days() -> None
     """Then it is blind: no host sends anything."""
     nothing = profiles(1, older=30, without=(0,))
     for last, word in ((FIRST, QUIET), (day(1), BLIND), (day(9), BLIND)):
-        found = verdict.reach(nothing, reign(), last, SETTINGS, dev=dev(), before=older(30))
+        found = reach.reach(nothing, reign(), last, SETTINGS, dev=dev(), before=older(30))
         assert found.word == word, last
 
 
@@ -180,7 +180,7 @@ def test_answers_that_all_count_as_one_are_not_watched_and_it_is_said() -> None:
         made.truths[day(n)] = np.repeat([10, 0], [1, AGE_BUCKETS - 1])
         found[day(n)] = {NAME: made}
     measured = DevRows(np.repeat([100.0, 0.0], [1, len(about.scores) - 1]), None)
-    said = verdict.reach(Profiles.of({NAME: about}, found.items()), reign(), day(59), SETTINGS, dev=measured)
+    said = reach.reach(Profiles.of({NAME: about}, found.items()), reign(), day(59), SETTINGS, dev=measured)
     assert said.word == QUIET
     assert [each.name for each in said.signals] == ["column:age"]
     assert [each.name for each in said.labels] == ["labels of any"]
@@ -202,7 +202,7 @@ def test_a_regressions_errors_are_not_called_wrong_answers() -> None:
         found[day(n)] = {NAME: made}
     measured = DevRows(np.repeat([1000.0, 0.0], [1, len(about.scores) - 1]), None)
     all_of_it = Profiles.of({NAME: about}, found.items())
-    judged_so = verdict.reach(all_of_it, reign(), day(59), SETTINGS, dev=measured)
+    judged_so = reach.reach(all_of_it, reign(), day(59), SETTINGS, dev=measured)
     assert judged_so.word == WORSE
     said = told.told(judged_so, all_of_it, [reign()])
     assert said["why"][0].startswith(f"Answers are further off than allowed, since those of {day(40)}: 77.5% of the")
@@ -270,9 +270,9 @@ def test_settings_say_how_far_is_too_far() -> None:
 def test_weights_add_up_to_one_whatever_is_watched() -> None:
     """Columns a half, answers a quarter, the estimated risk an eighth, of what there is."""
     found = judged(60)
-    weights = {each.name: weight for each, weight in verdict._weighted(found.signals)}
+    weights = {each.name: weight for each, weight in reach._weighted(found.signals)}
     assert weights == pytest.approx({"column:age": 2 / 7, "column:plan": 2 / 7, "answers": 2 / 7, "confidence": 1 / 7})
-    fewer = verdict._weighted([each for each in found.signals if each.name != "confidence"])
+    fewer = reach._weighted([each for each in found.signals if each.name != "confidence"])
     assert sum(weight for _, weight in fewer) == pytest.approx(1)
 
 
@@ -289,7 +289,7 @@ def test_it_is_told_in_json() -> None:
     past = [older(60), reign()]
     for days, then in ((5, None), (30, None), (130, replace(OLDER_PEOPLE, wrong=0.2))):
         found = profiles(days, then=then, at=80, older=60)
-        made = verdict.reach(found, reign(), day(days - 1), SETTINGS, dev=dev(), before=older(60))
+        made = reach.reach(found, reign(), day(days - 1), SETTINGS, dev=dev(), before=older(60))
         said = told.told(made, found, past)
         assert json.loads(json.dumps(said, allow_nan=False)) == said
         assert said["verdict"] == made.word
@@ -300,7 +300,7 @@ def test_it_is_told_in_json() -> None:
 def test_then_and_now_are_the_reference_and_the_last_four_weeks() -> None:
     """As shares of each bin; the strongest signal comes first."""
     found = profiles(130, then=OLDER_PEOPLE, at=80, older=60)
-    made = verdict.reach(found, reign(), day(129), SETTINGS, dev=dev(), before=older(60))
+    made = reach.reach(found, reign(), day(129), SETTINGS, dev=dev(), before=older(60))
     first, *_ = told.told(made, found, [reign()])["signals"]
     assert first["name"] == "column:age"
     assert first["then"] == pytest.approx([0.01, 0.0, 0.25, 0.25, 0.25, 0.24, 0.0], abs=0.01)
@@ -312,7 +312,7 @@ def test_days_without_a_request_are_told() -> None:
 
     def why(idle: int) -> list[str]:
         found = profiles(100, then=World(requests=0), at=100 - idle)
-        made = verdict.reach(found, reign(), day(99), SETTINGS, dev=dev())
+        made = reach.reach(found, reign(), day(99), SETTINGS, dev=dev())
         assert made.word == QUIET
         return told.told(made, found, [reign()])["why"]
 
@@ -324,13 +324,13 @@ def test_days_without_a_request_are_told() -> None:
 def test_it_is_told_in_sentences() -> None:
     """What, since when, how far, and what to do."""
     found = profiles(84, then=OLDER_PEOPLE, at=80, older=60)
-    made = verdict.reach(found, reign(), day(83), SETTINGS, dev=dev(), before=older(60))
+    made = reach.reach(found, reign(), day(83), SETTINGS, dev=dev(), before=older(60))
     first, second = words.sentences(made, found)["drift"]
     assert first.startswith(f"Drifted, told on {day(80)}. age: higher, by ")
     assert first.endswith(f" points, since {day(80)}.")
     assert "mainline monitor accept" in second
     young = profiles(5, older=60)
-    made = verdict.reach(young, reign(), day(4), SETTINGS, dev=dev(), before=older(60))
+    made = reach.reach(young, reign(), day(4), SETTINGS, dev=dev(), before=older(60))
     ((only,),) = [lines for lines in words.sentences(made, young).values() if lines]
     assert only.startswith(f"{NAME} has no reference yet: 5 of 28 days and ")
 
@@ -346,7 +346,7 @@ def test_the_examples_run(module: ModuleType) -> None:
 def test_the_calendar_says_of_each_day_what_was_known() -> None:
     """The older version's days, the reference, quiet days, those since the alarm; and a day without a profile."""
     found = profiles(130, then=replace(OLDER_PEOPLE, wrong=0.2), at=80, older=60, without=(70,))
-    made = verdict.reach(found, reign(), day(129), SETTINGS, dev=dev(), before=older(60))
+    made = reach.reach(found, reign(), day(129), SETTINGS, dev=dev(), before=older(60))
     state = {each["day"]: each["state"] for each in told.told(made, found, [older(60), reign()])["days"]}
     assert state[str(day(-60))] == state[str(day(-1))] == "other"
     assert state[str(day(0))] == state[str(day(27))] == "reference"
@@ -373,7 +373,7 @@ def test_reigns_of_others_do_not_count() -> None:
     """Where the ledger names a version of which no profile is, nothing of others is taken for it."""
     found = profiles(60, older=60)
     stranger = Reign("another-version", FIRST, None)
-    made = verdict.reach(found, stranger, day(59), SETTINGS, dev=dev())
+    made = reach.reach(found, stranger, day(59), SETTINGS, dev=dev())
     assert made.signals == ()
     assert made.word == QUIET  # profiles do come, though none of its requests
     assert OLDER in found.versions

@@ -130,7 +130,8 @@ def _fold(folder: Path, state: Path) -> None:
         sent = push.push(store, _repository(state), today=True)
         for problem in sent.problems:
             ui.warn(problem)
-        ui.good(f"sent: {len(sent.days)} days" if sent.days else "sent: nothing; the branch has it all")
+        days = "1 day" if len(sent.days) == 1 else f"{len(sent.days)} days"
+        ui.good(f"sent: {days}" if sent.days else "sent: nothing; the branch has it all")
 
 
 def _repository(state: Path) -> Path:

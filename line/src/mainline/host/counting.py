@@ -1,14 +1,13 @@
 """Counts the records of the slots once an hour, and sends the counts once a day, on a thread of its own."""
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
 from mainline.errors import MainlineError, ToolFailed
 from mainline.host.model import SLOTS
+from mainline.host.rounds import Rounds
 from mainline.host.slots import Service, Slots
 from mainline.monitor.profiles import fold, push
 from mainline.monitor.profiles.store import Store
@@ -26,28 +25,15 @@ class Report:
     unsent: str = ""
 
 
-class Counting:
+class Counting(Rounds[Report]):
     """Folds the slots' records into monitor.db, and brings the counts to the branch mainline/monitor."""
 
     def __init__(self, folder: Path, slots: Slots, clock: Callable[[], float] = time.time) -> None:
         """Args: the agent's folder, with its own repository; its slots; the time of day."""
+        super().__init__("counting", HOUR)
         self._folder, self._slots, self._clock = folder, slots, clock
-        self._back: SimpleQueue[Report] = SimpleQueue()
         self.services: tuple[Service, ...] = ()
         """Those that run: what a container has recorded is asked of its engine."""
-
-    def start(self) -> None:
-        """Go on rounds from now on."""
-        threading.Thread(target=self._for_ever, name="counting", daemon=True).start()
-
-    def come_back(self) -> list[Report]:
-        """What rounds have come to since the last time."""
-        found = []
-        while True:
-            try:
-                found.append(self._back.get_nowait())
-            except Empty:
-                return found
 
     def round(self) -> Report:
         """Count, and send."""
@@ -76,8 +62,3 @@ class Counting:
                 by_hand = f"{service.engine} cp {service.name}:/records FOLDER; mainline monitor --fold FOLDER"
                 wrong = f"monitor: the records of slot {service.slot} cannot be read ({error}); by hand: {by_hand}"
         return wrong
-
-    def _for_ever(self) -> None:
-        while True:
-            self._back.put(self.round())
-            time.sleep(HOUR)

@@ -1,9 +1,7 @@
 """What the agent and the git remote tell each other, on a thread of its own: the rest never waits for a network."""
 
-import threading
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from mainline import ledger
@@ -11,6 +9,7 @@ from mainline.errors import MainlineError
 from mainline.host import desired
 from mainline.host.desired import Desired
 from mainline.host.model import Block
+from mainline.host.rounds import Rounds
 
 
 @dataclass(frozen=True)
@@ -26,34 +25,16 @@ class Back:
     """Versions that were rolled back, as the ledger knows them; read where main has moved."""
 
 
-class Sync:
+class Sync(Rounds[Back]):
     """Asks the remote what it wants, and brings it the events."""
 
     def __init__(self, repository: Path, interval: float) -> None:
         """Args: the agent's own repository, prepared; seconds between rounds."""
-        self._repository, self._interval = repository, interval
+        super().__init__("sync", interval)
+        self._repository = repository
         self._known: Desired | None = None
         self._barred: tuple[Block, ...] = ()
-        self._back: SimpleQueue[Back] = SimpleQueue()
-        self._now = threading.Event()
         self.outbox: tuple[dict[str, Any], ...] = ()
-
-    def start(self) -> None:
-        """Go on rounds from now on."""
-        threading.Thread(target=self._for_ever, name="sync", daemon=True).start()
-
-    def hurry(self) -> None:
-        """Go on the next round at once."""
-        self._now.set()
-
-    def come_back(self) -> list[Back]:
-        """What rounds have brought back since the last time."""
-        found = []
-        while True:
-            try:
-                found.append(self._back.get_nowait())
-            except Empty:
-                return found
 
     def round(self) -> Back:
         """Ask, and bring."""
@@ -73,12 +54,6 @@ class Sync:
             unsent = f"events wait for the ledger: {error}"
             return Back(self._known, sent=tuple(sent), unsent=unsent, barred=self._barred)
         return Back(self._known, sent=tuple(sent), barred=self._barred)
-
-    def _for_ever(self) -> None:
-        while True:
-            self._back.put(self.round())
-            self._now.wait(self._interval)
-            self._now.clear()
 
 
 def rolled_back(repository: Path) -> tuple[Block, ...]:

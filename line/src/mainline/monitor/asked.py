@@ -6,7 +6,7 @@ from typing import Any
 
 from mainline import ledger, ui
 from mainline.errors import ConfigError
-from mainline.monitor import dev_rows, reign, told, verdict
+from mainline.monitor import dev_rows, reach, reign, told
 from mainline.monitor.profiles import profile
 from mainline.monitor.verdict import HARMLESS, QUIET
 from mainline.project import Project
@@ -42,7 +42,7 @@ def ask(project: Project, until: str | None = None) -> dict[str, Any]:
     with ui.waiting("reading the dev rows"):
         dev = dev_rows.of(project, past[-1].version)
     before = past[-2] if len(past) > 1 else None
-    found = verdict.reach(profiles, past[-1], last, settings, dev=dev, before=before)
+    found = reach.reach(profiles, past[-1], last, settings, dev=dev, before=before)
     return told.told(found, profiles, past)
 
 

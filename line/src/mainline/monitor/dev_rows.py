@@ -22,7 +22,7 @@ from mainline.tools import storage
 
 KEPT = Path(".mainline/monitor")
 LEAST = 2  # of which a risk can be said
-FILES = ("data/dev.parquet", "predictions/dev.parquet", "models/signature.json")
+ROWS, ANSWERS, SIGNATURE = "data/dev.parquet", "predictions/dev.parquet", "models/signature.json"
 
 
 @dataclass(frozen=True)
@@ -80,10 +80,10 @@ def _there(project: Project, commit: str) -> Iterator[Project | None]:
 
 
 def _counted(tree: Project) -> DevRows:
-    signature: dict[str, Any] = json.loads((tree / FILES[2]).read_text(encoding="utf-8"))
-    truth = pd.read_parquet(tree / FILES[0], columns=["row_id", signature["target"]])
+    signature: dict[str, Any] = json.loads((tree / SIGNATURE).read_text(encoding="utf-8"))
+    truth = pd.read_parquet(tree / ROWS, columns=["row_id", signature["target"]])
     truth.columns = pd.Index(["row_id", "true"])
-    said = pd.read_parquet(tree / FILES[1]).merge(truth, on="row_id", validate="one_to_one")
+    said = pd.read_parquet(tree / ANSWERS).merge(truth, on="row_id", validate="one_to_one")
     if len(said) < LEAST:
         raise ValueError(f"there are {len(said)} of them")
     true = said["true"]

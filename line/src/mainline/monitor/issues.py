@@ -57,7 +57,7 @@ def text(alarm: Alarm) -> str:
 
 
 def _open(project: Project, repository: str) -> dict[tuple[str, str], dict[str, Any]]:
-    """The open issues about alarms, by kind and version; of two about the same, the later is closed as over."""
+    """The open issues about alarms, by kind and version; of two about the same, the first."""
     listed = github.ask(
         f"repos/{repository}/issues", project.root, state="open", labels=LABEL, per_page="100", direction="asc"
     )

@@ -106,7 +106,7 @@ def progress(verdict: Verdict, profiles: Profiles) -> str:
         units = float(profiles.counts(verdict.reign.version, ANSWERS, verdict.days).sum())
     return (
         f"{len(verdict.days)} of {watch.SHORT} days and {units:,.0f} of {watch.ENOUGH:,} requests, "
-        "of which later days are judged"
+        "by which later days are judged"
     )
 
 

@@ -37,9 +37,9 @@ def test_deciles_outside_of_the_range_cut_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("cell", "word"),
-    [(None, "missing"), ("1970-01-01T00:00:00", "1 days before to now"), ("1970-01-01T01:00:00", "now to 1 days after"),
-     ("1969-12-31T00:00:00", "3 days before to 1 days before"), ("1900-01-01", "more than 3,652 days before"),
-     ("2170-01-01", "more than 3,652 days after"), ("1970-01-05", "3 days after to 7 days after")],
+    [(None, "missing"), ("1970-01-01T00:00:00", "up to 1 day before"), ("1970-01-01T01:00:00", "up to 1 day after"),
+     ("1969-12-31T00:00:00", "3 to 1 days before"), ("1900-01-01", "more than 3,652 days before"),
+     ("2170-01-01", "more than 3,652 days after"), ("1970-01-05", "3 to 7 days after")],
 )  # fmt: skip
 def test_a_date_falls_by_its_distance(cell: object, word: str) -> None:
     """From the record's own time, to either side."""

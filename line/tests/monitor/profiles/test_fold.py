@@ -47,9 +47,9 @@ def test_each_value_falls_into_its_bin(counter: Counter) -> None:
     assert counted(profiles, "column:since") == {
         "missing": 1,
         "more than 3,652 days before": 1,
-        "3 days before to 1 days before": 1,
-        "now to 1 days after": 1,
-        "1,096 days after to 3,652 days after": 1,
+        "3 to 1 days before": 1,
+        "up to 1 day after": 1,
+        "1,096 to 3,652 days after": 1,
     }
     assert counted(profiles, "column:note") == {
         "missing": 2, "up to 4 letters": 1, "4 to 9 letters": 1, "above 9 letters": 1

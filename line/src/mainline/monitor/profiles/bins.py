@@ -1,8 +1,8 @@
 """Which bin a value falls into: of each kind of column, of answers, confidences and errors. Pure numpy."""
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, starmap
 from typing import Any
 
 import numpy as np
@@ -81,9 +81,12 @@ def number(minimum: float | None, maximum: float | None, deciles: Sequence[float
 def date() -> Bins:
     """missing, and the distance from the record's own time."""
     edges = np.array(DISTANCES, np.float64)
-    said = [f"{-days:,} days before" if days < 0 else f"{days:,} days after" if days else "now" for days in DISTANCES]
-    inner = [f"{low} to {high}" for low, high in itertools.pairwise(said)]
-    words = (MISSING, f"more than {said[0]}", *inner, f"more than {said[-1]}")
+    words = (
+        MISSING,
+        f"more than {AWAY[-1]:,} days before",
+        *starmap(_away, pairwise(DISTANCES)),
+        f"more than {AWAY[-1]:,} days after",
+    )
 
     def find(cells: Cells, times: NDArray[np.float64]) -> Places:
         moments = np.array(cells, dtype="datetime64[us]")
@@ -146,12 +149,19 @@ def parts_of_error() -> tuple[str, ...]:
     return tuple(f"{n / ERRORS:g} to {(n + 1) / ERRORS:g}" for n in range(ERRORS))
 
 
+def _away(low: int, high: int) -> str:
+    """Between two distances in days."""
+    if low == 0 or high == 0:
+        return "up to 1 day after" if low == 0 else "up to 1 day before"
+    return f"{abs(low):,} to {abs(high):,} days {'before' if low < 0 else 'after'}"
+
+
 def _floats(cells: Cells) -> NDArray[np.float64]:
     return np.array(cells, dtype=np.float64)
 
 
 def _parts(edges: Sequence[float]) -> tuple[str, ...]:
-    pairs = itertools.pairwise(edges)
+    pairs = pairwise(edges)
     return tuple(_said(low) if low == high else f"{_said(low)} to {_said(high)}" for low, high in pairs)
 
 
