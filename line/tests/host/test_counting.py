@@ -172,6 +172,7 @@ def test_a_thread_goes_on_rounds(place: Place) -> None:
     until(lambda: rounds() == 1, "a round", 30)
     place.counting.hurry()
     until(lambda: rounds() == 2, "another", 30)
+    assert reports == [counting.Report()] * 2
 
 
 @pytest.mark.slow
