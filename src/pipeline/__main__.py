@@ -9,7 +9,8 @@ from pipeline import stop
 from pipeline.errors import ParamsError, PipelineError, nearest
 
 STAGES = ("ingest", "validate", "split", "train", "predict", "evaluate")
-OTHERS = ("latency",)
+OTHERS = {"latency": (), "stream": ("CANDIDATES", "OUT")}
+"""What is no stage of dvc.yaml, and the words that it takes."""
 
 
 def main(arguments: list[str]) -> int:
@@ -18,13 +19,16 @@ def main(arguments: list[str]) -> int:
         print(f"usage: python -m pipeline STAGE\nstages, in order: {', '.join(STAGES)}\nsettings: params.yaml")
         return 0 if arguments else 2
     try:
-        if len(arguments) > 1 or arguments[0] not in STAGES + OTHERS:
-            raise ParamsError(f"no such stage{nearest(arguments[0], STAGES + OTHERS)}")
+        stage, *words = arguments
+        if stage not in (known := (*STAGES, *OTHERS)):
+            raise ParamsError(f"no such stage{nearest(stage, known)}")
+        if len(words) != len(takes := OTHERS.get(stage, ())):
+            raise ParamsError(f"usage: {' '.join(('python -m pipeline', stage, *takes))}")
         from pipeline import params  # after the usage, which should not wait for it
 
-        warnings.showwarning = lambda text, kind, *_: _remark(arguments[0], kind.__name__, str(text))
+        warnings.showwarning = lambda text, kind, *_: _remark(stage, kind.__name__, str(text))
         with stop.as_exception():
-            importlib.import_module(f"pipeline.stages.{arguments[0]}").run(params.load())
+            importlib.import_module(f"pipeline.stages.{stage}").run(params.load(), *words)
     except stop.Stopped as told:
         print(f"ERROR: {' '.join(arguments)}: {told}", file=sys.stderr)
         return 128 + told.number

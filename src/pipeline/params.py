@@ -126,6 +126,17 @@ class Split(Section):
     """With time: only rows at or after this moment may be dev or sealed."""
     salt: str = "mainline"
 
+    @property
+    def edges(self) -> tuple[float, float, float]:
+        """Where in [0, 1) the dev window begins, the sealed one after it, and where that ends.
+
+        With each generation both move on by a sealed set: sealed rows that retire become dev rows as far as there is
+        room, the others training rows, and so do the dev rows of before; as many are left to learn from.
+        """
+        dev_from = self.generation * self.sealed
+        sealed_from = dev_from + self.dev
+        return dev_from, sealed_from, sealed_from + self.sealed
+
     @model_validator(mode="after")
     def _leaves_something_to_learn_from(self) -> "Split":
         if self.dev + self.sealed > 0.9:

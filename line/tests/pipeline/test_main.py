@@ -20,10 +20,16 @@ def test_without_a_stage_it_says_how_it_is_used(capsys: pytest.CaptureFixture[st
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(["trian"], "trian: no such stage; did you mean 'train'?"), (["train", "now"], "train now: no such stage")],
+    [
+        (["trian"], "trian: no such stage; did you mean 'train'?"),
+        (["train", "now"], "train now: usage: python -m pipeline train"),
+        (["stream", "in"], "stream in: usage: python -m pipeline stream CANDIDATES OUT"),
+    ],
 )
-def test_an_unknown_stage_is_named(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """With the nearest that there is."""
+def test_words_that_are_not_understood_are_named(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stage with the nearest that there is; other words with those that it takes."""
     assert program.main(arguments) == 2
     assert said in capsys.readouterr().err
 

@@ -38,6 +38,18 @@ class Column(BaseModel):
     """The values that cut numbers into tenths, or texts by their lengths, rising; not told of private columns."""
 
 
+class Window(BaseModel):
+    """Which rows are sealed: those whose position, a hash of salt and row, is from start on and below stop."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    salt: str
+    start: float
+    stop: float
+    group: str | None = None
+    """The column whose value stands for the row."""
+
+
 class Signature(BaseModel):
     """Everything a caller of the model has to know, and the service is made from."""
 
@@ -58,6 +70,8 @@ class Signature(BaseModel):
     """Words that say nothing, beside the empty text."""
     deciles: tuple[float, ...] | None = None
     """Of a regression: the values that cut the training target into tenths, rising; fewer where many rows share one."""
+    sealed: Window | None = None
+    """As split had it at training: rows of production there are to judge, so nobody counts or learns their labels."""
     columns: tuple[Column, ...]
 
     @field_validator("deciles")
@@ -122,6 +136,7 @@ def describe(
     left_out: Sequence[str] = (),
     missing: tuple[str, ...] = MISSING,
     dates: Mapping[str, str] | None = None,
+    sealed: Window | None = None,
 ) -> Signature:
     """Write down the signature of training rows: (rows, row_id + features + target).
 
@@ -129,6 +144,7 @@ def describe(
         left_out: columns of the source that ingest leaves out; the service passes over them, as over ignored ones.
         missing: words that say nothing.
         dates: the form of the dates in some columns, beside ISO's.
+        sealed: which rows are sealed.
     """
     features = train.drop(columns=[ROW_ID, target])
     for name in private:
@@ -148,6 +164,7 @@ def describe(
         private=private or None,
         deciles=tenths(train[target]) if classes is None else None,
         missing=missing,
+        sealed=sealed,
         columns=(
             *(
                 _column(features[name], kinds[name], name in private, (dates or {}).get(name))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.errors import DataError, ParamsError, nearest, without_password
 from pipeline.params import Data, Params
-from pipeline.table import columns, odd, sources, tables
+from pipeline.table import columns, odd, sources, stream, tables
 from pipeline.table.tables import PREDICTION, REASON, ROW_ID
 
 OUTPUT, NAMES = "data/raw.parquet", "data/names.txt"
@@ -17,14 +17,15 @@ BLANK = ("", " ", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
 
 
 def run(params: Params) -> None:
-    """Read the source, keep the rows and columns asked for, and write them."""
-    named_by = _named_by()
-    frame = tidy(sources.read(params.data), params.data, named_by)
-    tables.write(frame, OUTPUT)
+    """Read the source, keep the rows and columns asked for, and write them, with those that production brought."""
+    frame = tidy(sources.read(params.data), params.data, _named_by())
+    rows = stream.read()
+    tables.write(frame if rows is None else stream.below(frame, rows, params.data), OUTPUT)
     for hint in _hints(frame, params.data):
         print(f"ingest: {hint}")
     source = without_password(params.data.source)
-    print(f"ingest: {len(frame):,} rows, {frame.shape[1] - 1} columns from {source}")
+    more = "" if rows is None else f", and {len(rows):,} rows that production brought"
+    print(f"ingest: {len(frame):,} rows, {frame.shape[1] - 1} columns from {source}{more}")
 
 
 def tidy(frame: pd.DataFrame, data: Data, named_by: Collection[str] = ()) -> pd.DataFrame:
@@ -118,6 +119,9 @@ def _own_ids(frame: pd.DataFrame, data: Data) -> pd.Series:
     ids = columns.as_text(frame[data.id], data.missing)
     if ids.isna().any():
         raise DataError(f"data.id: {data.id!r} is blank in row {int(ids.isna().to_numpy().argmax()) + 1}; fill it")
+    if (taken := stream.brought(ids)).any():
+        said = ids[taken].iloc[0]
+        raise DataError(f"data.id: {said!r} begins as the ids of rows that production brings; write it otherwise")
     return ids
 
 

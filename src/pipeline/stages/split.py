@@ -1,7 +1,8 @@
 """Stage 3, split: gives each row a side for good -> data/train.parquet, dev.parquet and sealed/.
 
 A row's side is a hash of what it is: its group, else its id, else its content. Nothing else in the table
-decides, so the sets stay the same as the table grows, and rows with the same content stay together.
+decides, so the sets stay the same as the table grows, and rows with the same content stay together. Of a row that
+production brought, its id says whether it may be learnt from, judges, or is sealed: see table/stream.py.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ import pandas as pd
 
 from pipeline.errors import DataError, ParamsError, nearest
 from pipeline.params import Params, Split
-from pipeline.table import columns, dates, tables
+from pipeline.table import columns, dates, stream, tables
 from pipeline.table.tables import ROW_ID
 
 TRAIN, DEV, SEALED = "train", "dev", "sealed"
@@ -21,6 +22,8 @@ FEWEST_ROWS = 10
 def run(params: Params) -> None:
     """Split data/valid.parquet."""
     frame = tables.read("data/valid.parquet")
+    told_twice = twice(frame, params.data.target)
+    frame = frame[~told_twice]
     side = assign(frame, params)
     copies = copies_across(frame, side, params.data.target)
     for name in (TRAIN, DEV, SEALED):
@@ -34,6 +37,7 @@ def run(params: Params) -> None:
     tables.write(sealed.drop(columns=params.data.target), "data/sealed/features.parquet")
     tables.write(sealed[[ROW_ID, params.data.target]], "data/sealed/labels.parquet")
     note = f"; {copies.sum():,} left out, copies of rows on a later side" if copies.any() else ""
+    note += f"; {told_twice.sum():,} left out, in the source and from production" if told_twice.any() else ""
     print(f"split: train {len(train):,}, dev {len(dev):,}, sealed {len(sealed):,}{note}")
 
 
@@ -46,15 +50,40 @@ def assign(frame: pd.DataFrame, params: Params) -> pd.Series:
     split = params.split
     keys = _keys(frame, params)
     at = keys.map({key: _position(key, split.salt) for key in keys.unique()}).to_numpy(dtype=np.float64)
-    # with each generation both windows move on by a sealed set: sealed rows that retire become dev rows as far as
-    # there is room, the others training rows, and so do the dev rows of before; as many are left to learn from
-    dev_from = split.generation * split.sealed
-    sealed_from = dev_from + split.dev
-    beyond = sealed_from + split.sealed
+    dev_from, sealed_from, beyond = split.edges
     side = np.select([at < dev_from, at < sealed_from, at < beyond], [TRAIN, DEV, SEALED], TRAIN)
     if split.time is not None:
         side = np.where(_begins_after_cut(frame, keys, split), side, TRAIN)
-    return pd.Series(side, index=frame.index)
+    return _by_ids(frame[ROW_ID], pd.Series(side, index=frame.index), split.salt)
+
+
+def twice(frame: pd.DataFrame, target: str) -> pd.Series:
+    """Rows that the source and production both tell, to be left out where the other one counts: (rows,) of bool.
+
+    What may be learnt from is the source's. What has judged, or is of a sealed set of production's, is not: as a row
+    of the source it might be sealed once more. Rows are compared by what production knows of them.
+
+    Args:
+        frame: (rows, row_id + features + target).
+    """
+    ids, brought = frame[ROW_ID], stream.brought(frame[ROW_ID])
+    if not brought.any():
+        return brought
+    features = frame.drop(columns=[ROW_ID, target])
+    content = tables.content_hash(features.loc[:, features[brought].notna().any()])
+    learn = brought & ids.str.startswith(stream.STREAM)
+    judge = brought & ~learn
+    again = ids.isin(set(stream.keys(ids[judge]))) | content.isin(set(content[judge]))
+    return learn & content.isin(set(content[~brought])) | ~brought & again
+
+
+def _by_ids(ids: pd.Series, side: pd.Series, salt: str) -> pd.Series:
+    """The sides, as the ids of rows that production brought decide: a sealed set of theirs is theirs alone."""
+    sealed = ids.str.startswith(f"{stream.SEALED}{salt}:")
+    side[(side == SEALED) & (stream.brought(ids) | sealed.any())] = TRAIN
+    side[ids.str.startswith(stream.ASKED)] = DEV
+    side[sealed] = SEALED
+    return side
 
 
 def copies_across(frame: pd.DataFrame, side: pd.Series, target: str) -> pd.Series:
@@ -76,9 +105,10 @@ def _keys(frame: pd.DataFrame, params: Params) -> pd.Series:
         if groups.isna().any():
             raise DataError(f"split.group: {params.split.group!r} is blank in {groups.isna().sum():,} rows; fill it")
         return columns.as_text(groups)
+    keys = stream.keys(frame[ROW_ID])
     if params.data.id is not None:
-        return frame[ROW_ID]
-    return frame[ROW_ID].str.partition("#")[0]  # rows of the same content go together
+        return keys
+    return keys.str.partition("#")[0]  # rows of the same content go together
 
 
 def _position(key: str, salt: str) -> float:

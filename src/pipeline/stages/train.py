@@ -11,8 +11,8 @@ from sklearn.pipeline import Pipeline
 
 from pipeline.errors import FAILURES, ModelError, brief
 from pipeline.model import estimator, saving, signature
-from pipeline.model.signature import Signature
-from pipeline.params import Kind, Params
+from pipeline.model.signature import Signature, Window
+from pipeline.params import Kind, Params, Split
 from pipeline.table import columns, tables, task
 from pipeline.table.tables import ROW_ID
 
@@ -55,6 +55,7 @@ def fit(train: pd.DataFrame, params: Params) -> tuple[Pipeline, Signature]:
         left_out=[*params.data.left_out, *train.attrs.get(tables.LEFT_OUT, ())],
         missing=params.data.missing,
         dates=train.attrs.get(tables.DATES),
+        sealed=_sealed(params.split),
     )
     unfitted = estimator.build(params.train, about)
     try:
@@ -63,6 +64,11 @@ def fit(train: pd.DataFrame, params: Params) -> tuple[Pipeline, Signature]:
             return unfitted.fit(about.conform(train), train[target].to_numpy()), about
     except FAILURES as error:
         raise ModelError(f"{about.estimator} failed on the training rows: {brief(error)}") from None
+
+
+def _sealed(split: Split) -> Window:
+    _, start, stop = split.edges
+    return Window(salt=split.salt, start=start, stop=stop, group=split.group)
 
 
 def _note(seconds: float) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from pipeline.errors import DataError, ParamsError, nearest
 from pipeline.params import Data, Params, Rule
-from pipeline.table import columns, dates, leaks, odd, tables, task
+from pipeline.table import columns, dates, leaks, odd, stream, tables, task
 from pipeline.table.tables import REASON, ROW_ID
 
 if TYPE_CHECKING:
@@ -62,8 +62,11 @@ def check(raw: pd.DataFrame, params: Params) -> tuple[pd.DataFrame, pd.DataFrame
 
 
 def _forms(raw: pd.DataFrame, data: Data) -> dict[str, str]:
-    """The form of the dates in each column that is to hold some, where it is not ISO's: stated, or found."""
-    forms = dict(data.dates)
+    """The form of the dates in each column that is to hold some, where it is not ISO's: stated, or found.
+
+    What production brought says nothing of it: its dates are ISO's.
+    """
+    raw, forms = raw[~stream.brought(raw[ROW_ID])], dict(data.dates)
     for name in [name for name, kind in data.kinds.items() if kind == "date" and name in raw and name not in forms]:
         if not pd.api.types.is_datetime64_any_dtype(raw[name]):
             form = dates.form_of(columns.as_text(raw[name], data.missing))

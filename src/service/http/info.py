@@ -18,7 +18,7 @@ def info(signature: Signature, settings: Settings, *, quick: bool, at_once: bool
         "estimator": signature.estimator,
         "serving": {"without_tables": quick, "without_threads": at_once},
         "limits": {"rows": settings.max_rows, "body_bytes": settings.max_body},
-        "signature": signature.model_dump(exclude_none=True, exclude={"columns", "trusted"})
+        "signature": signature.model_dump(exclude_none=True, exclude={"columns", "trusted", "sealed"})
         | {"columns": [public(column, signature).model_dump(exclude_none=True) for column in signature.columns]},
     }
 

@@ -115,7 +115,8 @@ def _about(signature: Signature, classes: Sequence[Label] | None, private: froze
     ]
     answers = {"deciles": signature.deciles or ()} if classes is None else {"classes": classes}
     head = {"kind": "columns", "model_version": version, "task": signature.task}
-    return head | answers | {"columns": columns}
+    sealed = {"sealed": signature.sealed.model_dump()} if signature.sealed else {}
+    return head | answers | sealed | {"columns": columns}
 
 
 def _head(kind: str, time: float, version: str, request: str) -> Line:

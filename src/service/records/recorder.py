@@ -2,10 +2,12 @@
 
 A line is a request's predictions, column by column (of a large one 500 rows, from "row" on), or a label. Each file
 begins with what is true of all its lines, so that they can be counted without the model: the columns but the private
-ones, with what the training rows held there (of texts, deciles are of lengths), and the classes, or a target's deciles:
+ones, with what the training rows held there (of texts, deciles are of lengths), the classes, or a target's deciles, and
+which rows are sealed, by a hash of what is recorded of them (params.yaml's split at training):
 
-    {"kind": "columns", "model_version": ..., "task": "multiclass", "classes": [0, 1, ...], "columns": [{"name": "age",
-     "kind": "numeric", "minimum": 18.0, "maximum": 94.0, "deciles": [22.0, ...]}, ...]}
+    {"kind": "columns", "model_version": ..., "task": "multiclass", "classes": [0, 1, ...],
+     "sealed": {"salt": "mainline", "start": 0.15, "stop": 0.5, "group": null},
+     "columns": [{"name": "age", "kind": "numeric", "minimum": 18.0, "maximum": 94.0, "deciles": [22.0, ...]}, ...]}
     {"kind": "predictions", "time": "2026-01-31T12:00:00.123456+00:00", "model_version": ..., "request_id": ...,
      "row": 0, "rows": 2, "inputs": {"age": [31, 62], ...}, "predictions": [7, 1], "probabilities": {"7": [...], ...}}
     {"kind": "feedback", "time": ..., "model_version": ..., "request_id": ..., "row": 0, "label": 7, "outcome": "right"}
