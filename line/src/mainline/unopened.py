@@ -1,6 +1,6 @@
 """Somebody's commit, for a job that may write: fetched and never checked out, so that nothing of it is run or opened.
 
-Three texts are read by git, nine files are taken by their content. All else in the folder they are laid in is main's.
+Four texts are read by git, nine files are taken by their content. All else in the folder they are laid in is main's.
 """
 
 import hashlib
@@ -16,14 +16,14 @@ from pathlib import Path
 
 import yaml
 
-from mainline import outputs
+from mainline import outputs, retraining
 from mainline.errors import ConfigError, Refused, StaleLock
 from mainline.project import Project
 from mainline.prove import proof
 from mainline.tools import branches, cache, dvc, git, storage
 
 OF_YAML = (dvc.LOCK, "params.yaml")
-TEXTS = (*OF_YAML, "data/names.txt")
+TEXTS = (*OF_YAML, "data/names.txt", retraining.FILE)
 FILES = (
     *("models/model.skops", "models/signature.json", "metrics/dev.json"),
     *("data/train.parquet", "data/dev.parquet", "data/sealed/features.parquet", "data/sealed/labels.parquet"),

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mainline.history import page, picture
+from mainline.history import cells, page, picture
 from mainline.ledger import Entry
 from mainline.pages.svg import NARROW, WIDE, Width
 
@@ -18,6 +18,12 @@ def decision(day: int, verdict: str = "PASS", condition: str = "superiority") ->
     about = {"challenger": {"model": f"{day:08x}ff"}, "champion": None, "generation": 0, "t": day}
     time = f"2026-03-{day:02}T12:00:00+00:00"
     return {"n": day, "kind": "decision", "time": time, "verdict": verdict, "condition": condition, **about}
+
+
+def retraining(day: int, verdict: str = "PASS") -> Entry:
+    """As the gate writes it."""
+    about = {"number": 3, "trigger": {"why": "worse", "words": EVIL}, "champion": {"model": "0" * 32}}
+    return {**decision(day, verdict), "kind": "retrain", **about}
 
 
 def event(day: int, name: str, version: str, production: str | None, share: float = 0.0, reason: str = "") -> Entry:
@@ -82,6 +88,20 @@ def test_the_page_says_who_was_in_production_when() -> None:
     assert "2026-03-10 12:00" in reigns
     assert ">now<" in reigns
     assert html.count("<tr role") == 2 + 2 + len(PAST)
+
+
+@pytest.mark.parametrize(("verdict", "sign", "tone"), [("PASS", "▲", "right"), ("NOT CERTIFIED", "▼", "wrong")])
+def test_a_retraining_is_a_decision_with_its_trigger(verdict: str, sign: str, tone: str) -> None:
+    """Under its own number, with a mark on the picture; what set it off is text."""
+    entry = retraining(11, verdict)
+    assert cells(entry) == (
+        *("11", "2026-03-11 12:00", "retraining 3", verdict, f"superiority; {EVIL}", "0000000b", "00000000"),
+    )
+    html = page.render([*PAST, entry])
+    assert f'class="words fixed {tone}" data-label="verdict">{verdict}<' in html[html.index("retraining 3") :][:300]
+    assert "<script" not in html
+    count = [str(picture.draw(WIDE, entries).inline()).count(sign) for entries in (PAST, [*PAST, entry])]
+    assert count[1] == count[0] + 1
 
 
 def test_what_others_wrote_does_not_run() -> None:

@@ -70,6 +70,17 @@ def test_the_verdict_is_an_alert_of_its_colour(pairs: Pairs, passed: bool | None
     assert "5 remain" in text
 
 
+def test_a_retraining_has_used_none_of_the_sealed_rows(pairs: Pairs) -> None:
+    """What judged it are dev rows; anybody else's verdict is all that is known of the sealed rows."""
+    text = made(*pairs["digits"], Verdict(True, ("judged on 812 rows",), "superiority", 2, 12, retrain=3))
+    assert "> - judged on 812 rows\n>\n> Retraining 3: 2 of 12 in the last 365 days; no decision" in text
+    assert text.endswith("are dev rows now; nothing is known of the sealed test set.</sub>\n")
+    other = made(*pairs["digits"], Verdict(True, (), "superiority", 2, 12))
+    assert other.endswith(
+        "All figures are from the dev set. Nothing of the sealed test set is known here but the verdict.</sub>\n"
+    )
+
+
 def test_two_hundred_hostile_classes_fit_and_hold(many_classes: tuple[Side, Side]) -> None:
     """Under the limit in bytes, nothing cut in the middle, no mention and no HTML of a user's."""
     text = made(*many_classes, Verdict(False, tuple("@you |`<b>" * 100 for _ in range(50))))

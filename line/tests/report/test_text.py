@@ -89,6 +89,11 @@ def test_a_count_agrees_with_its_noun(count: int, expected: str) -> None:
             "9 of the sealed test set's 8 decisions are used; 0 remain.",
         ),
         (Verdict(None, decisions_used=3), "NOT DECIDED YET", ""),
+        (
+            Verdict(True, decisions_used=2, life=12, retrain=3),
+            "PASS",
+            "Retraining 3: 2 of 12 in the last 365 days; no decision of the sealed test set is used.",
+        ),
     ],
 )
 def test_a_verdict_has_a_word_and_a_remaining_life(verdict: Verdict, word: str, remaining: str) -> None:

@@ -95,7 +95,7 @@ def keep(decision: "Decision", project: Project) -> None:
 
 
 def announce(decision: "Decision") -> None:
-    """Say the verdict, what it was about, and how much of the sealed set's life is spent."""
+    """Say the verdict, what it was about, and how much of the sealed set's life, or of a year's dozen, is spent."""
     words = {
         "PASS": f"PASS: {decision.condition}",
         "NOT CERTIFIED": f"NOT CERTIFIED: {decision.condition}",
@@ -106,4 +106,7 @@ def announce(decision: "Decision") -> None:
     (ui.good if decision.passed else ui.bad)(words[decision.verdict])
     for line in (*decision.reasons, *decision.notes):
         ui.say(f"  {line}")
-    ui.say(f"  {decision.used} of {decision.life} decisions of the sealed test set are used")
+    if decision.retrain:
+        ui.say(f"  retraining {decision.retrain}, {decision.used} of {decision.life} this year")
+    else:
+        ui.say(f"  {decision.used} of {decision.life} decisions of the sealed test set are used")

@@ -91,4 +91,4 @@ def _last_verdict(project: Project, commit: str) -> Verdict | None:
     if about != (project.lock.model, commit):
         return None
     told = (*said["reasons"], *said.get("notes", ()))
-    return Verdict(said["passed"], told, said["condition"], said["used"], said["life"])
+    return Verdict(said["passed"], told, said["condition"], said["used"], said["life"], said.get("retrain"))

@@ -19,7 +19,7 @@ from mainline import config
 from mainline.champion import Champion
 from mainline.errors import Refused
 from mainline.gate import answers, columns, comparison, copies, question, rotate, rows, signature, thresholds, trial
-from mainline.gate.comparison import ASYMPTOTIC, Comparison
+from mainline.gate.comparison import Comparison
 from mainline.gate.question import DEV, SEALED, Question
 from mainline.gate.verdict import ROTATED
 from mainline.project import MODEL, Project
@@ -131,8 +131,7 @@ def _certified(there: Left, terms: config.Gate, alpha: float) -> bool:
 
 def _means(found: Comparison, terms: config.Gate) -> list[config.Metric]:
     """The metrics, and in place of those that are no mean over rows the usual one: few rows are left for them."""
-    usual: config.Metric = "accuracy" if found.classes else "squared_error"
-    return list(dict.fromkeys(usual if metric in ASYMPTOTIC else metric for metric in terms.metrics(found.task)))
+    return list(dict.fromkeys(map(found.as_mean, terms.metrics(found.task))))
 
 
 def _not_worse(found: Comparison, metric: config.Metric, share: float, alpha: float) -> bool:

@@ -82,20 +82,30 @@ def refuse_if_blind(alpha: float, rows: int, spread: float | None, settings: con
     if 2.0**-rows > alpha:
         shorter = "" if used else ", or lower gate.life"
         raise Refused(f"{rows} sealed rows can never certify anything at this level; bring more data{shorter}")
-    if spread is None:
-        return
-    smallest = levels.detectable_effect(alpha, min(spread, 1.0), rows)
-    if smallest > settings.max_mde:
+    smallest = beyond(alpha, rows, spread, settings)
+    if spread is not None and smallest is not None:
         raise Refused(
             f"with {rows} sealed rows the gate can now see gains above {smallest:.3f} only, over gate.max_mde "
             f"({settings.max_mde:g}); {_ways_out(smallest, rows, min(spread, 1.0), settings, used)}"
         )
 
 
+def beyond(alpha: float, rows: int, spread: float | None, settings: config.Gate) -> float | None:
+    """The gain that rows can just see, as a share of the largest loss, where it is above gate.max_mde; else None."""
+    if spread is None:
+        return None
+    smallest = levels.detectable_effect(alpha, min(spread, 1.0), rows)
+    return smallest if smallest > settings.max_mde else None
+
+
+def enough(rows: int, smallest: float, settings: config.Gate) -> int:
+    """How many rows would see gate.max_mde, where so many see a gain."""
+    return math.ceil(rows * (smallest / settings.max_mde) ** 2)
+
+
 def _ways_out(smallest: float, rows: int, spread: float, settings: config.Gate, used: int) -> str:
     """What helps: only what does."""
-    enough = math.ceil(rows * (smallest / settings.max_mde) ** 2)
-    ways = [f"bring more data ({enough:,} sealed rows would do)"]
+    ways = [f"bring more data ({enough(rows, smallest, settings):,} sealed rows would do)"]
     shorter = life_for(rows)
 
     def sees(life: int) -> bool:

@@ -64,6 +64,11 @@ class Comparison:
             return -np.log(np.clip(shares, LOG_LOSS_CLIP, 1 - LOG_LOSS_CLIP)), -float(np.log(LOG_LOSS_CLIP))
         raise _not_for(metric, self.task)
 
+    def as_mean(self, metric: config.Metric) -> config.Metric:
+        """A metric, and in place of one that is no mean over rows the usual one of the task."""
+        usual: config.Metric = "accuracy" if self.classes else "squared_error"
+        return usual if metric in ASYMPTOTIC else metric
+
     def require(self, settings: config.Gate, *, first: bool) -> None:
         """Refuse terms that no rows could be judged by, before any sealed label meets an answer.
 

@@ -1,5 +1,6 @@
 """Sealed rows among the training rows: what was learnt by heart, under whatever id."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,20 +28,43 @@ def refuse_trained_on_sealed(project: Project, main: Project) -> None:
     Raises:
         Refused: some are, or it cannot be told.
     """
-    train, features = project / TRAIN, _features(project)
-    if absent := set(features) - set(columns.names(train)):
-        raise Refused(f"{TRAIN}: has no column {min(absent)!r}, so copies of sealed rows cannot be told from others")
-    ids, content = columns.keys(columns.ids(train)), _content(train, features)
-    copies = np.zeros(len(ids), bool)
-    for side in (project,) if main == project else (project, main):
-        copies |= np.isin(ids, columns.keys(columns.ids(side / LABELS)))
-        if features and set(_features(side)) == set(features):  # else rows would agree in fewer columns
-            copies |= np.isin(content, _content(side / FEATURES, features))
-    if count := int(copies.sum()):
+    sides = (project,) if main == project else (project, main)
+    alike = [side for side in sides if set(_features(side)) == set(_features(project))]  # else fewer columns agree
+    if count := _learnt(project, [side / LABELS for side in sides], [side / FEATURES for side in alike]):
         raise Refused(
             f"{count:,} training rows are sealed rows or copies of them, so the model knows those answers by heart; "
             "let src/pipeline/stages/split.py keep them apart, then run `mainline lock`"
         )
+
+
+def refuse_trained_on(project: Project, fresh: Path) -> None:
+    """No row that is to judge a retraining, and no copy of one, may be among its training rows.
+
+    Args:
+        fresh: a table of these rows, with their features.
+
+    Raises:
+        Refused: some are.
+    """
+    if count := _learnt(project, [fresh], [fresh]):
+        raise Refused(
+            f"{count:,} training rows are rows that are to judge this retraining, or copies of them, so the model "
+            "knows those answers by heart; let `mainline retrain` make the branch again"
+        )
+
+
+def _learnt(project: Project, named: Sequence[Path], alike: Sequence[Path]) -> int:
+    """How many training rows stand in tables by id, or in others by what is in the columns of all features."""
+    train, features = project / TRAIN, _features(project)
+    if absent := set(features) - set(columns.names(train)):
+        raise Refused(f"{TRAIN}: has no column {min(absent)!r}, so copies of sealed rows cannot be told from others")
+    ids, content = columns.keys(columns.ids(train)), _content(train, features)
+    found = np.zeros(len(ids), bool)
+    for path in named:
+        found |= np.isin(ids, columns.keys(columns.ids(path)))
+    for path in alike if features else ():  # without any, all rows would agree
+        found |= np.isin(content, _content(path, features))
+    return int(found.sum())
 
 
 def among_training(project: Project, main: Project) -> NDArray[np.bool_]:

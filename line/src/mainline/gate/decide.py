@@ -3,10 +3,13 @@
 Of the sealed rows nothing but the verdict leaves this room.
 """
 
+from dataclasses import replace
+
 from mainline import champion
-from mainline.gate import number, question, rotate
+from mainline.gate import number, question, retraining, rotate
 from mainline.gate.verdict import NOT_CERTIFIED, PASS, ROTATED, UNCHANGED, Decision
 from mainline.project import Project
+from mainline.retraining import A_YEAR, Retraining
 
 
 def decide(project: Project, base: str) -> Decision:
@@ -18,6 +21,8 @@ def decide(project: Project, base: str) -> Decision:
         ConfigError: gate: asks for what the task does not have.
     """
     asked = question.of(project, base)
+    if told := retraining.of(asked):
+        return _retrained(retraining.on_its_terms(asked), told)
     if kind := rotate.move(asked):
         return _moved(asked, kind)
     if asked.nothing_new:
@@ -51,6 +56,31 @@ def _judged(asked: question.Question) -> Decision:
         if entry["verdict"] == PASS:
             return _said(asked, PASS, used=used, notes=notes)
         return _said(asked, NOT_CERTIFIED, outlook.why_not(dev, terms, entry, metrics), used=used, notes=notes)
+
+
+def _retrained(asked: question.Question, told: Retraining) -> Decision:
+    retraining.require_turn(asked, told)
+    retraining.require_alone(asked)
+    from mainline.gate import answers, copies, fresh, outlook, rows
+
+    project, terms, of_a_year = asked.project, asked.terms, len(retraining.of_a_year(asked.history.retrainings))
+    with champion.at(asked.base, project) as current:
+        assert current is not None  # on its terms there is one
+        notes = asked.notes + rows.require_kept(project, current, terms.max_changed)
+        copies.refuse_trained_on_sealed(project, current.project)
+        if answers.unchanged(project, current.project):
+            return _of_a_year(_said(asked, UNCHANGED, notes=notes), told, of_a_year)
+        with fresh.put(asked, told, current) as put:
+            entry, of_a_year = retraining.draw(asked, told.number, put.about, put.certified)
+            why = put.fallen or (outlook.why_no_retraining(put.dev, terms, entry, terms.metrics(put.dev.task)),)
+        who = "production" if told.until else "the source"
+        notes += (f"judged on {entry['fresh'][1]:,} rows that {who} brought and nobody had seen",)
+        reasons = () if entry["verdict"] == PASS else why
+        return _of_a_year(_said(asked, entry["verdict"], *reasons, notes=notes), told, of_a_year)
+
+
+def _of_a_year(decision: Decision, told: Retraining, used: int) -> Decision:
+    return replace(decision, retrain=told.number, used=used, life=A_YEAR)
 
 
 def _moved(asked: question.Question, kind: str) -> Decision:

@@ -10,7 +10,7 @@ failed, against whom, or by how much.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mainline import config
+from mainline import config, retraining
 from mainline.gate import levels
 from mainline.gate.comparison import Comparison
 
@@ -67,12 +67,32 @@ def why_not(dev: Comparison, settings: config.Gate, entry: Mapping[str, Any], me
         dev: the champion's answers for the dev rows, as the old side.
         entry: what the ledger holds of the decision: its number, level, condition and how many rows there were.
     """
+    level = f"the level of decision {entry['t']} of {settings.life} ({entry['alpha']:.2g})"
+    return _why_not(dev, settings, entry, metrics, f"{entry['rows'][1]:,} sealed rows", entry["rows"][1], level)
+
+
+def why_no_retraining(
+    dev: Comparison, settings: config.Gate, entry: Mapping[str, Any], metrics: Sequence[config.Metric]
+) -> str:
+    """The same of a retraining, which is judged on rows of its own."""
+    level = f"the level of one of {retraining.A_YEAR} retrainings a year ({entry['alpha']:.2g})"
+    return _why_not(dev, settings, entry, metrics, f"{entry['fresh'][1]:,} fresh rows", entry["fresh"][1], level)
+
+
+def _why_not(
+    dev: Comparison,
+    settings: config.Gate,
+    entry: Mapping[str, Any],
+    metrics: Sequence[config.Metric],
+    rows: str,
+    count: int,
+    level: str,
+) -> str:
     first = entry["champion"] is None
-    rows, level = entry["rows"][1], f"the level of decision {entry['t']} of {settings.life} ({entry['alpha']:.2g})"
     asked = "gate.baseline" if first else settings.condition.name
     stated = first and settings.baseline != "dummy"  # a level has no answers that would vary from row to row
-    seen = "" if stated else visible(dev, metrics, entry["alpha"], rows, entry["margin"])
+    seen = "" if stated else visible(dev, metrics, entry["alpha"], count, entry["margin"])
     told = f"the condition is {asked} ({entry['condition']})"
     if not seen:
-        return f"{told}; {rows:,} sealed rows do not show it at {level}"
-    return f"{told}; with {rows:,} sealed rows at {level} only {seen} can be told from luck"
+        return f"{told}; {rows} do not show it at {level}"
+    return f"{told}; with {rows} at {level} only {seen} can be told from luck"

@@ -88,10 +88,19 @@ def require_alone(asked: Question, kind: str) -> None:
         raise Refused(f"{other} differs, and another sealed set is a change by itself; {mend}")
 
 
+def made_otherwise(asked: Question, *more: str) -> Iterator[str]:
+    """What makes the model and is not as the base has it, as paths.
+
+    Args:
+        more: paths that count, too.
+    """
+    for line in asked.project.changed(asked.base, *MADE_BY, *asked.theirs.code, *more):
+        yield line.partition("|")[0].strip()
+
+
 def _besides(asked: Question, kind: str) -> Iterator[str]:
     project, params = asked.project, dict(asked.params)
-    for line in project.changed(asked.base, *MADE_BY, *asked.theirs.code):
-        yield line.partition("|")[0].strip()
+    yield from made_otherwise(asked)
     free = {*config.SECTIONS, *(OF_NEW_ROWS if kind == NEW_ROWS else ())}
     for name in sorted({*project.params, *params} - free):
         if _kept(project.params, name) != _kept(params, name):

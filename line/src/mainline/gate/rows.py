@@ -5,6 +5,7 @@ Nothing here looks at an answer, so that what it refuses may be said.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -116,13 +117,16 @@ def count(main: Project) -> int:
     return int(pq.read_metadata(main / LABELS).num_rows)
 
 
-def refuse_unfit(main: Project, metrics: Sequence[config.Metric]) -> None:
-    """Refuse metrics whose test promises nothing on so few of main's sealed rows.
+def refuse_unfit(main: Project, metrics: Sequence[config.Metric], path: Path | None = None) -> None:
+    """Refuse metrics whose test promises nothing on so few rows.
+
+    Args:
+        path: a table with the rows' labels; by default main's sealed rows.
 
     Raises:
         Refused: naming the class, and how many rows of it there are.
     """
-    about, labels = signature.read(main), columns.column(main / LABELS, _target(main))
+    about, labels = signature.read(main), columns.column(path or main / LABELS, _target(main))
     counts = {pair["values"]: pair["counts"] for pair in pc.value_counts(labels).to_pylist()}
     if about["task"] == "binary":
         counts = {label: 0 for label in about["classes"]} | counts

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mainline import config
 from mainline.errors import ConfigError, Refused, nearest
-from mainline.gate.comparison import ASYMPTOTIC, Comparison
+from mainline.gate.comparison import Comparison
 from mainline.project import MODEL, Project
 from mainline.tools import actions, dvc, process, stages
 
@@ -97,9 +97,7 @@ def _slices(main: Project, settings: config.Gate, dev: Comparison) -> Iterator[s
     """Slices of declared columns that fall further below the whole than they may."""
     if settings.bars.slice_gap is None:
         return
-    metric = settings.metrics(dev.task)[0]
-    if metric in ASYMPTOTIC:
-        metric = "squared_error" if dev.task == "regression" else "accuracy"
+    metric = dev.as_mean(settings.metrics(dev.task)[0])
     loss = dev.loss(metric, dev.new)[0]
     for name in settings.slices:
         for value, rows in _groups(main / DEV, name):

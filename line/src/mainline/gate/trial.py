@@ -71,8 +71,8 @@ def prepared(asked: Question, current: Champion | None, dev: Comparison) -> Iter
         }
         if not dev.classes:
             about["unit"] = dev.spread
-        spread = _spread(terms, dev) if current else None
-        yield Trial(about, spread, terms, tuple(sides), project, main, dev.spread)
+        seen = spread(terms, dev) if current else None
+        yield Trial(about, seen, terms, tuple(sides), project, main, dev.spread)
 
 
 def unit(asked: Question) -> float:
@@ -80,7 +80,7 @@ def unit(asked: Question) -> float:
     return float(asked.earlier[0].get("unit", 0)) if asked.earlier else 0.0
 
 
-def _spread(settings: config.Gate, dev: Comparison) -> float | None:
+def spread(settings: config.Gate, dev: Comparison) -> float | None:
     """The largest spread of gains among the metrics that have one: this challenger's, or one's without errors.
 
     The smaller of the two: a challenger that differs on nearly every row, as one that learnt nothing, is no reason to
@@ -99,7 +99,8 @@ def _anchor(asked: Question, current: Champion) -> str | None:
     if asked.terms.condition.non_inferiority is None:
         return None
     # of this set only: a model from before it may have been trained on these rows
-    better = [e for e in asked.earlier if e["verdict"] == PASS and e["margin"] >= 0]
+    earlier = asked.history.judged(asked.sealed_set)
+    better = [e for e in earlier if e["verdict"] == PASS and e["margin"] >= 0]
     if not better or better[-1]["challenger"]["model"] == current.lock.outputs[MODEL]:
         return None
     model = better[-1]["challenger"]["model"]

@@ -21,6 +21,8 @@ class Decision:
     life: int
     notes: tuple[str, ...] = ()
     """What a person should know with whatever verdict."""
+    retrain: int | None = None
+    """The number of a retraining; then `used` and `life` count those of a year, and the sealed set is as it was."""
 
     @property
     def passed(self) -> bool:

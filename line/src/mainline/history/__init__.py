@@ -88,6 +88,12 @@ def _decision(entry: ledger.Entry) -> tuple[str, ...]:
     )
 
 
+def _retraining(entry: ledger.Entry) -> tuple[str, ...]:
+    which, of = f"retraining {entry['number']}", f"{entry['condition']}; {entry['trigger']['words']}"
+    models = (entry[side]["model"][:8] for side in ("challenger", "champion"))
+    return str(entry["n"]), _time(entry), which, entry["verdict"], of, *models
+
+
 def _event(entry: ledger.Entry) -> tuple[str, ...]:
     share = f" {entry['share']:.0%}" if entry["event"] in ("canary", "releasing") and entry["share"] else ""
     return (
@@ -116,7 +122,10 @@ def _another(entry: ledger.Entry) -> tuple[str, ...]:
     return str(entry["n"]), _time(entry), "", str(entry["kind"]), "", "", ""
 
 
-CELLS = {"decision": _decision, "deployment": _event, "accepted": _accepted, "alarm": _alarm}
+CELLS = {
+    **{"decision": _decision, "retrain": _retraining, "deployment": _event},
+    **{"accepted": _accepted, "alarm": _alarm},
+}
 
 
 def _model(version: str) -> str:

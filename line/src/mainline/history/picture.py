@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from mainline.ledger import Entry
+from mainline.ledger import VERDICTS, Entry
 from mainline.pages import svg, timeline
 from mainline.pages.svg import Drawing, Width
 from mainline.pages.timeline import EDGE, LEFT, ROOM, SHARES, At, Band, Mark
@@ -32,7 +32,7 @@ def draw(width: Width, entries: Sequence[Entry]) -> Drawing:
     begin, last = moment(entries[0]), moment(entries[-1])
     end = last + max(0.04 * (last - begin), 1.0)  # so that what is now has a width
     at, events = timeline.axis(width, begin, end), [each for each in entries if each["kind"] == "deployment"]
-    parts = [*_decisions([each for each in entries if each["kind"] == "decision"], at, width)]
+    parts = [*_decisions([each for each in entries if each["kind"] in VERDICTS], at, width)]
     bottom = GATE
     if events:
         top = GATE + ROOM + 6

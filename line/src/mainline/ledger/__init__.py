@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FILE = "ledger.jsonl"
 
 Entry = dict[str, Any]
+VERDICTS = ("decision", "retrain")
+"""The kinds of lines in which the gate says something of a challenger."""
 ENDED = ("rolled back", "failed")
 
 
@@ -38,7 +40,16 @@ class Ledger:
         return note.Note(len(self.entries), self.commit, last["digest"]) if last and self.commit else None
 
     def decisions(self, which: "SealedSet") -> list[Entry]:
-        """The decisions that one sealed set has been used for, in order.
+        """The decisions that one sealed set has been used for, in order."""
+        return [e for e in self.judged(which) if e["kind"] == "decision"]
+
+    @property
+    def retrainings(self) -> list[Entry]:
+        """The decisions about retrainings, each on rows of its own, in order."""
+        return [e for e in self.entries if e["kind"] == "retrain"]
+
+    def judged(self, which: "SealedSet") -> list[Entry]:
+        """All that was decided in the time of one sealed set, on its rows or on a retraining's, in order.
 
         Lines from before the salt was written down are about any set of their generation, but for those whose salt
         another line has brought in since.
@@ -48,7 +59,7 @@ class Ledger:
         return [
             e
             for e in self.entries
-            if e["kind"] == "decision"
+            if e["kind"] in VERDICTS
             and e["generation"] == generation
             and (e["salt"] == salt if "salt" in e else before)
         ]
@@ -62,10 +73,6 @@ class Ledger:
     def salts(self) -> set[str]:
         """The salts of the sets that decisions were taken on."""
         return {str(e["salt"]) for e in self.entries if "salt" in e}
-
-    def passed(self) -> list[Entry]:
-        """The decisions that certified their challenger, in order."""
-        return [e for e in self.entries if e["kind"] == "decision" and e["verdict"] == "PASS"]
 
     def deployments(self) -> list[Entry]:
         """What happened on hosts, in order."""
@@ -106,7 +113,7 @@ class Ledger:
         return str(said[-1]) if said else None
 
     def _about(self, model: str) -> list[Entry]:
-        return [e for e in self.entries if e["kind"] == "decision" and e["challenger"]["model"] == model]
+        return [e for e in self.entries if e["kind"] in VERDICTS and e["challenger"]["model"] == model]
 
 
 def read(root: Path) -> Ledger:

@@ -41,7 +41,7 @@ def require_record(project: Project, release: Release) -> None:
     if verdict == "PASS":
         return
     with project.worktree(release.commit) as tree:
-        judged = history.decisions(tree.sealed_set)
+        judged = history.judged(tree.sealed_set)
     first = judged[0]["champion"] if judged else None
     if verdict is None and (not judged or (first and first["model"] == model)):
         ui.warn(f"{release.version}: its model was there before the first decision on these sealed rows")

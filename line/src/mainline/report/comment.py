@@ -181,15 +181,13 @@ def _folded(title: str, body: str) -> str:
     return f"<details><summary><b>{title}</b></summary>\n\n{body}\n\n</details>"
 
 
-_FOOT = "<sub>All figures are from the dev set; of the sealed test set only the verdict is known.</sub>"
-
-
 def comment(challenger: Side, champion: Side | None, *, verdict: Verdict | None, changes: Changes) -> str:
     """The comment, under LIMIT bytes: what does not fit is left out by whole sections, and it says so."""
     it = contents(challenger, champion, verdict=verdict, changes=changes)
+    foot = f"<sub>All figures are from the dev set. {it.verdict.known}</sub>"
     title = f"### Predicting {code(it.comparison.target, 60)}"
     kept = [title, _verdict(it.verdict), _sides(it)]
-    room = LIMIT - len(("\n\n".join(kept) + _MORE + _FOOT).encode()) - 10
+    room = LIMIT - len(("\n\n".join(kept) + _MORE + foot).encode()) - 10
     sections = (_metrics(it), _changes(it), _chart(it), _slices(it), _classes(it), _rows(it), _costs(it))
     left_out = False
     for section in filter(None, sections):
@@ -199,4 +197,4 @@ def comment(challenger: Side, champion: Side | None, *, verdict: Verdict | None,
             room -= size
         else:
             left_out = True
-    return "\n\n".join([*kept, _FOOT]) + (_MORE if left_out else "") + "\n"
+    return "\n\n".join([*kept, foot]) + (_MORE if left_out else "") + "\n"
