@@ -112,7 +112,7 @@ def test_the_examples_canary_is_the_default() -> None:
 
 def test_only_whole_sections_are_the_lines_own() -> None:
     """A part of a section, such as gate.bars, is none; a section `bars` would be the pipeline's."""
-    assert set(config.SECTIONS) == {"gate", "card", "canary", "monitor"}
+    assert set(config.SECTIONS) == {"gate", "card", "canary", "monitor", "retrain"}
 
 
 def test_settings_are_frozen(tmp_path: Path) -> None:
@@ -186,3 +186,36 @@ def test_what_is_not_understood_of_the_monitor_is_refused_by_name(section: str, 
     assert said in str(refused.value)
     assert "docs/params.md#monitor" in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("{mod: off}", "retrain.mod: no such key; did you mean 'mode'?"),
+        ("{mode: always}", "retrain.mode: "),
+        ("{every: 0}", "retrain.every: "),
+        ("{records: 3}", "retrain.records: "),
+    ],
+)
+def test_what_is_not_understood_of_retraining_is_refused_by_name(section: str, said: str, tmp_path: Path) -> None:
+    """As of the other sections; the page that explains it is named."""
+    (tmp_path / "params.yaml").write_text(f"retrain: {section}\n")
+    with pytest.raises(ConfigError) as refused:
+        _ = Project(tmp_path).retrain
+    assert said in str(refused.value)
+    assert "docs/params.md#retrain" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("section", "mode", "records"),
+    [
+        ("", "pull_request", ()),
+        ("retrain: {mode: off, records: s3://bucket/records}\n", "off", ("s3://bucket/records",)),
+        ("retrain: {mode: false, records: [a, b]}\n", "off", ("a", "b")),
+    ],
+)
+def test_of_records_one_place_will_do(section: str, mode: str, records: tuple[str, ...], tmp_path: Path) -> None:
+    """As text; and `off` is a word, whatever reads it as no."""
+    (tmp_path / "params.yaml").write_text(section)
+    assert (Project(tmp_path).retrain.mode, Project(tmp_path).retrain.records) == (mode, records)

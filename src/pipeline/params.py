@@ -15,7 +15,7 @@ Label = int | float | str
 MISSING = ("NA", "N/A", "NaN", "nan", "NULL", "null", "None")  # beside cells that hold nothing
 
 # sections of params.yaml that belong to the line, not to the stages
-OF_THE_LINE = frozenset({"card", "gate", "canary", "monitor"})
+OF_THE_LINE = frozenset({"card", "gate", "canary", "monitor", "retrain"})
 
 # pydantic ends a place with the type it tried, where several are allowed
 ALTERNATIVES = ("str", "int", "float", "date", "datetime")

@@ -29,8 +29,8 @@ def test_what_is_not_stated_has_its_default(tmp_path: Path) -> None:
 
 
 def test_sections_of_the_line_are_left_to_the_line(tmp_path: Path) -> None:
-    """What stands under gate, canary and monitor is not the stages' business."""
-    assert load(tmp_path, GOOD + "gate: {anything: 1}\ncanary: 3\nmonitor: []\n").data.target == "y"
+    """What stands under gate, canary, monitor and retrain is not the stages' business."""
+    assert load(tmp_path, GOOD + "gate: {anything: 1}\ncanary: 3\nmonitor: []\nretrain: 1\n").data.target == "y"
 
 
 @pytest.mark.parametrize(

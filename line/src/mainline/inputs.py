@@ -25,7 +25,7 @@ def bring(project: Project, tree: Project) -> list[str]:
         The paths that DVC tracks and that are nowhere to be had.
     """
     lacking, watched = storage.lend(project.root, tree.root), _watched(tree.root)
-    source = _in_project(_source(tree))
+    source = in_project(_source(tree))
     ignored = "--others", "--ignored", "--exclude-standard", "-z"
     listed = project.git("--literal-pathspecs", "ls-files", *ignored, "--", *watched) if watched else ""
     for name in {*listed.split("\0"), source or ""}:
@@ -38,7 +38,7 @@ def from_elsewhere(project: Project, tree: Project) -> str | None:
     """A tree's data.source as an absolute path, where it is a relative one to outside of the project; else None."""
     source = _source(tree)
     path = _path(source)
-    if path is None or os.path.isabs(path) or _in_project(source):
+    if path is None or os.path.isabs(path) or in_project(source):
         return None
     return source.replace(path, os.path.normpath(project / path))
 
@@ -54,8 +54,8 @@ def _path(source: str) -> str | None:
     return None if "://" in source or source.startswith(("sklearn:", "openml:")) or not source else source
 
 
-def _in_project(source: str) -> str | None:
-    """The same as a path from the project's root; None where it lies elsewhere."""
+def in_project(source: str) -> str | None:
+    """The file that a source is, as a path from the project's root; None where it lies elsewhere."""
     path = _path(source)
     name = os.path.normpath(path) if path else ".."
     return None if os.path.isabs(name) or name.split(os.sep)[0] == ".." else name

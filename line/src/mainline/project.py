@@ -141,6 +141,13 @@ class Project:
 
         return config.parsed(self.params, config.Monitor)
 
+    @cached_property
+    def retrain(self) -> "config.Retrain":
+        """Its section retrain."""
+        from mainline import config
+
+        return config.parsed(self.params, config.Retrain)
+
     @property
     def generation(self) -> int:
         """How often its sealed set was rotated since it has its salt."""

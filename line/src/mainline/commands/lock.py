@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from mainline import card, names, outputs, relock, ui
+from mainline import card, names, outputs, relock, source, ui
 from mainline.commands.options import FOLDER, commit_option
 from mainline.errors import ConfigError, StaleLock, ToolFailed
 from mainline.project import Project
@@ -30,10 +30,17 @@ MADE_BY = ("params.yaml", stages.PINNED, *WRITTEN)
 @click.option(
     "--prove", "proven", is_flag=True, help="And build a new model again, each stage from what it declares alone."
 )
+@click.option("--source", "again", is_flag=True, help="Read the source again first, though DVC sees no change of it.")
 @commit_option
 @click.option("--branch", help="For CI, with --push and --commit: the branch whose last commit that is.")
 def verb(
-    only_check: bool, pushed: bool, folder: Path | None, proven: bool, commit: str | None, branch: str | None
+    only_check: bool,
+    pushed: bool,
+    folder: Path | None,
+    proven: bool,
+    again: bool,
+    commit: str | None,
+    branch: str | None,
 ) -> None:
     """Rebuild what changed, and refresh dvc.lock and models/card.md.
 
@@ -42,6 +49,8 @@ def verb(
     project = Project.here()
     if proven and (only_check or folder or commit):
         raise ConfigError("--prove builds; --check, --from and --commit do not: say one of them")
+    if again and (only_check or folder or commit):
+        raise ConfigError("--source reads and builds; --check, --from and --commit do not: say one of them")
     if commit:
         _of_commit(project, commit, folder, branch if pushed else None)
         return
@@ -51,7 +60,10 @@ def verb(
         return
     if pushed:
         require_ready(project)  # before a build of hours, not after
-    project = take(project, folder) if folder else refresh(project)
+    before = project.lock
+    project = take(project, folder) if folder else refresh(project, again=again)
+    if not (again or folder) and source.unread(before, project):
+        ui.say("  the source was not read again; `mainline lock --source` does it")
     if proven:
         project = prove(project)
     kept = card.changed(project)
@@ -75,8 +87,11 @@ def _of_commit(project: Project, commit: str, folder: Path | None, branch: str |
     ui.good(f"committed {' and '.join(card.KEPT)} to {branch}; CI verifies it with them")
 
 
-def refresh(project: Project) -> Project:
+def refresh(project: Project, *, again: bool = False) -> Project:
     """Rebuild, and write the card; where a merge left both files in conflict, they come out settled.
+
+    Args:
+        again: read the source first, though DVC sees no change of it.
 
     Returns:
         The project as it is now.
@@ -97,6 +112,8 @@ def refresh(project: Project) -> Project:
             )
         names.keep(project)
         dvc.forget(project.root)
+        if again:
+            ui.say(f"  {source.read_again(project.again()).words}")
         project = project.again()
         current = bool(project.lock) and not dvc.stale(project.root)
         if not current:

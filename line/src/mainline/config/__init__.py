@@ -23,6 +23,7 @@ from mainline.config.canary_section import (
 )
 from mainline.config.gate_section import OLD_NAME, Bars, Card, Condition, Gate, Metric
 from mainline.config.monitor_section import Monitor
+from mainline.config.retrain_section import Retrain
 from mainline.config.section import Section
 from mainline.errors import ConfigError, nearest
 
@@ -43,6 +44,7 @@ __all__ = [
     "Metric",
     "Monitor",
     "Refusals",
+    "Retrain",
     "Second",
     "Signals",
     "Split",
@@ -52,7 +54,13 @@ __all__ = [
 ]
 
 S = TypeVar("S", bound=Section)
-SECTIONS: dict[str, type[Section]] = {"gate": Gate, "card": Card, "canary": Canary, "monitor": Monitor}
+SECTIONS: dict[str, type[Section]] = {
+    "gate": Gate,
+    "card": Card,
+    "canary": Canary,
+    "monitor": Monitor,
+    "retrain": Retrain,
+}
 """The line's own sections, by name; all others are the pipeline's and the service's."""
 
 

@@ -19,7 +19,7 @@ from mainline.tools import stages
 
 TAKEN = re.compile(
     r"deploy/host/.*|\.github/(rulesets|actions)/.*|\.ci/(protect|remote)"
-    r"|\.github/workflows/(verify|comment|deliver|release|monitor)\.yml|requirements/(?!dev\.txt).*"
+    r"|\.github/workflows/(verify|comment|deliver|release|monitor|retrain)\.yml|requirements/(?!dev\.txt).*"
     r"|dvc\.yaml|params\.yaml|bentofile\.yaml|Dockerfile\.j2"
 )
 PAGE = "docs/params.md"  # errors point to it

@@ -1,0 +1,88 @@
+"""The source read again: DVC sees that a file has changed, and not what lies behind an address or in a database."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from mainline import inputs, outputs
+from mainline.errors import ToolFailed
+from mainline.names import RAW, ROW_ID
+from mainline.project import Lock, Project
+from mainline.tools import dvc, storage
+
+STAGE = "ingest"
+WATCHED = Path("data/source")
+OF_PRODUCTION = ("stream:", "asked:", "sealed:")
+"""How the ids of rows begin that the source has not brought."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What reading the source again has brought."""
+
+    same: bool
+    """Whether the table is what it was, to the byte."""
+    new: tuple[str, ...] | None
+    """The ids of its new rows; None where the table of before is nowhere to be had."""
+    gone: tuple[str, ...] | None
+    """Those of the rows that it has no longer."""
+
+    @property
+    def words(self) -> str:
+        """In one sentence."""
+        if self.same:
+            return "the source was read again, and says what it said before"
+        if self.new is None or self.gone is None:
+            return "the source was read again; what it said before is nowhere to be had, to be compared with it"
+        if not (self.new or self.gone):
+            return "the source was read again: the same rows, with other cells"
+        return f"the source was read again: {len(self.new):,} rows are new, {len(self.gone):,} are gone"
+
+
+def unread(before: Lock, project: Project) -> bool:
+    """Whether a lock has left the source unread though it may have changed: DVC cannot see it.
+
+    Args:
+        before: dvc.lock as the lock found it.
+    """
+    pinned = [dvc.pinned_stages(text or "").get(STAGE) for text in (before.text, project.lock.text)]
+    return bool(before) and pinned[0] == pinned[1] and _elsewhere(project)
+
+
+def read_again(project: Project) -> Change:
+    """Let the first stage read the source, whatever DVC knows of it; dvc.lock pins what it reads.
+
+    Raises:
+        ToolFailed: it cannot be read; the table is what it was, where that is anywhere to be had.
+        ConfigError: a table under DVC is nowhere to be had.
+    """
+    outputs.bring(project)
+    storage.require_tables(project.root)
+    pinned = project.lock.outputs.get(RAW)
+    before = _ids(project / RAW) if pinned and dvc.md5(project / RAW) == pinned else None
+    try:
+        dvc.repro(project.root, only=STAGE)
+    except ToolFailed:
+        with suppress(ToolFailed):  # the reason is the first failure
+            storage.materialise(project.root)
+        raise
+    now = _ids(project / RAW)
+    return Change(
+        dvc.md5(project / RAW) == pinned,
+        None if before is None else tuple(sorted(now - before)),
+        None if before is None else tuple(sorted(before - now)),
+    )
+
+
+def _elsewhere(project: Project) -> bool:
+    source = str((project.params.get("data") or {}).get("source", ""))
+    here = inputs.in_project(source)
+    return "://" in source and not (here and Path(here).is_relative_to(WATCHED))
+
+
+def _ids(table: Path) -> set[str]:
+    """The ids of the rows that the source has brought."""
+    from pyarrow import parquet
+
+    ids = parquet.read_table(table, columns=[ROW_ID])[ROW_ID].to_pylist()
+    return {row for row in map(str, ids) if not row.startswith(OF_PRODUCTION)}
