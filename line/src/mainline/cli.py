@@ -14,6 +14,7 @@ VERBS = {
         "lock": "Rebuild what changed, and refresh dvc.lock and models/card.md.",
         "gate": "Decide whether the challenger may replace the champion.",
         "report": "Write a page and a comment: champion and challenger on the dev set.",
+        "rows": "Take production's labelled rows into data/stream.",
         "score": "Predict every row of a file with the model in models/.",
     },
     "A version, from the merge to production": {

@@ -182,6 +182,32 @@ def _as_dvc_writes_it() -> Iterator[None]:
         raise ConfigError(f"{LOCK}: not as DVC writes it; `mainline lock` makes it anew") from None
 
 
+def add(root: Path, *paths: str) -> None:
+    """Have DVC track files, as paths from the root: their content into its cache, its hash into PATH.dvc.
+
+    Raises:
+        ToolFailed: one cannot be tracked.
+    """
+    if paths:
+        dvc("add", "--quiet", *paths, root=root)
+
+
+def tracked(root: Path, path: str) -> str | None:
+    """The content hash that PATH.dvc holds a file to; None where there is none such.
+
+    Raises:
+        ConfigError: it is not as DVC writes it.
+    """
+    try:
+        text = (root / f"{path}.dvc").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    try:
+        return str(_loaded(text)["outs"][0]["md5"])
+    except (ValueError, TypeError, LookupError):
+        raise ConfigError(f"{path}.dvc: not as DVC writes it; get it as it was: git checkout -- {path}.dvc") from None
+
+
 def md5(path: Path) -> str | None:
     """A file's content hash, as DVC counts it; None where there is no file."""
     if not path.is_file():

@@ -1,0 +1,52 @@
+"""From candidates to fit rows: the pipeline parses and checks them as it does the source's, in its own process."""
+
+from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mainline import ui
+from mainline.errors import ConfigError, ToolFailed
+from mainline.project import Project
+from mainline.stream import forms
+from mainline.stream.forms import DAY, ROW_ID
+from mainline.tools import process, stages
+
+PIPELINE = ("python", "-m", "pipeline")
+WHY = "why"
+
+
+def fit(project: Project, candidates: pa.Table) -> tuple[pa.Table, Counter[str]]:
+    """The rows that may stand beside the source's.
+
+    Args:
+        project: built, as rows that its table has are no news.
+        candidates: (rows, row_id + features + target + _day).
+
+    Returns:
+        (fit rows, the same columns) with cells as the table has them, and how many others there are, by reason.
+
+    Raises:
+        ConfigError: the pipeline cannot take such rows; in its words.
+    """
+    if not len(candidates):
+        return candidates, Counter()
+    with TemporaryDirectory(prefix="mainline-") as folder:
+        given, made = Path(folder, "candidates.parquet"), Path(folder, "fit.parquet")
+        pq.write_table(candidates, given)
+        command = [*PIPELINE, "stream", str(given), str(made)]
+        try:
+            with ui.doing(f"checking {len(candidates):,} rows"):
+                said = process.capture(command, cwd=project.root, env={"PYTHONPATH": stages.python_path(project.root)})
+        except ToolFailed as error:
+            raise ConfigError(str(error).rpartition(f"{made}: ")[2]) from None
+        for line in said.splitlines():
+            ui.say(f"  {line}")
+        found = pq.read_table(made)
+    why = found[WHY].to_pylist()
+    rows = forms.where(found.drop_columns([WHY]), [not each for each in why])
+    days = dict(zip(forms.texts(candidates, ROW_ID), forms.texts(candidates, DAY), strict=True))
+    rows = rows.append_column(DAY, pa.array([days[each] for each in forms.texts(rows, ROW_ID)], pa.string()))
+    return rows, Counter(each for each in why if each)

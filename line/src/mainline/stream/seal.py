@@ -1,0 +1,25 @@
+"""Rows of production that wait become people's next sealed set: no person, and no model of theirs, has seen them."""
+
+from mainline.errors import MainlineError
+from mainline.project import Project
+from mainline.stream import files
+
+FEWEST = 10  # rows, as split wants of each side
+
+
+def seal(project: Project, salt: str) -> int:
+    """Make all waiting rows the sealed set of a salt, whole or not at all.
+
+    Returns:
+        How many they are.
+
+    Raises:
+        MainlineError: they are too few.
+    """
+    before = files.latest(project)
+    count = len(before.waiting)
+    if count < FEWEST:
+        there = f"{count} rows of production wait" if count else "no row of production waits"
+        raise MainlineError(f"{there} in {files.WAITING}, and {FEWEST} are the fewest; `mainline rows` brings more")
+    files.write(project, before.sealed(salt))
+    return count
