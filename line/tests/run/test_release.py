@@ -201,7 +201,7 @@ def test_users_ask_about_rows_whose_label_the_model_can_give(
     table.to_parquet(tmp_path / "data/dev.parquet")
     about = {"target": "y", "columns": [{"name": "x", "kind": "numeric"}], **signature}
     (tmp_path / "models/signature.json").write_text(json.dumps(about))
-    rows, told = release.live(Scratch(tmp_path, tmp_path))
+    rows, told = live.live(Scratch(tmp_path, tmp_path))
     assert told == labels
     assert rows == [{"x": number + 1} for number in range(len(labels))]
 

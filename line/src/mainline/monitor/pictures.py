@@ -151,7 +151,7 @@ def risk(width: Width, weeks: Sequence[Mapping[str, float | str]], measured: flo
     """
     first = date.fromisoformat(str(weeks[0]["first"]))
     axis = Days(width, first, date.fromisoformat(str(weeks[-1]["first"])) + timedelta(days=7))
-    top = _ceiling(max(allowed, *(float(each["high"]) for each in weeks)))
+    top = ceiling(max(allowed, *(float(each["high"]) for each in weeks)))
     parts: list[Markup] = []
 
     def height(rate: float) -> float:
@@ -179,7 +179,7 @@ def risk(width: Width, weeks: Sequence[Mapping[str, float | str]], measured: flo
     return Drawing(width, PANEL + 32, "How many answers were wrong, by weeks", parts)
 
 
-def _ceiling(most: float) -> float:
+def ceiling(most: float) -> float:
     """The next round share above."""
     return next((each for each in (0.01, 0.02, 0.04, 0.1, 0.2, 0.4, 0.6, 0.8) if most <= each), 1.0)
 

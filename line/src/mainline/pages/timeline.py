@@ -15,7 +15,16 @@ ROWS = 3
 LETTER = 7.0  # a letter's width, about
 VERSIONS = 5  # the style sheet's colours for them
 OTHER = "soft"
-SIGNS = {"promoted": ("▲", "good"), "rolled back": ("▼", "bad"), "failed": ("▼", "bad")}
+SIGNS = {
+    "promoted": ("▲", "good"),
+    "rolled back": ("▼", "bad"),
+    "failed": ("▼", "bad"),
+    "the users' world changes": ("●", "label"),
+    "drifted": ("▼", "bad"),
+    "worse": ("▼", "bad"),
+    "retrained": ("▲", "good"),
+}
+"""Of what is marked: its sign, and the style sheet's word for it."""
 At = Callable[[float], float]
 """Where a moment is drawn."""
 

@@ -7,12 +7,12 @@ import pandas as pd
 
 from mainline import ui
 from mainline.errors import MainlineError
-from mainline.history import page as history
 from mainline.package import alike, serving
 from mainline.package.pinned import Pinned
 from mainline.project import Project
-from mainline.run import host, outcome, page, proposals, release, scratch
-from mainline.run.live import tolerance
+from mainline.run import host, loop, outcome, page, proposals, release, scratch
+from mainline.run.live import Live, live, tolerance
+from mainline.run.loop import Loop
 from mainline.run.outcome import Outcome
 from mainline.run.scratch import FOLDER, Scratch
 from mainline.run.users import Tally
@@ -22,7 +22,9 @@ __all__ = ["FOLDER", "play"]
 
 
 def play(project: Project) -> None:
-    """Champion, better branch, merge, canary, release; two broken releases; worse branch: each with the real tools.
+    """Champion, better branch, merge, canary, release; two broken releases; worse branch; weeks later a retraining.
+
+    Each with the real tools.
 
     Raises:
         MainlineError: something happened that the run does not mean to show; the page tells all of it.
@@ -36,18 +38,18 @@ def play(project: Project) -> None:
     release.settle(clone)
     ui.heading("2  It goes into production, behind a router")
     told: list[Outcome] = []
-    tally = Tally()
+    tally, weeks = Tally(), Loop()
     with host.at_work(clone, tolerance(clone)) as machine:
         try:
-            _days(clone, machine, told, tally)
+            _acts(clone, machine, told, tally, weeks)
         except MainlineError as error:  # what was seen until then is on the page all the same
             told.append(Outcome("the run", f"stopped there; {error}", "wrong"))
-    page.write(clone.reports / "releases.html", clone.project, machine, told, tally)
-    history.write(clone.project, clone.reports)
+    page.write(clone.reports / "releases.html", clone.project, machine, told, tally, weeks)
+    page.write_history(clone)
     _summary(clone, project, told, time.monotonic() - began)
 
 
-def _days(clone: Scratch, machine: host.Host, told: list[Outcome], tally: Tally) -> None:
+def _acts(clone: Scratch, machine: host.Host, told: list[Outcome], tally: Tally, weeks: Loop) -> None:
     """All that is shown with a host at work; what comes of each step is told as it comes."""
     release.first(clone, machine)
     _check(clone, machine)
@@ -56,18 +58,22 @@ def _days(clone: Scratch, machine: host.Host, told: list[Outcome], tally: Tally)
     better = outcome.better("better-model", code, other=other)
     told.append(better)
     proposals.back_on_main(clone, "better-model" if better.state == "shown" else None)
-    _releases(clone, machine, told, tally)
+    asked = live(clone)
+    _releases(clone, machine, asked, told, tally)
     ui.heading("7  A branch with a worse model")
     code, other = proposals.propose_model(clone, "worse-model", proposals.WORSE)
     told.append(outcome.worse("worse-model", code, other=other))
     proposals.back_on_main(clone, None)
+    ui.heading("8  Weeks later, by simulated days: the users' world changes, and the line trains again")
+    loop.play(weeks, clone, machine, asked)
+    told.append(weeks.said)
     if changed := git.dirty(clone.root):
         told.append(Outcome("the scratch clone", f"not clean at the end: {changed[0]}", "wrong"))
 
 
-def _releases(clone: Scratch, machine: host.Host, told: list[Outcome], tally: Tally) -> None:
+def _releases(clone: Scratch, machine: host.Host, asked: Live, told: list[Outcome], tally: Tally) -> None:
     """Three releases under load, one good and two bad, and what the users saw."""
-    with release.users_of(clone, machine, tally) as users:
+    with release.users_of(machine, asked, tally) as users:
         ui.heading("4  The merge goes out as a canary; a tag brings it into production, step by step")
         good = told[-1].name
         if told[-1].state != "shown":

@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,8 +17,16 @@ from mainline.tools import git, process, stages, storage
 RIGHT = 0.8  # of the champion's answers for the dev rows, at least
 
 
-def live(scratch: Scratch) -> tuple[list[dict[str, Any]], list[Any]]:
-    """Rows for users to ask about, and their labels: those that data.rows leaves out; without it, the dev rows.
+class Live(NamedTuple):
+    """What users ask about."""
+
+    rows: list[dict[str, Any]]
+    labels: list[Any]
+    """What is right, row by row."""
+
+
+def live(scratch: Scratch) -> Live:
+    """Rows for users to ask about: those that data.rows leaves out; without it, the dev rows.
 
     Raises:
         MainlineError: there is none whose label the model can give.
@@ -27,17 +35,17 @@ def live(scratch: Scratch) -> tuple[list[dict[str, Any]], list[Any]]:
     path = scratch.root / "data/dev.parquet"
     if isinstance(told, str) and told.startswith(":"):
         path = _rest(scratch, told) or path
-    signature, table = _signature(scratch), pd.read_parquet(path)
-    labels = table[signature["target"]]
-    if classes := signature.get("classes"):  # a regression has none
+    about, table = signature(scratch), pd.read_parquet(path)
+    labels = table[about["target"]]
+    if classes := about.get("classes"):  # a regression has none
         known = {str(name): name for name in classes}
         keep = labels.astype(str).isin(known)
         table, labels = table[keep], labels[keep].astype(str).map(known)
     if table.empty:
         raise MainlineError(f"{path}: no row whose label the model knows, so there is nothing for users to ask about")
-    names = [column["name"] for column in signature["columns"] if column["kind"] != "ignored"]
+    names = [column["name"] for column in about["columns"] if column["kind"] != "ignored"]
     rows = json.loads(table[names].to_json(orient="records", date_format="iso", double_precision=15))
-    return rows, json.loads(labels.to_json(orient="values"))
+    return Live(rows, json.loads(labels.to_json(orient="values")))
 
 
 def tolerance(scratch: Scratch) -> float | None:
@@ -47,18 +55,19 @@ def tolerance(scratch: Scratch) -> float | None:
     champion, such as for a target that is mostly noise, its errors on the dev rows say it: where nearly all answers
     are wrong, no broken release could be told from it.
     """
-    signature = _signature(scratch)
-    if signature["task"] != "regression":
+    about = signature(scratch)
+    if about["task"] != "regression":
         return None
     labels, said = (
         pd.read_parquet(scratch.root / path).set_index("row_id")[column].astype("float64")
-        for path, column in (("data/dev.parquet", signature["target"]), ("predictions/dev.parquet", "prediction"))
+        for path, column in (("data/dev.parquet", about["target"]), ("predictions/dev.parquet", "prediction"))
     )
-    deciles = signature.get("deciles") or [0.0]
+    deciles = about.get("deciles") or [0.0]
     return max(float(np.ptp(deciles)) / 10, float(np.quantile((said - labels).abs(), RIGHT)))
 
 
-def _signature(scratch: Scratch) -> dict[str, Any]:
+def signature(scratch: Scratch) -> dict[str, Any]:
+    """What the champion's signature says."""
     return dict(json.loads((scratch.root / "models/signature.json").read_text(encoding="utf-8")))
 
 

@@ -1,8 +1,8 @@
 """What came of each step of `mainline run`, held to what the step means to show: pure."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from mainline.config import ACCUSED
@@ -111,6 +111,65 @@ def users(answered: int, failed: Sequence[str]) -> Outcome:
         said = f"got {answered:,} answers; {len(failed):,} requests of theirs failed, the first: {failed[0]}"
         return Outcome("users", said, "wrong")
     return Outcome("users", f"got {answered:,} answers; no request of theirs failed", _held_to(meant=answered > 0))
+
+
+@dataclass
+class Came:
+    """How far the loop came, step by step: simulated days by their number, shares of wrong answers."""
+
+    drifted: int | None = None
+    worse: int | None = None
+    retrained: bool = False
+    gate: int | None = None
+    """What it ended with."""
+    fresh: int = 0
+    """Rows that judged the retraining."""
+    released: bool | None = None
+    before: float | None = None
+    """Wrong in the new world, by the version that was there."""
+    after: float | None = None
+    """The same by the retrained one."""
+    squared: bool = False
+    """Whether these are a regression's mean squared errors, as shares of the largest that counts."""
+    failed: list[str] = field(default_factory=list)
+    """Requests of its users that got no answer, with the reason."""
+    why: str = ""
+    """Why it went no further, where no figure says it."""
+
+
+def loop(came: Came) -> Outcome:
+    """The users' world changes: seen, trained again, judged, released, and better."""
+    fell = came.before is not None and came.after is not None and came.after < came.before
+    state: State = "wrong" if came.released is False or came.failed else "shown" if fell else "open"
+    failed = f"; {len(came.failed):,} requests failed, the first: {came.failed[0]}" if came.failed else ""
+    return Outcome("the loop", ", ".join(_way(came)) + _rates(came) + failed, state)
+
+
+def _way(came: Came) -> Iterator[str]:
+    for day, word in ((came.drifted, "drifted"), (came.worse, "worse")):
+        if day is not None:
+            yield f"{word} on day {day}"
+    if came.worse is None and not came.why:
+        yield "not worse than allowed, so that nothing is to be trained again"
+    if came.retrained:
+        yield "trained again"
+    if came.gate == CERTIFIED:
+        yield f"certified on {came.fresh:,} fresh rows"
+    elif came.gate == NOT_CERTIFIED:
+        yield f"not certified: {came.fresh:,} fresh rows do not show that it is better; not merged"
+    elif came.gate is not None:
+        yield f"{WHY_NOT[came.gate]}; not merged"
+    if came.released is not None:
+        yield "in production" if came.released else "and was to get into production, as said above"
+    if came.why:
+        yield came.why
+
+
+def _rates(came: Came) -> str:
+    if came.before is None or came.after is None:
+        return ""
+    what = "the squared error" if came.squared else "wrong answers"
+    return f"; {what} in the new world: {came.before:.0%} before, {came.after:.0%} after"
 
 
 def unmeant(outcomes: Sequence[Outcome]) -> str:

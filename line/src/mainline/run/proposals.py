@@ -155,5 +155,10 @@ def back_on_main(scratch: Scratch, merged: str | None) -> None:
         scratch.git("merge", "--quiet", "--no-ff", "--message", f"Merge {merged}", merged)
         scratch.git("push", "--quiet", "origin", "main")
     if (scratch.root / dvc.LOCK).read_text(encoding="utf-8") != before:
-        ui.command(["dvc", "checkout"])
-        dvc.dvc("checkout", "--quiet", "--force", root=scratch.root)
+        checkout(scratch)
+
+
+def checkout(scratch: Scratch) -> None:
+    """Bring what the branch pins."""
+    ui.command(["dvc", "checkout"])
+    dvc.dvc("checkout", "--quiet", "--force", root=scratch.root)

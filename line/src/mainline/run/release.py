@@ -1,7 +1,6 @@
 """The way to production in `mainline run`: a canary that is promoted, and two that go back by themselves."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 from mainline import ui
@@ -11,7 +10,7 @@ from mainline.host.state import Memory
 from mainline.package.pinned import Pinned
 from mainline.run import outcome, proposals
 from mainline.run.host import CALM, Host
-from mainline.run.live import live
+from mainline.run.live import Live
 from mainline.run.outcome import Outcome
 from mainline.run.proposals import Broken
 from mainline.run.scratch import Scratch
@@ -149,16 +148,13 @@ def _told(what: Outcome) -> Outcome:
     return what
 
 
-@contextmanager
-def users_of(scratch: Scratch, host: Host, tally: Tally) -> Iterator[Users]:
-    """People who ask about live rows, as long as the block runs.
+def users_of(host: Host, asked: Live, tally: Tally) -> Users:
+    """People who ask about live rows, as long as their block runs.
 
     Args:
         tally: what they see is counted here.
     """
-    rows, labels = live(scratch)
-    with Users(host.port, rows, labels, rate=CALM, lag=LAG, tally=tally, key=host.key) as users:
-        yield users
+    return Users(host.port, asked.rows, asked.labels, rate=CALM, lag=LAG, tally=tally, key=host.key)
 
 
 def _package(scratch: Scratch, host: Host, name: str) -> str:

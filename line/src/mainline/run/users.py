@@ -16,6 +16,10 @@ PATIENCE = 20.0
 LARGEST_LAG = 5_000  # labels that wait; more would be an error of this file
 
 
+class NoAnswer(Exception):
+    """A request got no answer or an error; in words."""
+
+
 @dataclass
 class Tally:
     """What the users have seen so far."""
@@ -92,21 +96,36 @@ class Users:
         self, connection: http.client.HTTPConnection, path: str, user: str, content: dict[str, Any]
     ) -> dict[str, Any] | None:
         """The answer; None where there is none, which is noted."""
-        headers = {"Content-Type": "application/json", "X-User": user}
-        if path == "/feedback" and self._key:
-            headers["X-Mainline-Key"] = self._key
         try:
-            connection.request("POST", path, json.dumps(content), headers)
-            answer = connection.getresponse()
-            body = answer.read()
-        except (OSError, http.client.HTTPException) as error:
-            connection.close()
-            why = f"{path}: {type(error).__name__}"
-        else:
-            if answer.status == 200:
-                said: dict[str, Any] = json.loads(body)
-                return said
-            why = f"{path}: {answer.status} {body[:200].decode(errors='replace')}"
-        with self._lock:
-            self.tally.failed.append(why)
+            return post(connection, path, user, content, self._key)
+        except NoAnswer as error:
+            with self._lock:
+                self.tally.failed.append(str(error))
         return None
+
+
+def post(
+    connection: http.client.HTTPConnection, path: str, user: str, content: dict[str, Any], key: str
+) -> dict[str, Any]:
+    """What the service answers.
+
+    Args:
+        key: what labels need.
+
+    Raises:
+        NoAnswer: nothing, or an error.
+    """
+    headers = {"Content-Type": "application/json", "X-User": user}
+    if path == "/feedback" and key:
+        headers["X-Mainline-Key"] = key
+    try:
+        connection.request("POST", path, json.dumps(content), headers)
+        answer = connection.getresponse()
+        body = answer.read()
+    except (OSError, http.client.HTTPException) as error:
+        connection.close()
+        raise NoAnswer(f"{path}: {type(error).__name__}") from None
+    if answer.status != 200:
+        raise NoAnswer(f"{path}: {answer.status} {body[:200].decode(errors='replace')}")
+    said: dict[str, Any] = json.loads(body)
+    return said
