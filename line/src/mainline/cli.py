@@ -15,6 +15,7 @@ VERBS = {
         "gate": "Decide whether the challenger may replace the champion.",
         "report": "Write a page and a comment: champion and challenger on the dev set.",
         "rows": "Take production's labelled rows into data/stream.",
+        "retrain": "Train again on new rows, as a branch for the gate to judge.",
         "score": "Predict every row of a file with the model in models/.",
     },
     "A version, from the merge to production": {

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mainline import inputs, outputs
-from mainline.errors import ToolFailed
+from mainline.errors import ConfigError, ToolFailed
 from mainline.names import RAW, ROW_ID
 from mainline.project import Lock, Project
 from mainline.tools import dvc, storage
 
 STAGE = "ingest"
 WATCHED = Path("data/source")
-OF_PRODUCTION = ("stream:", "asked:", "sealed:")
-"""How the ids of rows begin that the source has not brought."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +43,11 @@ def unread(before: Lock, project: Project) -> bool:
     Args:
         before: dvc.lock as the lock found it.
     """
-    pinned = [dvc.pinned_stages(text or "").get(STAGE) for text in (before.text, project.lock.text)]
-    return bool(before) and pinned[0] == pinned[1] and _elsewhere(project)
+    try:
+        pinned = dvc.pinned_stages(before.text or "").get(STAGE)
+    except ConfigError:  # a merge had left it in conflict
+        return False
+    return bool(before) and pinned == dvc.pinned_stages(project.lock.text or "").get(STAGE) and _elsewhere(project)
 
 
 def read_again(project: Project) -> Change:
@@ -85,4 +86,4 @@ def _ids(table: Path) -> set[str]:
     from pyarrow import parquet
 
     ids = parquet.read_table(table, columns=[ROW_ID])[ROW_ID].to_pylist()
-    return {row for row in map(str, ids) if not row.startswith(OF_PRODUCTION)}
+    return {row for row in map(str, ids) if not ids.of_stream(row)}

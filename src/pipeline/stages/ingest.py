@@ -1,5 +1,6 @@
 """Stage 1, ingest: reads the source as it is and gives each row its name -> data/raw.parquet."""
 
+import os
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ from pipeline.params import Data, Params
 from pipeline.table import columns, odd, sources, stream, tables
 from pipeline.table.tables import PREDICTION, REASON, ROW_ID
 
+BEFORE = "PIPELINE_SOURCE_BEFORE"
+"""Names a data/raw.parquet of before, whose rows of the source are taken in place of the source."""
 OUTPUT, NAMES = "data/raw.parquet", "data/names.txt"
 TAKEN = (ROW_ID, PREDICTION, REASON)
 BLANK = ("", " ", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
@@ -18,14 +21,21 @@ BLANK = ("", " ", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
 
 def run(params: Params) -> None:
     """Read the source, keep the rows and columns asked for, and write them, with those that production brought."""
-    frame = tidy(sources.read(params.data), params.data, _named_by())
-    rows = stream.read()
+    frame, rows = _of_source(params.data), stream.read()
     tables.write(frame if rows is None else stream.below(frame, rows, params.data), OUTPUT)
     for hint in _hints(frame, params.data):
         print(f"ingest: {hint}")
     source = without_password(params.data.source)
     more = "" if rows is None else f", and {len(rows):,} rows that production brought"
     print(f"ingest: {len(frame):,} rows, {frame.shape[1] - 1} columns from {source}{more}")
+
+
+def _of_source(data: Data) -> pd.DataFrame:
+    """The source's rows; where it cannot be reached and production's are to be added, those of a table of before."""
+    if not (before := os.environ.get(BEFORE)):
+        return tidy(sources.read(data), data, _named_by())
+    frame = tables.read(Path(before))
+    return frame[~stream.brought(frame[ROW_ID])].reset_index(drop=True)
 
 
 def tidy(frame: pd.DataFrame, data: Data, named_by: Collection[str] = ()) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import Any
 
 from mainline import ledger, ui
 from mainline.errors import ConfigError
-from mainline.monitor import dev_rows, reach, reign, told
+from mainline.monitor import dev_rows, reach, reign, retrained, told
 from mainline.monitor.profiles import profile
 from mainline.monitor.verdict import HARMLESS, QUIET
 from mainline.project import Project
@@ -33,7 +33,8 @@ def ask(project: Project, until: str | None = None) -> dict[str, Any]:
     """
     settings, last = project.monitor, _day(until)
     # who looks back sees what was known then; who looks now, what was accepted or promoted today, too
-    past = reign.reigns(ledger.read(project.root).entries, last if until else None)
+    entries = ledger.read(project.root).entries
+    past = reign.reigns(entries, last if until else None)
     if not past or past[-1].until is not None:
         raise NothingServed(
             f"nothing was in production on {last}, by the ledger; `mainline history` shows what was when"
@@ -43,7 +44,7 @@ def ask(project: Project, until: str | None = None) -> dict[str, Any]:
         dev = dev_rows.of(project, past[-1].version)
     before = past[-2] if len(past) > 1 else None
     found = reach.reach(profiles, past[-1], last, settings, dev=dev, before=before)
-    return told.told(found, profiles, past)
+    return told.told(found, profiles, past, retrained.last(entries))
 
 
 def show(said: Mapping[str, Any]) -> None:

@@ -19,13 +19,14 @@ YEAR = 371  # days of the calendar
 LEAST, MOST = -99.0, 99.0  # powers of ten, for JSON has no infinity
 
 
-def told(verdict: Verdict, profiles: Profiles, past: Sequence[Reign]) -> dict[str, Any]:
+def told(verdict: Verdict, profiles: Profiles, past: Sequence[Reign], retrained: str = "") -> dict[str, Any]:
     """All there is to say.
 
     Args:
         past: who was in production when, oldest first, the verdict's own version last.
+        retrained: what came of the last retraining; empty where none was judged.
     """
-    reign, said = verdict.reign, sentences(verdict, profiles)
+    reign, said = verdict.reign, sentences(verdict, profiles, retrained)
     days = watch.compared(verdict.parts)
     powers = {"drift": _over(verdict.days, days, verdict.drift)} if len(verdict.drift) else {}
     if isinstance(verdict.risk, Risk) and verdict.risk.watched.days:

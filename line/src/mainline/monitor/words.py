@@ -17,10 +17,14 @@ NAMED = 5  # signals in a sentence
 HUGE = 6  # powers of ten that are written out
 
 
-def sentences(verdict: Verdict, profiles: Profiles) -> dict[str, list[str]]:
-    """The verdict in sentences, by what they are about."""
+def sentences(verdict: Verdict, profiles: Profiles, retrained: str = "") -> dict[str, list[str]]:
+    """The verdict in sentences, by what they are about.
+
+    Args:
+        retrained: what came of the last retraining; empty where none was judged.
+    """
     return {
-        "risk": list(_about_risk(verdict)),
+        "risk": list(_about_risk(verdict, retrained)),
         "drift": list(_about_drift(verdict)),
         "labels": list(_about_labels(verdict)),
         "silence": list(_about_silence(verdict)),
@@ -28,7 +32,7 @@ def sentences(verdict: Verdict, profiles: Profiles) -> dict[str, list[str]]:
     }
 
 
-def _about_risk(verdict: Verdict) -> Iterator[str]:
+def _about_risk(verdict: Verdict, retrained: str) -> Iterator[str]:
     risk = verdict.risk
     if verdict.worse and isinstance(risk, Risk):
         since = risk.watched.since
@@ -38,6 +42,8 @@ def _about_risk(verdict: Verdict) -> Iterator[str]:
             f"{what} than allowed, since those of {since}: {_rate(risk, since):.1%}{of}; "
             f"measured were {risk.measured:.1%}, allowed are {risk.allowed:.1%}."
         )
+        if retrained:
+            yield retrained
 
 
 def _about_drift(verdict: Verdict) -> Iterator[str]:

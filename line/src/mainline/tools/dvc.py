@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,19 +30,27 @@ def dvc(*arguments: str, root: Path, check: bool = True) -> str:
     return process.capture(["dvc", *arguments], cwd=root, env=PLAIN, check=check)
 
 
-def repro(root: Path, *, quiet: bool = False, to: str | None = None, only: str | None = None) -> None:
+def repro(
+    root: Path,
+    *,
+    quiet: bool = False,
+    to: str | None = None,
+    only: str | None = None,
+    env: Mapping[str, str] | None = None,
+) -> None:
     """Rebuild what changed; fetch instead of building where a remote has it.
 
     Args:
         to: a stage that is the last.
         only: a stage that is run whatever has changed, and no other.
+        env: what the stages' environment has beside.
 
     Raises:
         ToolFailed: a stage failed, with the line in which it says why.
     """
     which = ["--force", "--single-item", only] if only else [to] if to else []
     command = ["dvc", "repro", *(["--pull"] if remotes(root) else []), *which]
-    with warm.stages(root, {**PLAIN, "PYTHONPATH": stages.python_path(root)}) as env:
+    with warm.stages(root, {**PLAIN, "PYTHONPATH": stages.python_path(root), **(env or {})}) as env:
         code, lines = process.stream(
             command,
             cwd=root,

@@ -13,6 +13,7 @@ from mainline.tools import branches, git, process
 UNATTENDED = {"GH_PROMPT_DISABLED": "1", "NO_COLOR": "1", "GH_NO_UPDATE_NOTIFIER": "1"}
 WORKFLOW = "deliver.yml"
 """Builds images from the trunk, and attests them."""
+LARGEST = 60_000  # characters of a text; GitHub takes 65,536
 ORIGIN = re.compile(r"(?:^|[/@.])github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$")
 
 
@@ -52,6 +53,23 @@ def ask(path: str, root: Path, **fields: str) -> Any:
         raise ToolFailed(f"gh api {path}: its answer is no JSON") from None
 
 
+def send(method: str, path: str, root: Path, **fields: object) -> dict[str, Any]:
+    """POST or PATCH fields to a path of GitHub's API, and answer what it says.
+
+    Raises:
+        ToolFailed: GitHub cannot be asked, or said no.
+    """
+    said = gh("api", "--method", method, path, "--input", "-", root=root, stdin=json.dumps(fields))
+    answer: dict[str, Any] = json.loads(said)
+    return answer
+
+
+def tame(text: str, most: int = LARGEST) -> str:
+    """A text for an issue, a comment or a pull request: of bounded size, calling nobody, and without marks within."""
+    safe = re.sub(r"@(?=\w)", "@\u200b", text)[:most]
+    return re.sub(r"(?<!^)<(?=[!/a-zA-Z])", "&lt;", safe)
+
+
 def artifact(root: Path, name: str, folder: Path) -> str | None:
     """Fetch the newest artifact of a name into a folder, where GitHub can be asked; runs of forks do not count.
 
@@ -82,10 +100,20 @@ def pull_request(root: Path, branch: str, base: str, title: str, text: str) -> s
     Raises:
         ToolFailed: GitHub cannot be asked, or said no.
     """
-    listed = gh("pr", "list", "--head", branch, "--base", base, "--state", "open", "--json", "url", root=root)
-    if found := json.loads(listed or "[]"):
-        return str(found[0]["url"])
+    if found := opened(root, branch, base):
+        return str(found["url"])
     return gh("pr", "create", "--head", branch, "--base", base, "--title", title, "--body", text, root=root)
+
+
+def opened(root: Path, branch: str, base: str) -> dict[str, Any] | None:
+    """The pull request that is open for a branch, with its number, url and headRefOid; None where there is none.
+
+    Raises:
+        ToolFailed: GitHub cannot be asked.
+    """
+    about = ("--head", branch, "--base", base, "--state", "open", "--json", "number,url,headRefOid")
+    found: list[dict[str, Any]] = json.loads(gh("pr", "list", *about, root=root) or "[]")
+    return found[0] if found else None
 
 
 def attestation(project: str, image: str, ref: str) -> list[str]:
