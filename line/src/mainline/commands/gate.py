@@ -71,17 +71,23 @@ def verb(context: click.Context, base: str | None, commit: str | None, folder: P
 
 @verb.command()
 @click.option("--new-rows", is_flag=True, help="The table, its rows or the split are others with it; takes a decision.")
-def rotate(new_rows: bool) -> None:
+@click.option("--stream", is_flag=True, help="Seal the rows of production that wait, and no others; takes a decision.")
+def rotate(new_rows: bool, stream: bool) -> None:
     """Retire the sealed test set, and seal rows that nothing has been judged by."""
     from mainline import card
     from mainline.commands import lock as locking
     from mainline.gate import rotate as rotation
+    from mainline.stream import files, seal
 
+    if new_rows and stream:
+        raise ConfigError("--new-rows and --stream are two rotations: say one of them")
     project = Project.here()
-    with commits.or_as_before(project.root, "params.yaml", branch=False):
-        project = rotation.rotate(project, new_rows=new_rows)
+    with commits.or_as_before(project.root, "params.yaml", *(files.TOUCHED if stream else ()), branch=False):
+        project = rotation.rotate(project, new_rows=new_rows, stream=stream)
         salt, now = project.sealed_set
-        told = f"split.salt is {salt}" if new_rows else f"split.generation is {now}"
+        told = f"split.salt is {salt}" if new_rows or stream else f"split.generation is {now}"
+        if stream:
+            told += f", and its sealed set {seal.seal(project, salt):,} rows of production"
         ui.say(f"{told} now; the champion is trained again without the new sealed rows")
         project = locking.refresh(project)
     locking.explain(["params.yaml", *card.changed(project)], project)

@@ -42,6 +42,8 @@ def _tell(project: Project, taken: "Taken") -> None:
     for heading, said in (("labels", taken.labels), ("left out", taken.out)):
         if said:
             ui.say(f"  {heading}: {', '.join(f'{name} {count:,g}' for name, count in said.items())}")
+    for line in taken.words:
+        ui.say(f"  {line}")
     if not taken.kept:
         ui.say("  data/stream is as it was committed")
         return

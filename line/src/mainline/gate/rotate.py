@@ -21,11 +21,12 @@ OF_NEW_ROWS = ("data", "validate", "split")
 """The sections of params.yaml that new rows may change."""
 
 
-def rotate(project: Project, *, new_rows: bool = False) -> Project:
+def rotate(project: Project, *, new_rows: bool = False, stream: bool = False) -> Project:
     """Write another sealed set into params.yaml: the next generation, or another salt.
 
     Args:
         new_rows: the table, its names, or how it is split are changed with it.
+        stream: it is to be of rows of production, which come under the salt.
 
     Returns:
         The project as it is now, at that set.
@@ -42,7 +43,7 @@ def rotate(project: Project, *, new_rows: bool = False) -> Project:
     text.width, text.preserve_quotes = 4096, True  # the one line, and no other
     params = text.load(path.read_text(encoding="utf-8"))
     split = params.setdefault("split", {})
-    if new_rows:
+    if new_rows or stream:
         split["salt"] = secrets.token_hex(4)  # that nobody chose
         split.pop("generation", None)
     else:

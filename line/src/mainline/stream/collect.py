@@ -17,7 +17,7 @@ from mainline.monitor import outcomes, reign
 from mainline.monitor.profiles import profile
 from mainline.monitor.profiles.records import UNIX
 from mainline.project import Project
-from mainline.stream import forms, places
+from mainline.stream import forms, ids, places
 from mainline.stream.forms import DAY, ROW_ID
 from mainline.stream.joining import DAMAGED, SEVERAL, WITHOUT, Joined, Joining
 
@@ -32,7 +32,7 @@ class Candidates:
     """Rows that may go into the stream, once the pipeline has found them fit."""
 
     table: pa.Table
-    """(rows, row_id + features + target + _day), by day and key; row_id is the key."""
+    """(rows, row_id + features + target + _day), by day and key"""
     sealed: frozenset[str]
     """The keys of those on the sealed side."""
     out: Counter[str]
@@ -57,10 +57,10 @@ def collect(
     about = signature.read(project)
     joining = Joining(list(forms.features(about)), _microseconds(today + timedelta(days=1)))
     with places.opened(where) as files:
-        with ui.doing(f"reading the labels of {len(files):,} files of records"):
+        with ui.doing(f"reading the labels (files: {len(files):,})"):
             for file in files:
                 joining.labels_of(file)
-        with ui.doing(f"finding the predictions of {len(joining.labels):,} labels"):
+        with ui.doing(f"finding their predictions (labels: {len(joining.labels):,})"):
             for file in files:
                 joining.rows_of(file, known)
     _require_whole(joining)
@@ -112,7 +112,7 @@ def _table(about: Mapping[str, Any], taken: Taken) -> pa.Table:
     days = {key: str((UNIX + timedelta(microseconds=found.moment)).date()) for key, (found, _) in taken.items()}
     order = sorted(taken, key=lambda key: (days[key], key))
     cells = [json.loads(taken[key][0].cells) for key in order]
-    table = {ROW_ID: pa.array(order, pa.string())}
+    table = {ROW_ID: pa.array(map(ids.stream, order), pa.string())}
     for at, (name, kind) in enumerate(forms.features(about).items()):
         table[name] = forms.column([row[at] for row in cells], kind)
     table[about["target"]] = forms.labels([json.loads(taken[key][1]) for key in order])

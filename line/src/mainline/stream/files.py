@@ -13,7 +13,7 @@ from mainline.errors import ConfigError
 from mainline.ledger import Entry, Ledger
 from mainline.project import Project
 from mainline.stream import forms, ids
-from mainline.stream.forms import DAY, NOTHING, ROW_ID, texts
+from mainline.stream.forms import DAY, ROW_ID, texts
 from mainline.tools import commits, dvc, storage
 
 ROWS, WAITING = "data/stream/rows.parquet", "data/stream/waiting.parquet"
@@ -21,15 +21,15 @@ IGNORE = "data/stream/.gitignore"
 KEPT = (f"{ROWS}.dvc", f"{WAITING}.dvc", IGNORE)
 """What git has of it."""
 TOUCHED = (ROWS, WAITING, *KEPT)
-IGNORED = "# rows of production: DVC has them, git only their hashes\n*\n!.gitignore\n!*.dvc\n"
+IGNORED = "# labelled rows that production brought; `mainline rows` writes them\n*\n!.gitignore\n!*.dvc\n"
 
 
 @dataclass(frozen=True)
 class Stream:
     """Both tables: (rows, row_id + columns + target + _day)."""
 
-    rows: pa.Table = NOTHING
-    waiting: pa.Table = NOTHING
+    rows: pa.Table
+    waiting: pa.Table
 
     @property
     def keys(self) -> set[str]:
@@ -39,11 +39,11 @@ class Stream:
     def asked(self, number: int, until: str | None = None) -> "Stream":
         """With waiting rows, up to a day or all of them, as those that a retraining is judged by."""
         chosen = [until is None or day <= until for day in texts(self.waiting, DAY)]
-        return self._moved(chosen, lambda key: ids.asked(number, key))
+        return self._moved(chosen, lambda each: ids.asked(number, ids.key(each)))
 
     def sealed(self, salt: str) -> "Stream":
         """With all waiting rows as the sealed set of a salt."""
-        return self._moved([True] * len(self.waiting), lambda key: ids.sealed(salt, key))
+        return self._moved([True] * len(self.waiting), lambda each: ids.sealed(salt, ids.key(each)))
 
     def tidy(self) -> "Stream":
         """Each key once: of two rows of one, the one that judges, else the first; waiting rows come last."""

@@ -11,14 +11,13 @@ from mainline import ui
 from mainline.errors import ConfigError, ToolFailed
 from mainline.project import Project
 from mainline.stream import forms
-from mainline.stream.forms import DAY, ROW_ID
 from mainline.tools import process, stages
 
 PIPELINE = ("python", "-m", "pipeline")
 WHY = "why"
 
 
-def fit(project: Project, candidates: pa.Table) -> tuple[pa.Table, Counter[str]]:
+def fit(project: Project, candidates: pa.Table) -> tuple[pa.Table, Counter[str], list[str]]:
     """The rows that may stand beside the source's.
 
     Args:
@@ -26,13 +25,14 @@ def fit(project: Project, candidates: pa.Table) -> tuple[pa.Table, Counter[str]]
         candidates: (rows, row_id + features + target + _day).
 
     Returns:
-        (fit rows, the same columns) with cells as the table has them, and how many others there are, by reason.
+        (fit rows, the same columns) with cells as the table has them; how many others there are, by reason; and what
+        the pipeline has to say.
 
     Raises:
         ConfigError: the pipeline cannot take such rows; in its words.
     """
     if not len(candidates):
-        return candidates, Counter()
+        return candidates, Counter(), []
     with TemporaryDirectory(prefix="mainline-") as folder:
         given, made = Path(folder, "candidates.parquet"), Path(folder, "fit.parquet")
         pq.write_table(candidates, given)
@@ -42,11 +42,7 @@ def fit(project: Project, candidates: pa.Table) -> tuple[pa.Table, Counter[str]]
                 said = process.capture(command, cwd=project.root, env={"PYTHONPATH": stages.python_path(project.root)})
         except ToolFailed as error:
             raise ConfigError(str(error).rpartition(f"{made}: ")[2]) from None
-        for line in said.splitlines():
-            ui.say(f"  {line}")
         found = pq.read_table(made)
-    why = found[WHY].to_pylist()
+    why = forms.texts(found, WHY)
     rows = forms.where(found.drop_columns([WHY]), [not each for each in why])
-    days = dict(zip(forms.texts(candidates, ROW_ID), forms.texts(candidates, DAY), strict=True))
-    rows = rows.append_column(DAY, pa.array([days[each] for each in forms.texts(rows, ROW_ID)], pa.string()))
-    return rows, Counter(each for each in why if each)
+    return rows, Counter(each for each in why if each), said.splitlines()

@@ -3,8 +3,8 @@
 from mainline.monitor.profiles.sides import ASKED, SEALED, STREAM
 
 
-def learnt(key: str) -> str:
-    """Of a row that may be learnt from."""
+def stream(key: str) -> str:
+    """Of a row that may be learnt from; and of one on the sealed side, as long as it waits in a file of its own."""
     return f"{STREAM}{key}"
 
 
@@ -19,7 +19,7 @@ def sealed(salt: str, key: str) -> str:
 
 
 def key(row_id: str) -> str:
-    """Whose row it is, whatever it is for; a row that waits is called by its key alone."""
+    """Whose row it is, whatever it is for; of a row of the source, its id."""
     if row_id.startswith(STREAM):
         return row_id.removeprefix(STREAM)
     if row_id.startswith((ASKED, SEALED)):

@@ -43,8 +43,10 @@ class Taken:
     """The last day of predictions among all rows of the stream; empty where there are none of production."""
     stream: str
     """Of data/stream/rows.parquet, its content hash; empty where there is none."""
-    kept: tuple[str, ...] = ()
+    kept: tuple[str, ...]
     """What git has to know of, as paths."""
+    words: tuple[str, ...]
+    """What the pipeline has to say of the rows."""
 
     def to_json(self) -> dict[str, Any]:
         """For retrain.json and `--json`."""
@@ -72,10 +74,9 @@ def take(project: Project, places: Sequence[str], *, number: int | None = None, 
     past = ledger.read(project.root)
     before, wait = files.latest(project, past), waited(project, past)
     found = collect(project, places, today or datetime.now(UTC).date(), wait=wait, known=before.keys)
-    fit, out = fitting.fit(project, found.table)
-    side = [key in found.sealed for key in texts(fit, ROW_ID)]
-    learnt = forms.renamed(forms.where(fit, [not each for each in side]), ids.learnt)
-    waiting = forms.where(fit, side)
+    fit, out, words = fitting.fit(project, found.table)
+    side = [ids.key(each) in found.sealed for each in texts(fit, ROW_ID)]
+    learnt, waiting = forms.where(fit, [not each for each in side]), forms.where(fit, side)
     now = Stream(forms.together(before.rows, learnt), forms.together(before.waiting, waiting))
     now = files.told(now, past)
     asked = 0
@@ -83,7 +84,8 @@ def take(project: Project, places: Sequence[str], *, number: int | None = None, 
         now, asked = now.asked(number), len(now.waiting)
     kept = tuple(files.write(project, now))
     labels = _labels(learnt, str(signature.read(project)["target"]))
-    return Taken(len(learnt), len(waiting), asked, found.out + out, labels, _until(now), _content(project), kept)
+    content = dvc.md5(project / files.ROWS) or ""
+    return Taken(len(learnt), len(waiting), asked, found.out + out, labels, _until(now), content, kept, tuple(words))
 
 
 def from_source(project: Project, base: Lock, number: int) -> int:
@@ -145,7 +147,3 @@ def _labels(rows: pa.Table, target: str) -> dict[str, float]:
 
 def _until(stream: Stream) -> str:
     return max((*texts(stream.rows, DAY), *texts(stream.waiting, DAY)), default="")
-
-
-def _content(project: Project) -> str:
-    return dvc.md5(project / files.ROWS) or ""
