@@ -1,0 +1,39 @@
+"""A small project in production, with a remote and a source of its own; made once, copied for each test."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from line.tests.projects import commit_all, edit
+from line.tests.retrain import world
+from mainline.commands import lock
+from mainline.project import Project
+from mainline.tools import git
+
+
+@pytest.fixture(scope="session")
+def made(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `project` and the database `rows.db` that it is about."""
+    folder = tmp_path_factory.mktemp("retrain")
+    shutil.copytree(built, folder / "project", symlinks=True)
+    if git.dirty(folder / "project"):
+        commit_all(folder / "project", "Build the champion")
+    world.fill(folder / "rows.db", 600, seed=1)
+    world.begin(folder / "project", folder / "rows.db")
+    return folder
+
+
+@pytest.fixture
+def served(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The project, one's own: on main, which its remote has; records come from `records` beside it."""
+    shutil.copytree(made / "project", tmp_path / "project", symlinks=True)
+    shutil.copy2(made / "rows.db", tmp_path / "rows.db")
+    root = tmp_path / "project"
+    edit(root, data={"source": f"sqlite:///{tmp_path / 'rows.db'}"}, retrain={"records": str(tmp_path / "records")})
+    (tmp_path / "records").mkdir()
+    project = lock.refresh(Project(root))
+    commit_all(root, "Its own source")
+    world.share(root, tmp_path / "origin.git")
+    monkeypatch.chdir(root)
+    return project
