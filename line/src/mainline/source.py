@@ -8,6 +8,7 @@ from mainline import inputs, outputs
 from mainline.errors import ConfigError, ToolFailed
 from mainline.names import RAW, ROW_ID
 from mainline.project import Lock, Project
+from mainline.stream import ids
 from mainline.tools import dvc, storage
 
 STAGE = "ingest"
@@ -50,7 +51,7 @@ def unread(before: Lock, project: Project) -> bool:
     return bool(before) and pinned == dvc.pinned_stages(project.lock.text or "").get(STAGE) and _elsewhere(project)
 
 
-def read_again(project: Project) -> Change:
+def read_again(project: Project, *, quiet: bool = False) -> Change:
     """Let the first stage read the source, whatever DVC knows of it; dvc.lock pins what it reads.
 
     Raises:
@@ -62,7 +63,7 @@ def read_again(project: Project) -> Change:
     pinned = project.lock.outputs.get(RAW)
     before = _ids(project / RAW) if pinned and dvc.md5(project / RAW) == pinned else None
     try:
-        dvc.repro(project.root, only=STAGE)
+        dvc.repro(project.root, only=STAGE, quiet=quiet)
     except ToolFailed:
         with suppress(ToolFailed):  # the reason is the first failure
             storage.materialise(project.root)
@@ -85,5 +86,5 @@ def _ids(table: Path) -> set[str]:
     """The ids of the rows that the source has brought."""
     from pyarrow import parquet
 
-    ids = parquet.read_table(table, columns=[ROW_ID])[ROW_ID].to_pylist()
-    return {row for row in map(str, ids) if not ids.of_stream(row)}
+    names = parquet.read_table(table, columns=[ROW_ID])[ROW_ID].to_pylist()
+    return {row for row in map(str, names) if not ids.of_stream(row)}

@@ -62,6 +62,17 @@ def test_each_verdict_has_its_alarms(days: int, then: World | None, without: tup
     assert all(each.version == NAME and each.words and each.since for each in found)
 
 
+def test_an_alarm_of_risk_says_what_training_again_came_to() -> None:
+    """Where it was tried; and no other alarm does."""
+    outcome = "Trained again on 2026-11-29, number 3: NOT CERTIFIED on 400 rows."
+    found = profiles(130, then=replace(OLDER_PEOPLE, wrong=0.2), at=80, older=60)
+    made = reach.reach(found, reign(), day(129), config.Monitor(), dev=dev(), before=older(60))
+    for retrained in (outcome, ""):
+        words = {each.kind: each.words for each in alarms.of(told.told(made, found, [older(60), reign()], retrained))}
+        assert (outcome in words["risk"]) == bool(retrained)
+        assert outcome not in words["drift"]
+
+
 def test_an_alarm_keeps_its_day() -> None:
     """However much later it is asked: or it would be another one."""
     early, late = (alarms.of(said(days, replace(OLDER_PEOPLE, wrong=0.2))) for days in (110, 130))

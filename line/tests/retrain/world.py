@@ -41,11 +41,11 @@ def rows(count: int, c: float, seed: int) -> Iterator[Row]:
         yield draw.uniform(0, 10), draw.uniform(0, 1), c + draw.uniform(0, 1)
 
 
-def fill(database: Path, count: int, seed: int, truth: Truth = usual) -> None:
+def fill(database: Path, count: int, seed: int, truth: Truth = usual, *, c: float = OLD) -> None:
     """Add rows to the source."""
     with sqlite3.connect(database) as connection:
         connection.execute("create table if not exists rows (a real, b real, c real, answer text)")
-        said = [(*row, "yes" if truth(row) else "no") for row in rows(count, OLD, seed)]
+        said = [(*row, "yes" if truth(row) else "no") for row in rows(count, c, seed)]
         connection.executemany("insert into rows values (?, ?, ?, ?)", said)
 
 
@@ -62,7 +62,9 @@ def record(project: Project, folder: Path, count: int, truth: Truth, *, c: float
         cells = dict(zip(("a", "b", "c"), row, strict=True))
         lines.append(recorded.predicted(f"r{seed}-{n}", [cells], ["yes" if usual(row) else "no"], days=n % 20))
         lines.append(recorded.labelled(f"r{seed}-{n}", "yes" if truth(row) else "no", days=n % 20 + 1))
-    recorded.write(folder, str(seed), *lines, first=recorded.head(columns=columns, sealed=about["sealed"]))
+    recorded.write(
+        folder, str(seed), *lines, first=recorded.head(columns=columns, sealed={"group": None, **about["sealed"]})
+    )
 
 
 def begin(root: Path, database: Path) -> Project:

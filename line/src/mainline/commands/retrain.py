@@ -61,6 +61,8 @@ def verb(
             _tell(found, attempt, as_json=as_json)
             context.exit(0 if found.due else NOT_DUE)
         announce(found)
+        if attempt:
+            ui.say(f"  {attempt.source.words}")
         _carry_out(project, found, attempt, today, folder, now=now)
     context.exit(NOT_DUE if now and not found.due else 0)
 
@@ -146,7 +148,8 @@ def _branch(project: Project, made: "Attempt", told: "Retraining", folder: Path 
         return
     shared = branches.remote(project.root)
     ui.good(f"{new.name}: committed{' and pushed' if shared else ''}")
-    ui.say(f"  judge it: git switch {new.name}, then `mainline gate`; where it passes, merge it into {project.trunk}")
+    ui.say(f"  judge it: git switch {new.name} && dvc checkout && mainline gate")
+    ui.say(f"  where it passes, merge it into {project.trunk}")
 
 
 def _settle(project: Project) -> None:

@@ -127,11 +127,11 @@ def _read_again(tree: Project) -> tuple[Change, dict[str, str]]:
     """Read the source again; where it cannot be read, its rows are those of before, which the first stage is told."""
     before = Path(shutil.copy2(tree / RAW, tree.root.parent / "before.parquet"))
     try:
-        read = source.read_again(tree)
+        with ui.doing("reading the source again"):
+            read = source.read_again(tree, quiet=True)
     except ToolFailed as error:
         ui.warn(f"the source cannot be read ({error}); its rows are those of before")
         return SAME, {BEFORE: str(before)}
-    ui.say(f"  {read.words}")
     return read, {}
 
 

@@ -1,0 +1,107 @@
+"""retrain.yml, run: from a night on which one is due to the robot's merge, and what verify.yml makes of its branch."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from line.tests.projects import commit_all, edit
+from line.tests.retrain import world
+from line.tests.runner.github import GitHub, Job
+from mainline import ledger, outputs
+from mainline.project import Project
+from mainline.tools import git
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def hub(served: Project, tmp_path: Path) -> GitHub:
+    """GitHub with the project on it, as a robot that merges would have it; deliver.yml has left its outputs."""
+    edit(served.root, retrain={"mode": "merge", "every": 1})
+    commit_all(served.root, "Let a robot merge")
+    (tmp_path / "hub").mkdir()
+    made = GitHub(tmp_path / "hub")
+    git.git("push", "--quiet", str(made.origin), "main", root=served.root)
+    git.git("remote", "set-url", "origin", str(made.origin), root=served.root)
+    folder = tmp_path / str(outputs.name(served))
+    outputs.pack(served, folder, {})
+    shutil.copytree(folder, made.artifact(1, folder.name))
+    (made.folder / "runs").mkdir()
+    (made.folder / "runs/1.json").write_text('{"fork": false}')
+    return made
+
+
+def night(hub: GitHub, event: str = "repository_dispatch", **more: object) -> Job:
+    """The run of retrain.yml; of another run's end, with that run's branch."""
+    run = hub.push("refs/heads/main", "retrain.yml", event_name=event, event=more)
+    return run.play()["retrain"]
+
+
+def test_new_data_is_trained_on_verified_and_merged(served: Project, hub: GitHub, tmp_path: Path) -> None:
+    """A pull request, its verification on another machine by what the artifact holds, the merge, and its delivery."""
+    world.fill(tmp_path / "rows.db", 1500, 2, world.moved, c=world.NEW)
+    job = night(hub)
+    assert job.result == "success", job.said
+    (proposed,) = hub.lines("proposed")
+    name = proposed.split()[0]
+    assert proposed == f"{name} main: Train again, number 1: new data"
+    assert hub.lines("dispatches") == [f"verify.yml {name}"]
+    (pull,) = json.loads((hub.folder / "opened.json").read_text())
+    assert "1,500" in pull["body"]
+    assert "at level 0.0042" in pull["body"]
+
+    run = hub.dispatch(f"refs/heads/{name}", "verify.yml")
+    jobs = run.play("challenger", "gate")
+    assert jobs["gate"].result == "success", jobs["challenger"].said + jobs["gate"].said
+    assert "ingest:" not in jobs["challenger"].said  # the source is not read again to verify
+    assert "PASS" in jobs["gate"].said
+
+    about = {"head_branch": name, "head_repository": {"full_name": "someone/digits"}}
+    job = night(hub, "workflow_run", workflow_run=about)
+    assert "its check `verify` has not succeeded yet" in job.said
+    (hub.folder / "checks.json").write_text(json.dumps({hub.sha(name): ["success"]}))
+    job = night(hub, "workflow_run", workflow_run=about)
+    assert f"{name}: PASS, and merged: {pull['url']}" in job.said, job.said
+    assert hub.lines("dispatches")[-1] == "deliver.yml main"
+    assert "mainline retrain --save outputs" not in job.ran
+    assert night(hub).said.count("no retraining is open") == 1
+
+
+def test_what_gains_nothing_is_closed_with_words(served: Project, hub: GitHub, tmp_path: Path) -> None:
+    """On the pull request; the branch goes, and a fork's run of that name is not heard."""
+    world.fill(tmp_path / "rows.db", 500, seed=2)
+    night(hub)
+    name = hub.lines("proposed")[0].split()[0]
+    jobs = hub.dispatch(f"refs/heads/{name}", "verify.yml").play("challenger", "gate")
+    assert "NOT CERTIFIED" in jobs["gate"].said
+    about = {"head_branch": name, "head_repository": {"full_name": "stranger/digits"}}
+    assert night(hub, "workflow_run", workflow_run=about).result == "skipped"
+    job = night(hub, "workflow_run", workflow_run={**about, "head_repository": {"full_name": "someone/digits"}})
+    assert "closed, and the branch is deleted" in job.said
+    assert "training again did not help" in hub.lines("commented")[0]
+    assert git.git("for-each-ref", f"refs/heads/{name}", root=hub.origin) == ""
+    assert json.loads((hub.folder / "opened.json").read_text())[0]["state"] == "CLOSED"
+    assert [entry["verdict"] for entry in ledger.read(served.root).entries] == ["NOT CERTIFIED"]
+
+
+def test_a_proposal_is_one_issue_until_it_is_not_due(served: Project, hub: GitHub, tmp_path: Path) -> None:
+    """It is opened, stays one, and is closed with what changed."""
+
+    def issues() -> list[str]:
+        return [each["state"] for each in json.loads((hub.folder / "issues.json").read_text())]
+
+    edit(served.root, retrain={"mode": "propose"})
+    commit_all(served.root, "Propose")
+    git.git("push", "--quiet", "origin", "main", root=served.root)
+    shutil.copy2(tmp_path / "rows.db", tmp_path / "before.db")
+    world.fill(tmp_path / "rows.db", 500, seed=2)
+    assert night(hub).result == "success"
+    assert issues() == ["open"]
+    night(hub)
+    assert issues() == ["open"]
+    assert hub.lines("proposed") == []
+    shutil.copy2(tmp_path / "before.db", tmp_path / "rows.db")
+    night(hub)
+    assert issues() == ["closed"]
