@@ -19,7 +19,6 @@ SIGNS = {
     "promoted": ("▲", "good"),
     "rolled back": ("▼", "bad"),
     "failed": ("▼", "bad"),
-    "the users' world changes": ("●", "label"),
     "drifted": ("▼", "bad"),
     "worse": ("▼", "bad"),
     "retrained": ("▲", "good"),

@@ -11,11 +11,12 @@ from markupsafe import Markup
 from mainline.monitor.pictures import ceiling
 from mainline.pages import svg, timeline
 from mainline.pages.svg import Drawing, Width
-from mainline.pages.timeline import EDGE, LEFT, ROOM, At, Mark
+from mainline.pages.timeline import EDGE, LEFT, At, Mark
 from mainline.run.days import Plan
 from mainline.run.outcome import Came
 from mainline.run.weeks import Stretch
 
+ABOVE = 34  # for words on what happened
 PANEL, EVIDENCE, STRIP, GAP, LINE = 150, 80, 8, 22, 16  # pixels
 LOW, HIGH = -2.0, 6.0  # powers of ten of the evidence that are shown; what is beyond lies on the edge
 APART = 56  # pixels between two figures of the clock
@@ -43,8 +44,9 @@ def draw(
     at = timeline.axis(width, first.toordinal(), last.toordinal() + 1)
     what = "mean squared error, of the largest that counts" if came.squared else "wrong answers, of those with a label"
     said = f"{what}: day by day, and in weeks with the band of chance; dotted, as on the dev rows; dashed, as allowed"
-    parts, top = list(_words(said, width, 0)), _height(said, width) + ROOM
+    parts, top = list(_words(said, width, 0)), _height(said, width) + ABOVE
     parts += timeline.marks(_marks(plan, came), at, width, top)
+    parts += _change(plan, at, top)
     parts += _wrong(stretches, hues, at, top, width)
     top += PANEL + GAP
     parts += _strip(stretches, hues, names, at, top)
@@ -70,11 +72,16 @@ def _height(said: str, width: Width) -> float:
 
 
 def _marks(plan: Plan, came: Came) -> list[Mark]:
-    """What was done, and seen, in the order of time."""
-    found = [(plan.changes, "the users' world changes")]
-    found += [(plan.before[n - 1], word) for n, word in ((came.drifted, "drifted"), (came.worse, "worse")) if n]
+    """What the monitor said, and what was done, in the order of time."""
+    found = [(plan.before[n - 1], word) for n, word in ((came.drifted, "drifted"), (came.worse, "worse")) if n]
     found += [(plan.retrained, "retrained")] if came.released else []
-    return [Mark(day.toordinal(), word, "") for day, word in sorted(found, key=lambda each: each[0])]
+    return [Mark(day.toordinal(), word, "") for day, word in found]
+
+
+def _change(plan: Plan, at: At, top: float) -> Iterator[Markup]:
+    x = at(plan.changes.toordinal())
+    yield svg.path(f"M{x} {top}V{top + PANEL}", "guide")
+    yield svg.text(x - 6, top + 14, "the users' world changes", "end label over")
 
 
 def _wrong(stretches: Sequence[Stretch], hues: Mapping[str, str], at: At, top: float, width: Width) -> Iterator[Markup]:
@@ -136,10 +143,8 @@ def _evidence(stretches: Sequence[Stretch], at: At, top: float, width: Width) ->
             points = [(date.fromisoformat(day).toordinal() + 0.5, power) for day, power in pairs if power is not None]
             if points:
                 yield svg.line([(at(day), height(power)) for day, power in points], "line", hue)
-    left = LEFT + 6.0
-    for name, hue in HUES.items():
-        yield svg.text(left, top + 12, WORDS[name], "key hue", hue)
-        left += 7.0 * len(WORDS[name]) + 14
+    for n, (name, hue) in enumerate(HUES.items()):
+        yield svg.text(LEFT + 6, top + 12 + LINE * n, WORDS[name], "key hue", hue)
 
 
 def _clock(plan: Plan, last: date, at: At, bottom: float, width: Width) -> Iterator[Markup]:
