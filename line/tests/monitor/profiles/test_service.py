@@ -6,19 +6,34 @@ import pytest
 
 from line.tests.monitor.profiles.hosts import Counter
 from line.tests.service.serving import serving, until
-from mainline.monitor.profiles import fold
+from mainline.monitor.profiles import fold, sides
 from mainline.monitor.profiles.plan import Plan
 from mainline.monitor.profiles.records import parse
 from mainline.monitor.profiles.store import Store
 from service.records.recorder import read
 from tests.service.conftest import Start, digits, notes, numbers, people, rows_of
 
+
+def counting(folder: Path) -> list[list[bool]]:
+    """Of each recorded request, which of its rows are on a side whose labels count."""
+    found = []
+    for path in sorted(folder.glob("records-*.jsonl")):
+        about, *lines = map(parse, path.read_bytes().splitlines())
+        window, names = sides.sealed_window(about), sides.names(about)
+        assert window is not None
+        for line in lines:
+            if line["kind"] == "predictions":
+                keys = sides.keys(line["inputs"], line["rows"], names)
+                found.append((~sides.sealed(window, keys, line["inputs"], line["rows"])).tolist())
+    return found
+
+
 TABLES = {"people": people, "notes": notes, "digits": digits, "numbers": numbers, "private": people}
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_records_of_every_kind_of_model_are_counted(start: Start, counter: Counter, tmp_path: Path, table: str) -> None:
-    """Each row of each request, and its label; nothing is damaged."""
+    """Each row of each request, and its label but on the sealed side; nothing is damaged."""
     running, rows = start(table, RECORDS_KEY="secret"), rows_of(TABLES[table](), 9)
     said = running.post("/predict", {"rows": rows}).json()
     running.post("/predict", {"row": rows[0]})
@@ -33,7 +48,9 @@ def test_records_of_every_kind_of_model_are_counted(start: Start, counter: Count
     for signal in profiles.signals("v1"):
         assert profiles.counts("v1", signal.name, days).sum() == pytest.approx(2, abs=1e-4)
     labels = profiles.labels("v1", days).sum(axis=(0, 1, 2))
-    assert (labels[0], labels.sum()) == (9, 9)
+    open_ = sum(counting(tmp_path / "records0")[0])
+    assert 0 < open_ < 9
+    assert (labels[0], labels.sum()) == (open_, open_)
     names = {signal.name for signal in profiles.signals("v1")}
     assert ("column:city" in names, "column:height" in names) == (
         (table != "private" and table in ("people", "notes")),
@@ -59,7 +76,7 @@ def test_a_first_line_is_understood(start: Start, tmp_path: Path) -> None:
 def test_a_running_service_is_counted_while_it_writes(
     folders: dict[str, Path], counter: Counter, tmp_path: Path
 ) -> None:
-    """Two workers, one file each, folded again and again: every row once."""
+    """Two workers, one file each, folded again and again: every row once, and each label but on the sealed side."""
     rows = rows_of(digits(), 40)
     (tmp_path / "served").mkdir()
     with serving(tmp_path / "served", folders["digits"], workers=2) as served, Store(counter.folder) as store:
@@ -75,5 +92,7 @@ def test_a_running_service_is_counted_while_it_writes(
     assert counted == 180
     profiles = counter.profiles()
     days = profiles.days("v1")
-    assert profiles.answered("v1", days).sum() == 180
-    assert profiles.labels("v1", days)[..., 0].sum() == 60
+    assert profiles.counts("v1", "answers", days).sum() == pytest.approx(60, abs=1e-3)
+    sides_of = counting(served.records)
+    assert profiles.answered("v1", days).sum() == sum(map(sum, sides_of))
+    assert profiles.labels("v1", days)[..., 0].sum() == sum(each[1] for each in sides_of)

@@ -6,8 +6,8 @@ As JSON, in the agent's database and in days/DAY/HOST.json of the branch:
 
 counts: of each signal in the version's order, block by block, its bins; in units: 12 or 0.333333. answered: rows by
 the answer's bin. labels and truths: those that CAME on this day, by the day of their answer, rows by (answer, age,
-score) and by (age, label). So a day that is over changes no more. In each list -7 stands for seven zeros; those at its
-end are left out.
+score) and by (age, label). So a day that is over changes no more. Rows on the sealed side are in counts alone. In each
+list -7 stands for seven zeros; those at its end are left out.
 """
 
 from collections.abc import Mapping

@@ -7,9 +7,9 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from mainline.monitor.profiles import bins
+from mainline.monitor.profiles import bins, sides
 from mainline.monitor.profiles.book import UNIT, Book, Counts
-from mainline.monitor.profiles.joins import DAY, EPOCH, Row, key_of, keys
+from mainline.monitor.profiles.joins import DAY, EPOCH, UNCOUNTED, Row, key_of, keys
 from mainline.monitor.profiles.plan import Plan
 from mainline.monitor.profiles.records import FAULTS, Predicted
 from mainline.monitor.profiles.signals import ANSWERS, BLOCKS, CONFIDENCE
@@ -64,9 +64,9 @@ def _count(plan: Plan, version: int, lines: Sequence[Predicted], secret: bytes) 
     moments = np.repeat(np.array([line.moment for line in lines]), rows)
     table = _Table(plan, moments, np.repeat(np.rint(UNIT / rows), rows))
     seconds = moments / 1e6
+    cells = {name: list(chain.from_iterable([line.inputs[name] for line in lines])) for name in plan.read}
     for name, column in plan.columns:
-        cells = list(chain.from_iterable([line.inputs[name] for line in lines]))
-        table.add(f"column:{name}", column.find(cells, seconds))
+        table.add(f"column:{name}", column.find(cells[name], seconds))
     answers = list(chain.from_iterable([line.answers for line in lines]))
     places, said = _answers(plan, answers)
     table.add(ANSWERS, np.minimum(places, len(plan.version.answers) - 1))
@@ -75,11 +75,21 @@ def _count(plan: Plan, version: int, lines: Sequence[Predicted], secret: bytes) 
     found = keys((line.request for line in lines), secret)
     within = np.arange(len(moments)) - np.repeat(np.cumsum(rows) - rows, rows)
     of_rows = key_of(np.repeat(found, rows), np.repeat([line.first for line in lines], rows) + within)
+    open_ = ~_sealed(plan, cells, len(moments))
     waiting = [
         Row(key, moment, version, place, number, None, None)
-        for key, moment, place, number in zip(of_rows, moments.tolist(), places.tolist(), said, strict=True)
+        for key, moment, place, number in zip(
+            of_rows, moments.tolist(), np.where(open_, places, UNCOUNTED).tolist(), said, strict=True
+        )
     ]
-    return Counted(table.books(np.minimum(places, len(plan.version.answers) - 1)), waiting, len(lines))
+    return Counted(table.books(np.minimum(places, len(plan.version.answers) - 1), open_), waiting, len(lines))
+
+
+def _sealed(plan: Plan, cells: Mapping[str, bins.Cells], rows: int) -> NDArray[np.bool_]:
+    """Which rows are on the sealed side, where their labels are kept for a judge: (rows,)."""
+    if plan.window is None:
+        return np.zeros(rows, np.bool_)
+    return sides.sealed(plan.window, sides.keys(cells, rows, plan.read), cells, rows)
 
 
 class _Table:
@@ -101,10 +111,15 @@ class _Table:
         sums = np.bincount(self._slot * width + places, self._weights, minlength=days * BLOCKS * width)
         self._counts[:, where] = sums.reshape(days, BLOCKS * width)
 
-    def books(self, answers: bins.Places) -> dict[int, Book]:
-        """By the day's ordinal."""
+    def books(self, answers: bins.Places, open_: NDArray[np.bool_]) -> dict[int, Book]:
+        """By the day's ordinal.
+
+        Args:
+            answers: (rows,) of their bins.
+            open_: (rows,) which are on a side whose labels count.
+        """
         bins_ = len(self._plan.version.answers)
-        answered = np.bincount(self._day * bins_ + answers, minlength=len(self._days) * bins_)
+        answered = np.bincount((self._day * bins_ + answers)[open_], minlength=len(self._days) * bins_)
         each = zip(self._days.tolist(), self._counts, answered.reshape(-1, bins_), strict=True)
         return {EPOCH + day: Book(counts, rows.astype(np.int64)) for day, counts, rows in each}
 

@@ -23,6 +23,8 @@ from mainline.monitor.profiles.signals import AGE_BUCKETS, AGES
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 DAY = 86_400_000_000  # microseconds, as all times here are
 EPOCH = 719_163  # date(1970, 1, 1).toordinal()
+UNCOUNTED = -1
+"""The place of a row on the sealed side: its label finds it, waits no longer, and is not counted."""
 
 
 class Row(NamedTuple):
@@ -33,7 +35,7 @@ class Row(NamedTuple):
     """When it was predicted; None of a label without a prediction, as are the next three."""
     version: int | None
     place: int | None
-    """Of its class, or the bin of its number."""
+    """Of its class, or the bin of its number; or UNCOUNTED."""
     said: float | None
     """Of a regression, the number."""
     came: int | None
@@ -82,7 +84,7 @@ def _earlier(old: Row, new: Row) -> Row:
 
 
 def _whole(rows: Iterable[Row]) -> list[Row]:
-    return [row for row in rows if row.moment is not None and row.came is not None]
+    return [row for row in rows if row.moment is not None and row.came is not None and row.place != UNCOUNTED]
 
 
 def count(rows: Iterable[Row], plans: Mapping[int, Plan], books: Mapping[Kept, Book], sign: int) -> None:

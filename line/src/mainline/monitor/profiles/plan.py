@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
-from mainline.monitor.profiles import bins
+from mainline.monitor.profiles import bins, sides
 from mainline.monitor.profiles.bins import Bins
+from mainline.monitor.profiles.sides import Window
 from mainline.monitor.profiles.signals import ANSWERS, CONFIDENCE, MOST_BINS, MOST_NAME, Signal, Version
 
 MOST_COLUMNS = 1_000
@@ -31,6 +32,10 @@ class Plan:
     """Of a regression: the deciles of its target, between which its answers and labels are counted."""
     left_out: int
     """How many columns are more than can be counted."""
+    read: tuple[str, ...]
+    """The columns that are to be read: those that are counted, or all where they tell a row's side."""
+    window: Window | None
+    """Which rows are sealed; None where that cannot be told of them."""
 
     @property
     def scale(self) -> float:
@@ -49,6 +54,7 @@ class Plan:
             classes = None if task == "regression" else _classes(line["classes"])
             edges = _rising(line["deciles"]) if classes is None else ()
             named = [(_name(column), column) for column in given]
+            window = sides.sealed_window(line)
         except (KeyError, TypeError, AttributeError):
             raise ValueError("not what columns are") from None
         if not isinstance(name, str) or not 0 < len(quote(name, safe="")) <= MOST_NAME or not isinstance(task, str):
@@ -60,7 +66,10 @@ class Plan:
         signals = [Signal(f"column:{each}", KINDS[column["kind"]], made.words) for each, column, made in kept]
         version = Version(name, task, (*signals, *own), _truths(own[0].bins, classes), _scores(classes))
         columns = tuple((each, made) for each, _, made in kept)
-        return cls(version, columns, classes, edges, len(named) - len(kept))
+        recorded = tuple(each for each, _ in named)
+        if window is None or not window.tells(recorded):
+            recorded, window = tuple(each for each, _ in columns), None
+        return cls(version, columns, classes, edges, len(named) - len(kept), recorded, window)
 
 
 def _fitting(named: Sequence[tuple[str, Any]], room: int) -> list[tuple[str, Any, Bins]]:

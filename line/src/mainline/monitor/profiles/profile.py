@@ -48,7 +48,7 @@ class Profiles:
                     mine = ours.setdefault(name, {})
                     for answered, counts in theirs.items():
                         mine[answered] = mine[answered] + counts if answered in mine else counts
-        first = {name: [day for day in sorted(books[name]) if books[name][day].answered.any()][:1] for name in books}
+        first = {name: [day for day in sorted(books[name]) if books[name][day].counts.any()][:1] for name in books}
         ordered = sorted((name for name in books if first[name]), key=lambda name: (first[name], name))
         known = {name: versions[name] for name in ordered}
         return cls(tuple(sorted(covered)), known, books, labels, truths)
@@ -72,7 +72,7 @@ class Profiles:
     def days(self, version: str) -> tuple[date, ...]:
         """The days on which it answered, in order."""
         books = self._books[self.about(version).name]
-        return tuple(sorted(day for day, book in books.items() if book.answered.any()))
+        return tuple(sorted(day for day, book in books.items() if book.counts.any()))
 
     def signals(self, version: str) -> tuple[Signal, ...]:
         """The columns in the model's order, answers, and of a classifier confidence."""
@@ -93,7 +93,7 @@ class Profiles:
         return found.reshape(len(days), STRATA, bins)
 
     def answered(self, version: str, days: Sequence[date]) -> NDArray[np.int64]:
-        """(days, bins of answers) rows that were answered."""
+        """(days, bins of answers) rows that were answered, but those on the sealed side."""
         shape = (len(self.about(version).answers),)
         return _stacked({day: book.answered for day, book in self._books[version].items()}, days, shape)
 

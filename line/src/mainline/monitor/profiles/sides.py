@@ -18,6 +18,7 @@ STREAM, ASKED, SEALED = "stream:", "asked:", "sealed:"
 """How the ids of rows that production brought begin: see the pipeline's stream.py."""
 PLAIN = frozenset({float, int, bool, type(None)})
 KEY_BYTES, POSITION_BYTES = 16, 8
+AT_ONCE = 500  # rows, whose texts fit into a processor's cache
 _json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
@@ -70,12 +71,14 @@ def keys(inputs: Mapping[str, Sequence[Any]], rows: int, names: Iterable[str]) -
     Raises:
         KeyError: a column is not there.
     """
-    ordered = sorted(names)
-    if not ordered:
+    if not (ordered := sorted(names)):
         return [_key("[]")] * rows
-    form = ",".join(f"[{_json(name).replace('%', '%%')},%s]" for name in ordered)
-    cells = [_cells(inputs[name]) for name in ordered]
-    return [_key(f"[{content}]") for content in map(form.__mod__, zip(*cells, strict=True))]
+    found: list[str] = []
+    for first in range(0, rows, AT_ONCE):
+        some = slice(first, first + AT_ONCE)
+        pairs = zip(*(_pairs(name, inputs[name][some]) for name in ordered), strict=True)
+        found += [_key(f"[{','.join(each)}]") for each in pairs]
+    return found
 
 
 def sealed(window: Window, keys: Sequence[str], inputs: Mapping[str, Sequence[Any]], rows: int) -> NDArray[np.bool_]:
@@ -102,19 +105,21 @@ def _key(content: str) -> str:
     return hashlib.blake2b(content.encode(), digest_size=KEY_BYTES).hexdigest()
 
 
-def _cells(cells: Sequence[Any]) -> list[str]:
-    """Each cell as JSON; numbers all at once, most of them by the library that is ten times as fast."""
-    if PLAIN.issuperset(map(type, cells)):
-        text = pydantic_core.to_json(cells, inf_nan_mode="constants").decode()
-        said = text[1:-1].split(",") if cells else []
-        if "e" not in text and "0.0000" not in text:
-            return said
-        pairs = zip(said, cells, strict=True)  # very large and very small numbers it writes otherwise
-        return [_json(cell) if "e" in word or "0.0000" in word else word for word, cell in pairs]
-    known: dict[str, str] = {}
-    return [
-        (known.get(cell) or known.setdefault(cell, _json(cell))) if type(cell) is str else _json(cell) for cell in cells
-    ]
+def _pairs(name: str, cells: Sequence[Any]) -> list[str]:
+    """Name and value of each cell as JSON, of a column of numbers all at once: it is most of what a key costs."""
+    before = f"[{_json(name)},"
+    if not PLAIN.issuperset(map(type, cells)):
+        known = {cell: f"{before}{_json(cell)}]" for cell in {cell for cell in cells if type(cell) is str}}
+        return [known[cell] if type(cell) is str else f"{before}{_json(cell)}]" for cell in cells]
+    text = pydantic_core.to_json(cells, inf_nan_mode="constants").decode()[1:-1]
+    sizes = np.abs(np.array(cells, np.float64))
+    if len(odd := np.flatnonzero((sizes >= 1e16) | (sizes < 1e-4) & (sizes > 0))):  # Python writes these otherwise
+        words = text.split(",")
+        for place in odd.tolist():
+            words[place] = _json(cells[place])
+        text = ",".join(words)
+    between = f"]\n{before}"
+    return f"{before}{text.replace(',', between)}]".split("\n")
 
 
 def _word(cell: object) -> str:
