@@ -48,7 +48,7 @@ def unread(before: Lock, project: Project) -> bool:
         pinned = dvc.pinned_stages(before.text or "").get(STAGE)
     except ConfigError:  # a merge had left it in conflict
         return False
-    return bool(before) and pinned == dvc.pinned_stages(project.lock.text or "").get(STAGE) and _elsewhere(project)
+    return bool(before) and pinned == dvc.pinned_stages(project.lock.text or "").get(STAGE) and elsewhere(project)
 
 
 def read_again(project: Project, *, quiet: bool = False) -> Change:
@@ -76,7 +76,8 @@ def read_again(project: Project, *, quiet: bool = False) -> Change:
     )
 
 
-def _elsewhere(project: Project) -> bool:
+def elsewhere(project: Project) -> bool:
+    """Whether the source is an address or a database, of which DVC sees no change."""
     source = str((project.params.get("data") or {}).get("source", ""))
     here = inputs.in_project(source)
     return "://" in source and not (here and Path(here).is_relative_to(WATCHED))

@@ -122,3 +122,11 @@ def test_what_holds_it_holds_whatever_speaks_for_it(mode: str, there: str, past:
     found = due.held(mode, there, past, TODAY)
     assert found.startswith(said)
     assert bool(found) == bool(said)
+
+
+def test_where_no_row_can_come_nothing_is_looked_for() -> None:
+    """Each night that would build a champion again whose files are gone."""
+    assert due.held("merge", "", (), TODAY, comes=False).startswith(
+        "no row comes by itself: retrain.records names none"
+    )
+    assert due.held("merge", "", (), TODAY) == ""

@@ -3,15 +3,19 @@
 import json
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from line.tests.monitor.served import promote, send
+from line.tests.monitor.world import World
 from line.tests.projects import commit_all, edit
 from line.tests.retrain import world
 from mainline import ledger, retraining
+from mainline.commands import lock
 from mainline.project import Project
 from mainline.tools import dvc, git
 
@@ -120,6 +124,33 @@ def test_poisoned_labels_are_left_to_a_person(served: Project, tmp_path: Path, s
     said = say("retrain", "--settle")
     assert f"{name}: PASS, and it is left to a person: on main's dev rows, from before these labels" in said
     assert branches(served) == [name]
+
+
+def test_the_monitors_worse_is_a_reason_and_its_evidence_is_kept(served: Project, tmp_path: Path) -> None:
+    """As soon as there are rows that can judge; until then it says how many."""
+    today = datetime.now(UTC).date()
+    version = f"{git.git('rev-parse', 'HEAD', root=served.root)[:12]}-{served.lock.model[:8]}"
+    promote(served.root, version, today - timedelta(days=61))
+    send(served.root, version, 60, World(wrong=0.3), at=40, first=today - timedelta(days=60))
+    found = check()
+    assert found["words"] == "worse is said, and it waits for rows"
+    assert found["waits"] == ["fresh rows to judge it by: 0 of 10"]
+    world.record(served, tmp_path / "records", 100, world.moved)
+    found = check()
+    assert found["why"] == "worse"
+    assert found["words"].startswith("More answers are wrong than allowed, since those of ")
+
+
+def test_a_model_that_comes_out_the_same_is_unchanged(served: Project, tmp_path: Path, say: Say) -> None:
+    """One that ignores its input, say: there is nothing to judge, and no branch."""
+    constant = {"strategy": "constant", "constant": "yes"}
+    edit(served.root, train={"estimator": "sklearn.dummy.DummyClassifier", "params": constant}, gate={"max_mde": 0.3})
+    lock.refresh(Project(served.root))
+    commit_all(served.root, "Always yes")
+    git.git("push", "--quiet", "origin", "main", root=served.root)
+    world.record(served, tmp_path / "records", 900, world.moved)
+    assert "UNCHANGED: trained again" in say("retrain", "--now")
+    assert branches(served) == []
 
 
 def test_new_rows_of_the_source_are_a_reason(served: Project, tmp_path: Path, say: Say) -> None:

@@ -2,9 +2,12 @@
 
 import json
 import shutil
+from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
+import yaml
 
 from line.tests.projects import commit_all, edit
 from line.tests.retrain import world
@@ -61,6 +64,14 @@ def test_new_data_is_trained_on_verified_and_merged(served: Project, hub: GitHub
     about = {"head_branch": name, "head_repository": {"full_name": "someone/digits"}}
     job = night(hub, "workflow_run", workflow_run=about)
     assert "its check `verify` has not succeeded yet" in job.said
+    (served / "README.md").write_text("Another text.\n")
+    commit_all(served.root, "Say it otherwise")
+    git.git("push", "--quiet", "origin", "main", root=served.root)
+    assert "main has moved on in other things" in night(hub, "workflow_run", workflow_run=about).said
+    assert hub.lines("dispatches")[-1] == f"verify.yml {name}"
+    jobs = hub.dispatch(f"refs/heads/{name}", "verify.yml").play("challenger", "gate")
+    assert "PASS" in jobs["gate"].said, jobs["gate"].said
+    assert len(ledger.read(served.root).entries) == 1  # the same question again learns nothing new
     (hub.folder / "checks.json").write_text(json.dumps({hub.sha(name): ["success"]}))
     job = night(hub, "workflow_run", workflow_run=about)
     assert f"{name}: PASS, and merged: {pull['url']}" in job.said, job.said
@@ -105,3 +116,19 @@ def test_a_proposal_is_one_issue_until_it_is_not_due(served: Project, hub: GitHu
     shutil.copy2(tmp_path / "before.db", tmp_path / "rows.db")
     night(hub)
     assert issues() == ["closed"]
+
+
+def test_the_workflow_runs_mains_code_alone() -> None:
+    """Its token writes: it checks main out and no branch, and takes nothing that another run has left."""
+    text = (Path(__file__).parents[3] / ".github/workflows/retrain.yml").read_text()
+    steps = yaml.safe_load(text)["jobs"]["retrain"]["steps"]
+    assert [step["with"]["ref"] for step in steps if "checkout" in step.get("uses", "")] == [
+        "${{ github.event.repository.default_branch }}"
+    ]
+    assert not [step for step in steps if "download-artifact" in step.get("uses", "")]
+
+
+def test_a_project_to_which_no_row_comes_looks_for_none(project: Path, say: Callable[..., str]) -> None:
+    """Without records, and with a source that scikit-learn brings; what may come in the source is looked for."""
+    with chdir(project):
+        assert "not due: no row comes by itself" in say("retrain")

@@ -70,13 +70,16 @@ def verb(
 @contextmanager
 def _looked(project: Project, today: date, *, now: bool) -> "Iterator[tuple[Decision, Attempt | None]]":
     """Whether one is due; and, unless something stands in the way anyway, the tree that is ready for it."""
+    from mainline import source
     from mainline.retrain import attempt, branch, due, signs
-    from mainline.stream import places
+    from mainline.stream import files, places
 
     base, history = branch.trunk(project), ledger.read(project.root)
     past, settings = signs.past(history.entries), project.retrain
     there = next(branch.opened(project, base), None)
-    if held := due.held(settings.mode, there.name if there else "", past, today):
+    waiting = project.git("ls-tree", "--name-only", base, "--", f"{files.WAITING}.dvc")
+    comes = bool(settings.records or source.elsewhere(project) or waiting)
+    if held := due.held(settings.mode, there.name if there else "", past, today, comes=comes):
         yield due.Decision("", held), None
         return
     where = places.configured(project) if settings.records else []
@@ -122,7 +125,8 @@ def _carry_out(
     from mainline.retrain.due import Decision
 
     proposed = project.retrain.mode == "propose" and not now
-    for line in issue.settle(project, found if proposed else Decision("", f"retrain.mode is {project.retrain.mode}")):
+    told = found if proposed else Decision("", f"retrain.mode is {project.retrain.mode}")
+    for line in issue.settle(project, told) if proposed or actions.running() else ():
         ui.warn(line)
     if found.due and proposed:
         ui.say("  retrain.mode is propose: `mainline retrain --now` makes the branch that the gate judges")

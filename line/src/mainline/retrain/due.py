@@ -118,15 +118,18 @@ def to_judge(seen: Seen) -> int:
     return int(needed * 2 ** len(failures(seen.past)))
 
 
-def held(mode: str, there: str, past: tuple[Past, ...], today: date) -> str:
+def held(mode: str, there: str, past: tuple[Past, ...], today: date, *, comes: bool = True) -> str:
     """What stands in the way whatever speaks for training again; empty where nothing does.
 
     Args:
         mode: retrain.mode.
+        comes: whether a row may come from anywhere.
         there: a retraining's branch that nothing has become of yet; empty where there is none.
     """
     if mode == "off":
         return "retrain.mode is off"
+    if not comes:
+        return "no row comes by itself: retrain.records names none, and data.source changes by a commit"
     if there:
         return f"{there} is open; one at a time: `mainline retrain --settle` says what becomes of it"
     first = today - timedelta(days=retraining.DAYS)  # that day, too, as the gate counts hours

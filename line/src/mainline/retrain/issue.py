@@ -23,7 +23,7 @@ def settle(project: Project, found: Decision) -> Iterator[str]:
         ToolFailed: GitHub cannot be asked, or said no.
     """
     root, repository = project.root, github.repository(project.root)
-    if repository is None:
+    if repository is None or not github.here():
         return
     listed = github.ask(f"repos/{repository}/issues", root, state="open", labels=LABEL, per_page="100")
     there: list[dict[str, Any]] = listed[:1] if found.due else []

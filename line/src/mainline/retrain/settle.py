@@ -53,6 +53,8 @@ def _settled(project: Project, base: str, each: Branch, entries: tuple[Entry, ..
         return _closed(project, each, pull, retrained.words(line))
     if moved:
         return _closed(project, each, pull, MOVED.format(trunk=project.trunk))
+    if pull is None and _on_github(project):
+        return f"no pull request is open for it; open one, or delete it: git push origin --delete {each.name}"
     if line is None:
         return f"not judged yet{_where(pull, '; `mainline gate` on it does it')}"
     if project.retrain.mode != "merge":
@@ -70,9 +72,11 @@ def _line(project: Project, each: Branch, told: Retraining, entries: tuple[Entry
 
 
 def _pull(project: Project, each: Branch) -> dict[str, Any] | None:
-    if github.repository(project.root) is None or not github.here():
-        return None
-    return github.opened(project.root, each.name, project.trunk)
+    return github.opened(project.root, each.name, project.trunk) if _on_github(project) else None
+
+
+def _on_github(project: Project) -> bool:
+    return github.repository(project.root) is not None and github.here()
 
 
 def _closed(project: Project, each: Branch, pull: dict[str, Any] | None, why: str) -> str:
