@@ -1,12 +1,13 @@
 """Where records are: folders, with all below them, an agent's own, and whatever fsspec knows an address of."""
 
+import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from mainline import ui
 from mainline.errors import MAKE, ConfigError, ToolFailed
@@ -73,8 +74,8 @@ def reading(records: Records) -> Iterator[BinaryIO]:
             yield file
     except FileNotFoundError:
         raise
-    except OSError as error:
-        raise ToolFailed(f"{records.name}: cannot be read ({error.strerror or error})") from None
+    except Exception as error:  # each kind of store has errors of its own
+        raise ToolFailed(f"{records.name}: cannot be read: {process.reason(str(error))}") from None
 
 
 def _below(folder: Path, stack: ExitStack) -> list[Records]:
@@ -117,6 +118,10 @@ def _behind(address: str) -> list[Records]:
         paths = [path for path in store.find(root) if fnmatchcase(PurePosixPath(path).name, NAMES)]
     except ImportError as error:
         raise ToolFailed(f"{address}: {process.reason(str(error))}; run `{MAKE} remote`") from None
-    except Exception as error:  # each kind of store has errors of its own
+    except Exception as error:
         raise ToolFailed(f"{address}: cannot be read: {process.reason(str(error) or type(error).__name__)}") from None
-    return [Records(store.unstrip_protocol(path), partial(store.open, path, "rb")) for path in sorted(paths)]
+    return [Records(store.unstrip_protocol(path), partial(_remote, store, path)) for path in sorted(paths)]
+
+
+def _remote(store: Any, path: str) -> BinaryIO:
+    return io.BufferedReader(store.open(path, "rb"))  # its own files read no line up to a length

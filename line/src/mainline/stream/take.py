@@ -114,13 +114,11 @@ def from_source(project: Project, base: Lock, number: int) -> int:
 
 
 def _sealed(project: Project, chosen: set[str]) -> pa.Table:
-    """The chosen rows of the tree's sealed set: (rows, row_id + features + target + _day)."""
-    about = signature.read(project)
-    names = [ROW_ID, *forms.features(about)]
-    found = pq.read_table(project / FEATURES, columns=names)
-    labels = pq.read_table(project / LABELS)
+    """The chosen rows of the tree's sealed set, with all that the source says of them: (rows, row_id + ... + _day)."""
+    target = str(signature.read(project)["target"])
+    found, labels = pq.read_table(project / FEATURES), pq.read_table(project / LABELS)
     at = pc.index_in(found[ROW_ID], value_set=labels[ROW_ID].combine_chunks())
-    found = found.append_column(about["target"], labels[about["target"]].take(at))
+    found = found.append_column(target, labels[target].take(at))
     found = found.append_column(DAY, pa.array([""] * len(found), pa.string()))
     return forms.where(found, [each in chosen for each in texts(found, ROW_ID)])
 

@@ -1,0 +1,49 @@
+"""What a source brings on the sealed side judges a retraining, and never joins people's sealed set."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from line.tests.projects import commit_all, edit
+from mainline.commands import lock
+from mainline.errors import ConfigError
+from mainline.project import Lock, Project
+from mainline.stream import take
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_cache")]
+
+
+def ids(project: Project, path: str) -> set[str]:
+    """The row ids of a table."""
+    return set(pd.read_parquet(project / path)["row_id"])
+
+
+def test_new_sealed_rows_of_the_source_judge_a_retraining(project: Path) -> None:
+    """As dev rows under ids that say so, with their cells and labels; the sealed set is main's. Twice is once."""
+    before = Project(project)
+    sealed, base = ids(before, "data/sealed/labels.parquet"), before.lock
+    edit(project, data={"rows": None})
+    grown = lock.refresh(before.again())
+    new = ids(grown, "data/sealed/labels.parquet") - sealed
+    truth = pd.read_parquet(grown / "data/sealed/labels.parquet").set_index("row_id")["target"]
+    assert len(new) > 70
+    assert take.from_source(grown, base, 3) == len(new)
+    made = lock.refresh(grown.again())
+    assert ids(made, "data/sealed/labels.parquet") == sealed
+    dev = pd.read_parquet(made / "data/dev.parquet").set_index("row_id")
+    assert {f"asked:3:{each}" for each in new} == {each for each in dev.index if each.startswith("asked:")}
+    assert {each: dev["target"][f"asked:3:{each}"] for each in new} == truth[list(new)].to_dict()
+    assert not new & ids(made, "data/train.parquet")
+    assert take.from_source(made, base, 4) == 0
+    commit_all(project, "Retrain")
+
+
+def test_a_source_that_brings_nothing_asks_nothing(project: Path) -> None:
+    """Nothing is written; and without main's sealed rows nobody could tell what is new."""
+    here = Project(project)
+    assert take.from_source(here, here.lock, 1) == 0
+    assert not (here / "data/stream/rows.parquet").exists()
+    text = (here.lock.text or "").replace(here.lock.outputs[take.LABELS], "0" * 32)
+    with pytest.raises(ConfigError, match=r"main's data/sealed/labels\.parquet is in no cache and no remote"):
+        take.from_source(here, Lock(text), 1)
