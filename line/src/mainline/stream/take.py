@@ -22,7 +22,7 @@ from mainline.tools import dvc, storage
 
 VALID = "data/valid.parquet"
 FEATURES, LABELS = "data/sealed/features.parquet", "data/sealed/labels.parquet"
-QUARTERS = {"smallest": 0.0, "a quarter is below": 0.25, "half": 0.5, "three quarters": 0.75, "largest": 1.0}
+QUARTERS = {"minimum": 0.0, "quarter": 0.25, "median": 0.5, "three quarters": 0.75, "maximum": 1.0}
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def take(project: Project, places: Sequence[str], *, number: int | None = None, 
     if number is not None:
         now, asked = now.asked(number), len(now.waiting)
     kept = tuple(files.write(project, now))
-    labels = _labels(learnt, str(signature.read(project)["target"]))
+    labels = _labels(learnt, signature.read(project))
     content = dvc.md5(project / files.ROWS) or ""
     return Taken(len(learnt), len(waiting), asked, found.out + out, labels, _until(now), content, kept, tuple(words))
 
@@ -134,11 +134,11 @@ def _ids(project: Project, content: str) -> list[str]:
     return texts(pq.read_table(path, columns=[ROW_ID]), ROW_ID)
 
 
-def _labels(rows: pa.Table, target: str) -> dict[str, float]:
+def _labels(rows: pa.Table, about: Mapping[str, Any]) -> dict[str, float]:
     if not len(rows):
         return {}
-    labels = rows[target]
-    if pa.types.is_floating(labels.type):
+    labels = rows[about["target"]]
+    if about["task"] == "regression":
         return {word: float(pc.quantile(labels, q=part)[0].as_py()) for word, part in QUARTERS.items()}
     return {str(label): count for label, count in sorted(Counter(labels.to_pylist()).items())}
 
