@@ -33,13 +33,16 @@ NOT_DUE = 3
 def verb(
     context: click.Context, only_check: bool, now: bool, settled: bool, folder: Path | None, as_json: bool
 ) -> None:
-    """Train again, where there is a reason and rows enough.
+    """Train again on new rows, as a branch for the gate to judge.
+
+    Where there is a reason, and rows enough:
 
     \b
-    A reason is  the monitor's `worse`
+    a reason is  the monitor's `worse`
                  retrain.every days with enough new labelled rows
-                 as many new rows in the source
+                 enough new rows in the source
                  you, with --now
+
     Never drift alone. The rows come from params.yaml's retrain.records, and from data.source, which is read again.
 
     Made in a tree of its own: yours, its index and its branch stay as they are. What comes is a branch
