@@ -10,6 +10,7 @@ from pathlib import Path
 from line.tests.monitor.profiles import recorded
 from line.tests.projects import commit_all, edit
 from mainline.commands import lock
+from mainline.monitor.profiles import sides
 from mainline.project import Project
 from mainline.tools import git
 
@@ -49,22 +50,29 @@ def fill(database: Path, count: int, seed: int, truth: Truth = usual, *, c: floa
         connection.executemany("insert into rows values (?, ?, ?, ?)", said)
 
 
-def record(project: Project, folder: Path, count: int, truth: Truth, *, c: float = NEW, seed: int = 7) -> None:
-    """Let production record rows and their labels, as the service of a project's model does."""
+def record(
+    project: Project, folder: Path, count: int, truth: Truth, *, c: float = NEW, seed: int = 7, sealed: bool = False
+) -> None:
+    """Let production record rows and their labels, as the service of a project's model does.
+
+    Args:
+        sealed: only those on the sealed side.
+    """
     about = json.loads((project / "models/signature.json").read_text())
     deciles = [float(n) for n in range(1, 10)]
     columns = [
         {"name": name, "kind": "numeric", "minimum": 0.0, "maximum": 10.0, "deciles": deciles}
         for name in ("a", "b", "c")
     ]
-    lines = []
+    lines, window = [], {"group": None, **about["sealed"]}
     for n, row in enumerate(rows(count, c, seed)):
         cells = dict(zip(("a", "b", "c"), row, strict=True))
+        inputs = {name: [cell] for name, cell in cells.items()}
+        if sealed and not sides.sealed(sides.Window(**window), sides.keys(inputs, 1, list(cells)), inputs, 1)[0]:
+            continue
         lines.append(recorded.predicted(f"r{seed}-{n}", [cells], ["yes" if usual(row) else "no"], days=n % 20))
         lines.append(recorded.labelled(f"r{seed}-{n}", "yes" if truth(row) else "no", days=n % 20 + 1))
-    recorded.write(
-        folder, str(seed), *lines, first=recorded.head(columns=columns, sealed={"group": None, **about["sealed"]})
-    )
+    recorded.write(folder, str(seed), *lines, first=recorded.head(columns=columns, sealed=window))
 
 
 def begin(root: Path, database: Path) -> Project:
