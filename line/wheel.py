@@ -44,8 +44,8 @@ WHEELS = {"mainline": LINE, "stages": STAGES}
 
 CARRIED = (
     *(".ci/protect", ".ci/remote", ".ci/tool", ".ci/workflows", ".github", ".pre-commit-config.yaml", ".gitattributes"),
-    *(".gitignore", ".dvcignore", ".dockerignore", "Dockerfile.j2", "Makefile", "bentofile.yaml", "pyproject.toml"),
-    *("deploy", "docs", "requirements"),
+    *(".gitignore", ".dockerignore", "Dockerfile.j2", "Makefile", "bentofile.yaml", "pyproject.toml"),
+    *("deploy", "docs", "requirements", "data/stream/.gitignore"),
 )
 """Files and folders of the template that are the line's, though they stand in a project: upgrades change them."""
 NOT_CARRIED = re.compile(

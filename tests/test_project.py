@@ -17,32 +17,33 @@ from service.app import App
 from service.settings import Settings
 from tests.service.conftest import Running, rows_of
 
+ROOT = Path(__file__).parents[1]
 ROWS = 3_000
 """The most rows of the table that the tests build from."""
 ASKED = 200
 NEEDED = ("models/model.skops", "models/signature.json", "data/dev.parquet", "predictions/dev.parquet")
 
 
-def table(root: Path) -> pd.DataFrame:
+def table() -> pd.DataFrame:
     """The project's table as `ingest` makes it; nothing is fetched from elsewhere."""
-    data = params.load(root / "params.yaml").data
-    if data.source.startswith("sklearn:") or (root / data.source).is_file():
+    data = params.load(ROOT / "params.yaml").data
+    if data.source.startswith("sklearn:") or (ROOT / data.source).is_file():
         return ingest.tidy(sources.read(data), data)
-    if (root / ingest.OUTPUT).exists():
-        return tables.read(root / ingest.OUTPUT)
+    if (ROOT / ingest.OUTPUT).exists():
+        return tables.read(ROOT / ingest.OUTPUT)
     pytest.skip("the table is not on this machine: `mainline outputs restore` brings it, or `mainline lock`")
 
 
 @pytest.fixture(scope="module")
-def sample(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The current folder, with a sample of the project's table and what the stages have made of it."""
     folder = tmp_path_factory.mktemp("project")
     with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        whole = table(root)
+        patch.chdir(ROOT)
+        whole = table()
         patch.chdir(folder)
         patch.setattr(tracking, "record", lambda *_: "recorded nowhere, as in a test")
-        (folder / "params.yaml").write_bytes((root / "params.yaml").read_bytes())
+        (folder / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
         few = whole.sample(min(ROWS, len(whole)), random_state=0).sort_index().reset_index(drop=True)
         few.attrs = whole.attrs
         tables.write(few, ingest.OUTPUT)
@@ -76,11 +77,11 @@ def test_the_service_answers_as_the_stages_do(sample: Path, tmp_path: Path) -> N
     answers_are_predictions(sample, tmp_path)
 
 
-def test_the_service_answers_as_the_projects_predictions_say(root: Path, tmp_path: Path) -> None:
+def test_the_service_answers_as_the_projects_predictions_say(tmp_path: Path) -> None:
     """The model that is built here, over HTTP."""
-    if [name for name in NEEDED if not (root / name).exists()]:
+    if [name for name in NEEDED if not (ROOT / name).exists()]:
         pytest.skip("no model is built on this machine: `mainline lock` builds it, or `mainline outputs restore`")
-    answers_are_predictions(root, tmp_path)
+    answers_are_predictions(ROOT, tmp_path)
 
 
 def answers_are_predictions(folder: Path, records: Path) -> None:

@@ -230,10 +230,10 @@ def test_the_wheels_are_pinned_and_hold_what_they_should(guest: Path, init: Init
 
 
 def test_the_code_can_be_made_theirs(guest: Path, init: Init, tmp_path: Path) -> None:
-    """By the two commands of docs/doctor-and-init.md: what was in the wheel is in src/, and is what DVC looks at."""
+    """By the two commands of docs/the-line.md: what was in the wheel is in src/, and is what DVC looks at."""
     init("--yes")
     wheel = Path(shutil.copy(wheels(guest)[1], tmp_path))
-    page = (TOP / "docs/doctor-and-init.md").read_text()
+    page = (TOP / "docs/the-line.md").read_text()
     (commands,) = (block for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) if "zipfile" in block)
     assert "2 " not in shell(guest, f"set -e; {commands.replace('make --file=mainline.mk setup', 'true')}")
     with zipfile.ZipFile(wheel) as archive:

@@ -23,10 +23,10 @@ COPIED = (
         ".ci/tool",
         ".dvc/.gitignore",
         ".dvc/config",
-        ".dvcignore",
         ".gitignore",
         ".pre-commit-config.yaml",
         "data/source/.gitignore",
+        "data/stream/.gitignore",
     ),
     *("dvc.lock", "dvc.yaml", "models/card.md", "params.yaml", "pyproject.toml", "requirements/service.txt"),
 )

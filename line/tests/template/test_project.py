@@ -32,7 +32,7 @@ def test_a_project_holds_nothing_of_the_template(make: Callable[..., Done], temp
     words = re.compile("|".join([SLUG, r"cookiecutter\.", "only the template", *map(re.escape, authors)]))
     left = {name for name, (_, content) in tree(project).items() if words.search(content.decode(errors="ignore"))}
     # the page says what to leave out of a patch; the wheel holds the line's files under the template's name
-    assert {name for name in left if not name.startswith("vendor/")} <= {"docs/upgrade.md"}
+    assert {name for name in left if not name.startswith("vendor/")} <= {"docs/the-line.md"}
     assert call("git", "log", "--format=%s", cwd=project).said == "Start my-model\n"
     assert call("git", "status", "--porcelain", cwd=project).said == ""
     assert tomllib.loads((project / "pyproject.toml").read_text())["project"]["name"] == "my-model"

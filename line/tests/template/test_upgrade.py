@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 BEFORE = "b5fc732"  # the last commit without a wheel: projects of it hold src/mainline
 LONG_AGO = "cdd4537~1"  # before canaries were judged, and before there was a way to make a project
 UPGRADE = TOP / "line/upgrade.py"
-DOC = (TOP / "docs/upgrade.md").read_text()
+DOC = (TOP / "docs/the-line.md").read_text()
 SLUG = "digit" + "line"
 # the owner's own: in files that are theirs, and elsewhere than the line's changes in one that is not
 OWN = {
@@ -179,7 +179,7 @@ def going_on(tmp_path: Path) -> Path:
 
 
 def commands(section: str) -> list[str]:
-    """The lines of the shell that a section of docs/upgrade.md shows, one after the other."""
+    """The lines of the shell that a section of docs/the-line.md shows, one after the other."""
     shown = re.search(r"```sh\n(.*?)```", DOC[DOC.index(f"# {section}\n") :], re.DOTALL)
     assert shown
     return [line for line in shown[1].splitlines() if not line.startswith("make")]
@@ -205,7 +205,7 @@ def test_from_one_wheel_to_the_next_as_the_docs_say(going_on: Path, tmp_path: Pa
     (old,) = (root / "vendor").iterdir()
     env = {"PATH": mainline(tmp_path / "bin", shutil.copy2(old, tmp_path)), "NEW": "v2"}
     owned(root, OWN | {"src/pipeline/stages/train.py": ("import ", "import os\nimport ")})
-    for line in commands("Improvements of the line"):
+    for line in commands("mainline upgrade"):
         call("bash", "-c", line, cwd=root, TEMPLATE=f"file://{going_on}@v2", **env)
     (new,) = (root / "vendor").iterdir()
     assert new.name != old.name

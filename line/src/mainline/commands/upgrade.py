@@ -16,7 +16,7 @@ def verb(template: str | None, base: str | None) -> None:
     TEMPLATE is its address, the folder of a checkout, or a wheel; by default the one of last time. What you changed is
     merged with what the line changed. Where both changed the same lines, git says so, as after any merge. Yours alone,
     and never touched, are README.md, params.yaml, dvc.yaml, dvc.lock, src/, tests/, data/, models/
-    and the like; docs/upgrade.md has the list.
+    and the like; docs/the-line.md has the list.
 
     \b
     Exit codes: 0  upgraded, to be committed by you; or nothing to do

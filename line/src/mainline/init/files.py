@@ -20,10 +20,10 @@ from mainline.tools import stages
 TAKEN = re.compile(
     r"deploy/host/.*|\.github/(rulesets|actions)/.*|\.ci/(protect|remote)"
     r"|\.github/workflows/(verify|comment|deliver|release|monitor|retrain)\.yml|requirements/(?!dev\.txt).*"
-    r"|dvc\.yaml|params\.yaml|bentofile\.yaml|Dockerfile\.j2"
+    r"|dvc\.yaml|params\.yaml|bentofile\.yaml|Dockerfile\.j2|data/stream/\.gitignore"
 )
 PAGE = "docs/params.md"  # errors point to it
-WHERE_NONE = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore", PAGE)
+WHERE_NONE = (".dvc/config", ".dvc/.gitignore", ".gitignore", PAGE)
 """What a repository may have of its own, and keeps then."""
 PINS, PINS_OF, SOURCE_OF_PINS = "requirements/dev.txt", "requirements/mainline.txt", "requirements/mainline.in"
 TASKS, IGNORED = "mainline.mk", "mainline.gitignore"
