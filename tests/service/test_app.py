@@ -303,6 +303,7 @@ def test_the_model_is_described(start: Start) -> None:
     assert said["estimator"] == "sklearn.tree.DecisionTreeClassifier"
     assert [column["name"] for column in said["signature"]["columns"]] == ["age", "city", "since", "height"]
     assert said["signature"]["classes"] == ["no", "yes"]
+    assert "sealed" not in said["signature"]  # which rows judge a model is nothing for those who ask it
 
 
 @pytest.mark.parametrize("path", ["/model", "/docs.json", "/"])

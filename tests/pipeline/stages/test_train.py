@@ -1,5 +1,6 @@
 """The model is fitted on the training rows, and described."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,21 @@ def test_a_group_is_no_feature(mixed, settings) -> None:
     fitted, about = train.fit(mixed, settings(split={"group": "city"}))
     assert [column.kind for column in about.columns if column.name == "city"] == ["ignored"]
     assert "city" not in fitted["columns"].feature_names_in_
+
+
+@pytest.mark.parametrize(
+    ("split", "start", "stop"),
+    [({}, 0.15, 0.5), ({"generation": 1, "salt": "two", "group": "city"}, 0.5, 0.85)],
+    ids=["default", "another set"],
+)
+def test_the_signature_says_which_rows_are_sealed(mixed, settings, folder: Path, split, start, stop) -> None:
+    """As split gives them out, by salt, window and group; without a group none is written."""
+    train.fit(mixed, settings(split=split))[1].save()
+    window = Signature.load().sealed
+    assert window is not None
+    assert (window.salt, window.group) == (split.get("salt", "mainline"), split.get("group"))
+    assert (window.start, window.stop) == (pytest.approx(start), pytest.approx(stop))
+    assert ("group" in json.loads(Path("models/signature.json").read_text())["sealed"]) == ("group" in split)
 
 
 def test_kinds_may_be_stated(mixed, settings) -> None:

@@ -34,6 +34,17 @@ def test_it_says_what_the_training_rows_held(folders: dict[str, Path]) -> None:
     ]
 
 
+def test_it_says_which_rows_are_sealed(folders: dict[str, Path], tmp_path: Path) -> None:
+    """As split had it at training, the group too; of a model from before that was written down, nothing."""
+    said = about(folders["notes"])
+    assert said["sealed"] == {"salt": "mainline", "start": 0.15, "stop": 0.5, "group": None}
+    assert list(said) == ["kind", "model_version", "task", "classes", "sealed", "columns"]
+    older = json.loads((folders["notes"] / "signature.json").read_text())
+    del older["sealed"]
+    (tmp_path / "signature.json").write_text(json.dumps(older))
+    assert "sealed" not in about(tmp_path)
+
+
 def test_of_a_regression_it_has_the_deciles_of_the_target(folders: dict[str, Path]) -> None:
     """In place of classes."""
     said = about(folders["numbers"])
