@@ -156,6 +156,17 @@ def test_a_model_is_known_by_its_last_decision() -> None:
     ]
 
 
+def test_a_retraining_is_a_verdict_and_no_decision() -> None:
+    """It says of its model what a decision says, and none of the sealed set's numbers is its."""
+    about = {"number": 1, "challenger": {"model": "r", "made": "rebuilt by run 3"}, "salt": "mainline"}
+    one, other = decision(1, challenger={"model": "m"}), {**decision(9), **about, "kind": "retrain"}
+    history = ledger.Ledger("x", (one, {"kind": "alarm"}, other, {**other, "generation": 1}))
+    assert history.decisions(("mainline", 0)) == [one]
+    assert history.judged(("mainline", 0)) == [one, other]
+    assert history.retrainings == [other, {**other, "generation": 1}]
+    assert (history.verdict("r"), history.made("r"), history.verdict("m")) == ("PASS", "rebuilt by run 3", "PASS")
+
+
 def test_a_sealed_set_is_a_salt_and_a_generation() -> None:
     """Lines from before salts were written down are of any salt, but of one that new rows have brought since."""
     old, ours, left = decision(1), decision(2, salt="mainline"), decision(3, salt="mainline", to=["f00", 0])

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from line.tests.projects import commit_all, with_origin
-from mainline import unopened
+from mainline import retraining, unopened
 from mainline.errors import ConfigError, MainlineError, Refused, StaleLock, ToolFailed
 from mainline.project import Project
 from mainline.tools import dvc, git
@@ -99,6 +99,15 @@ def test_a_commit_is_judged_by_its_texts_and_files(theirs: Branch) -> None:
     assert git.dirty(theirs.main) == []
 
 
+def test_a_retraining_says_what_it_is(theirs: Branch) -> None:
+    """What it brings beside its lock is laid out with it; how it reads is the gate's to see."""
+    (theirs.author / "models").mkdir()
+    (theirs.author / retraining.FILE).write_text("[" * 100_000)
+    commit = theirs.push()
+    with unopened.opened(Project(theirs.main), commit, theirs.outputs) as taken:
+        assert (taken / retraining.FILE).read_text() == "[" * 100_000
+
+
 def test_a_branchs_settings_of_dvc_are_not_read(theirs: Branch) -> None:
     """An S3 remote with a profile of its own can run a command: DVC is opened with main's settings, or not at all."""
     (theirs.author / ".dvc/config").write_text(THEIRS)
@@ -129,6 +138,16 @@ def test_what_main_has_already_need_not_be_carried(theirs: Branch) -> None:
 def _linked(theirs: Branch) -> None:
     (theirs.author / "params.yaml").unlink()
     (theirs.author / "params.yaml").symlink_to("/etc/passwd")
+
+
+def _linked_retraining(theirs: Branch) -> None:
+    (theirs.author / "models").mkdir()
+    (theirs.author / retraining.FILE).symlink_to("/etc/passwd")
+
+
+def _huge_retraining(theirs: Branch) -> None:
+    (theirs.author / "models").mkdir()
+    (theirs.author / retraining.FILE).write_bytes(b" " * (unopened.LARGEST + 1))
 
 
 def _linked_lock(theirs: Branch) -> None:
@@ -205,6 +224,8 @@ def _a_pipe(theirs: Branch) -> None:
     [
         (_linked, "params.yaml of COMMIT: no plain file of at most 1,048,576 bytes"),
         (_linked_lock, "dvc.lock of COMMIT: no plain file"),
+        (_linked_retraining, "models/retrain.json of COMMIT: no plain file"),
+        (_huge_retraining, "models/retrain.json of COMMIT: no plain file of at most 1,048,576 bytes"),
         (_huge, "params.yaml of COMMIT: no plain file"),
         (_a_folder, "params.yaml of COMMIT: no plain file"),
         (_not_utf8, "params.yaml of COMMIT: not UTF-8"),

@@ -6,9 +6,9 @@ Whoever makes the branch writes the file, the gate reads it, and the ledger keep
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from mainline.errors import Refused
@@ -61,6 +61,12 @@ class Retraining:
     def text(self) -> str:
         """The file."""
         return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+
+
+def of_a_year(past: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The ledger's lines about retrainings that are of the last 365 days, oldest first."""
+    since = datetime.now(UTC) - timedelta(days=DAYS)
+    return [entry for entry in past if datetime.fromisoformat(entry["time"]) > since]
 
 
 def parsed(text: str | bytes) -> Retraining:

@@ -48,9 +48,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
-def judge(root: Path, verdict: str = "PASS") -> None:
+def judge(root: Path, verdict: str = "PASS", kind: str = "decision") -> None:
     """Write a decision about the model into the ledger."""
-    decision = {"kind": "decision", "generation": 0, "verdict": verdict, "challenger": {"model": MODEL}}
+    decision = {"kind": kind, "generation": 0, "verdict": verdict, "challenger": {"model": MODEL}}
     assert ledger.append(root, ledger.read(root), {**decision, "champion": None})
 
 
@@ -175,11 +175,20 @@ def test_a_model_that_the_gate_did_not_let_pass_is_refused(project: Path, say: C
     assert "pushed" in say("release", "v1.0.0")
 
 
+def test_a_model_that_passed_as_a_retraining_has_passed(project: Path, say: Callable[..., str]) -> None:
+    """And one that did not, has not."""
+    judge(project, "NOT CERTIFIED", "retrain")
+    assert "did not let its model pass (NOT CERTIFIED)" in say("release", "v1.0.0")
+    judge(project, kind="retrain")
+    assert "pushed" in say("release", "v1.0.0")
+
+
+@pytest.mark.parametrize("kind", ["decision", "retrain"])
 def test_a_model_that_was_never_judged_is_released_only_as_the_first(
-    project: Path, say: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+    project: Path, say: Callable[..., str], monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """The champion that the first decision was against was there before there was a gate; any other was slipped in."""
-    other = {"kind": "decision", "generation": 0, "verdict": "PASS", "challenger": {"model": "e" * 32}}
+    other = {"kind": kind, "generation": 0, "verdict": "PASS", "challenger": {"model": "e" * 32}}
 
     def entries(champion: str) -> ledger.Ledger:
         return ledger.Ledger(None, ({**other, "champion": {"model": champion}},))

@@ -14,7 +14,7 @@ from line.tests.gate.test_decide import STUMP, gate
 from line.tests.projects import commit_all, edit, use_cache
 from line.tests.test_retraining import SAID
 from mainline import ledger, outputs, unopened
-from mainline.commands import lock
+from mainline.commands import lock, report, status
 from mainline.errors import Refused
 from mainline.gate import comparison
 from mainline.gate.decide import decide
@@ -106,6 +106,9 @@ def test_a_better_model_passes_and_no_decision_is_drawn(
     assert "retraining 1, 1 of 12 this year" in done.stdout
     assert "judged on 600 rows that production brought and nobody had seen" in done.stdout
     assert "decisions of the sealed" not in done.stdout
+    shown = report._last_verdict(Project(root), git.commit_of("main", root))
+    assert shown is not None
+    assert shown.remaining.startswith("Retraining 1: 1 of 12 in the last 365 days")
     history = ledger.read(root)
     (entry,) = history.entries
     assert history.decisions(("mainline", 0)) == []
@@ -236,7 +239,9 @@ def test_what_breaks_on_the_fresh_rows_is_a_verdict(
     assert "row 7" not in str(decision.as_dict())
 
 
-def test_people_go_on_from_where_they_were(better: Path, own: Callable[[Path], Path]) -> None:
+def test_people_go_on_from_where_they_were(
+    better: Path, own: Callable[[Path], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
     """After a retraining is merged a person's branch has its file as main has it, and draws decision 1."""
     root = own(better)
     assert decide(Project(root), "main").verdict == PASS
@@ -247,3 +252,7 @@ def test_people_go_on_from_where_they_were(better: Path, own: Callable[[Path], P
     decision = decide(Project(root), "main")
     assert (decision.verdict, decision.retrain, decision.used, decision.life) == (NOT_CERTIFIED, None, 1, 32)
     assert [entry["t"] for entry in ledger.read(root).decisions(("mainline", 0))] == [1]
+    status.show(Project(root), "main")
+    said = capsys.readouterr().out
+    assert "1 of 32 decisions of the sealed test set are used" in said
+    assert "1 of 12 retrainings of the last 365 days are judged" in said

@@ -206,7 +206,7 @@ def test_a_year_has_twelve_and_peoples_decisions_are_as_they_were(root: Path) ->
         draw(root, turn, lambda _, turn=turn: turn % 2 == 0, predictions=[str(turn), "old"])
     history = ledger.read(root)
     assert history.decisions(("mainline", 0)) == []
-    assert len(history.judged(("mainline", 0))) == len(turns.of_a_year(history.retrainings)) == 12
+    assert len(history.judged(("mainline", 0))) == len(retraining.of_a_year(history.retrainings)) == 12
     after = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=366)
     for ask in (lambda: draw(root, 13), lambda: turns.require_turn(question(root), replace(SAID, number=13))):
         with pytest.raises(Refused, match=f"^12 retrainings were judged in the last 365 days, .* from {after} on"):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from mainline import ledger, ui
+from mainline import ledger, retraining, ui
 from mainline.commands.options import folder_of, state_option
 from mainline.errors import ConfigError
 from mainline.gate import budget
@@ -81,9 +81,12 @@ def _show_budget(project: Project) -> None:
     if not labels.exists():
         return
     settings = project.gate
-    used = len(ledger.read(project.root).decisions(project.sealed_set))
+    history = ledger.read(project.root)
+    used = len(history.decisions(project.sealed_set))
     rows = parquet.read_metadata(labels).num_rows
     ui.good(f"{used} of {settings.life} decisions of the sealed test set are used; it has {rows} rows")
+    if past := history.retrainings:
+        ui.good(f"{len(retraining.of_a_year(past))} of {retraining.A_YEAR} retrainings of the last 365 days are judged")
     for warning in budget.warnings(rows, used, settings):
         ui.warn(warning)
 

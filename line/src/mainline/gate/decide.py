@@ -9,7 +9,7 @@ from mainline import champion
 from mainline.gate import number, question, retraining, rotate
 from mainline.gate.verdict import NOT_CERTIFIED, PASS, ROTATED, UNCHANGED, Decision
 from mainline.project import Project
-from mainline.retraining import A_YEAR, Retraining
+from mainline.retraining import A_YEAR, Retraining, of_a_year
 
 
 def decide(project: Project, base: str) -> Decision:
@@ -63,23 +63,23 @@ def _retrained(asked: question.Question, told: Retraining) -> Decision:
     retraining.require_alone(asked)
     from mainline.gate import answers, copies, fresh, outlook, rows
 
-    project, terms, of_a_year = asked.project, asked.terms, len(retraining.of_a_year(asked.history.retrainings))
+    project, terms, used = asked.project, asked.terms, len(of_a_year(asked.history.retrainings))
     with champion.at(asked.base, project) as current:
         assert current is not None  # on its terms there is one
         notes = asked.notes + rows.require_kept(project, current, terms.max_changed)
         copies.refuse_trained_on_sealed(project, current.project)
         if answers.unchanged(project, current.project):
-            return _of_a_year(_said(asked, UNCHANGED, notes=notes), told, of_a_year)
+            return _as_retraining(_said(asked, UNCHANGED, notes=notes), told, used)
         with fresh.put(asked, told, current) as put:
-            entry, of_a_year = retraining.draw(asked, told.number, put.about, put.certified)
+            entry, used = retraining.draw(asked, told.number, put.about, put.certified)
             why = put.fallen or (outlook.why_no_retraining(put.dev, terms, entry, terms.metrics(put.dev.task)),)
         who = "production" if told.until else "the source"
         notes += (f"judged on {entry['fresh'][1]:,} rows that {who} brought and nobody had seen",)
         reasons = () if entry["verdict"] == PASS else why
-        return _of_a_year(_said(asked, entry["verdict"], *reasons, notes=notes), told, of_a_year)
+        return _as_retraining(_said(asked, entry["verdict"], *reasons, notes=notes), told, used)
 
 
-def _of_a_year(decision: Decision, told: Retraining, used: int) -> Decision:
+def _as_retraining(decision: Decision, told: Retraining, used: int) -> Decision:
     return replace(decision, retrain=told.number, used=used, life=A_YEAR)
 
 

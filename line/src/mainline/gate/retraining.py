@@ -66,22 +66,12 @@ def _require_next(past: Sequence[ledger.Entry], turn: int) -> None:
         raise Refused(f"{FILE}: number {turn} has been asked, and each is asked once; {AGAIN}")
     if turn > len(past) + 1:
         raise Refused(f"{FILE}: number {turn}, and the next is {len(past) + 1}; {AGAIN}")
-    if len(recent := of_a_year(past)) >= A_YEAR:
-        again = _when(recent[-A_YEAR]) + datetime.timedelta(days=DAYS)
+    if len(recent := retraining.of_a_year(past)) >= A_YEAR:
+        again = datetime.datetime.fromisoformat(recent[-A_YEAR]["time"]) + datetime.timedelta(days=DAYS)
         raise Refused(
             f"{A_YEAR} retrainings were judged in the last {DAYS} days, as many as keep the promise; "
             f"the next may be from {again.date() + datetime.timedelta(days=1)} on, or ask as a person: without {FILE}"
         )
-
-
-def of_a_year(past: Sequence[ledger.Entry]) -> list[ledger.Entry]:
-    """The retrainings of the last 365 days, oldest first."""
-    since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=DAYS)
-    return [entry for entry in past if _when(entry) > since]
-
-
-def _when(entry: ledger.Entry) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(entry["time"])
 
 
 def require_alone(asked: Question) -> None:
@@ -129,11 +119,11 @@ def draw(
         past = history.retrainings
         for entry in past:
             if entry["number"] == turn and all(entry[name] == about[name] for name in KEY):
-                return entry, len(of_a_year(past))  # the same question again learns nothing new
+                return entry, len(retraining.of_a_year(past))  # the same question again learns nothing new
         _require_next(past, turn)
         salt, generation = asked.sealed_set
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         place = {"kind": "retrain", "time": now, "salt": salt, "generation": generation, "number": turn, "alpha": LEVEL}
         entry = {**place, "verdict": number.verdict(certified, LEVEL), **about}
         if ledger.append(root, history, entry):
-            return entry, len(of_a_year([*past, entry]))
+            return entry, len(retraining.of_a_year([*past, entry]))
