@@ -3,7 +3,7 @@
 import pytest
 
 from mainline.run import outcome
-from mainline.run.outcome import Outcome
+from mainline.run.outcome import Came, Outcome
 
 DIED = "it died 5 times: it ended (PREDICTION_EDGES: must hold numbers)"
 
@@ -91,6 +91,38 @@ def test_the_judge_says_on_which_signals_it_rolled_back(said: dict | None, signa
 def test_no_request_of_a_user_fails(answered: int, failed: list[str], state: str) -> None:
     """And there are users: nobody who asked was nobody who failed."""
     assert outcome.users(answered, failed).state == state
+
+
+SEEN = {"drifted": 37, "worse": 39}
+JUDGED = {**SEEN, "retrained": True, "gate": 0, "fresh": 104, "before": 0.61}
+
+
+@pytest.mark.parametrize(
+    ("came", "state", "said"),
+    [
+        (
+            Came(**JUDGED, released=True, after=0.09),
+            "shown",
+            "drifted on day 37, worse on day 39, trained again, certified on 104 fresh rows, in production; "
+            "wrong answers in the new world: 61% before, 9% after",
+        ),
+        (Came(**JUDGED, released=True, after=0.7), "open", "61% before, 70% after"),
+        (Came(**JUDGED, released=False), "wrong", "was to get into production"),
+        (Came(**JUDGED, released=True, after=0.09, squared=True), "shown", "the squared error in the new world: 61%"),
+        (Came(**JUDGED, released=True, after=0.09, failed=["/predict: 500"]), "wrong", "1 requests failed, the first"),
+        (Came(**SEEN, retrained=True, gate=3, fresh=9), "open", "not certified: 9 fresh rows do not show"),
+        (Came(**SEEN, retrained=True, gate=4), "open", "refused by the gate, which says why above; not merged"),
+        (Came(**SEEN, why="no retraining is due, as said above"), "open", "worse on day 39, no retraining is due"),
+        (Came(drifted=37), "open", "drifted on day 37, not worse than allowed, so that nothing is"),
+        (Came(why="no column holds numbers"), "open", "no column holds numbers"),
+        (Came(), "open", "not worse than allowed"),
+    ],
+)
+def test_the_loop_is_told_as_far_as_it_came(came: Came, state: str, said: str) -> None:
+    """A tick where risk fell, a dot where a table does not care; a cross where a release or a request failed."""
+    found = outcome.loop(came)
+    assert found.state == state
+    assert said in str(found)
 
 
 def test_what_was_not_meant_is_one_line() -> None:

@@ -10,6 +10,7 @@ from mainline.errors import MainlineError
 from mainline.project import Project
 from mainline.run import page
 from mainline.run.host import Host, Sample
+from mainline.run.loop import Loop
 from mainline.run.outcome import Outcome
 from mainline.run.scratch import Scratch
 from mainline.run.users import Tally
@@ -32,7 +33,7 @@ def root(tmp_path: Path) -> Path:
 def test_the_page_marks_each_outcome(root: Path, samples: list[Sample]) -> None:
     """A tick, a dot or a cross; and there is a page however early the run has ended."""
     host = Host(root / "host", 1, samples=samples, names={"v1": "champion"})
-    page.write(root / "page.html", Project(root), host, [FINE, OPEN, DIED], Tally())
+    page.write(root / "page.html", Project(root), host, [FINE, OPEN, DIED], Tally(), Loop())
     text = (root / "page.html").read_text()
     for line in ("\u2713 worse-model: not", "\u00b7 better-model: not", "\u2717 audit-trail: given up"):
         assert line in text

@@ -58,7 +58,8 @@ def check(rows: pd.DataFrame, raw: pd.DataFrame, params: Params, features: list[
     both = raw
     for frame in (*before, rows[~again]):
         both = stream.below(both, frame[~frame[ROW_ID].isin(set(both[ROW_ID]))], params.data)
-    valid, quarantine = validate.check(both, params)
+    untold = set(map(str, raw.columns)) - set(map(str, rows.columns))
+    valid, quarantine = validate.check(both, params, untold)
     known = set(valid[ROW_ID][tables.content_hash(valid[features]).duplicated()])
     reasons = {row: KNOWN for row in known} | dict(zip(quarantine[ROW_ID], quarantine[REASON], strict=True))
     why = rows[ROW_ID].map(reasons).where(~again, KNOWN).fillna("").astype("str")

@@ -1,6 +1,7 @@
 """Stage 2, validate: parses cells and puts aside rows that break a rule -> data/valid.parquet, quarantine.parquet."""
 
 import re
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -31,11 +32,15 @@ def run(params: Params) -> None:
     print(f"validate: {len(valid):,} rows are fit, {len(quarantine):,} in quarantine")
 
 
-def check(raw: pd.DataFrame, params: Params) -> tuple[pd.DataFrame, pd.DataFrame]:
+def check(
+    raw: pd.DataFrame, params: Params, untold: Collection[str] | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Parse every cell and part the rows.
 
     Args:
         raw: (rows, row_id + features + target), as ingest wrote it.
+        untold: columns that production does not record, as the model does not read them: no rule asks for their cells
+            in the rows that it brought; by default those in which none of these says anything.
 
     Returns:
         The fit rows, (n, the same columns) parsed; and the others, as they were read, with the reason in front.
@@ -53,8 +58,11 @@ def check(raw: pd.DataFrame, params: Params) -> tuple[pd.DataFrame, pd.DataFrame
     reasons[raw[ROW_ID].duplicated()] += f"{ROW_ID}: stands twice; "
     frame = pd.DataFrame(parsed)
     frame.attrs = raw.attrs | {tables.DATES: forms}
-    for row, reason in _broken_rules(frame, params.validate_.rules):
-        reasons[row] += f"{reason}; "
+    from_production = stream.brought(raw[ROW_ID])
+    untold = stream.untold(raw) if untold is None else untold
+    for row, column, reason in _broken_rules(frame, params.validate_.rules):
+        if not (from_production[row] and column in untold):
+            reasons[row] += f"{column}: {reason}; "
     bad = reasons != ""
     quarantine = raw[bad].copy()
     quarantine.insert(0, REASON, reasons[bad].str.removesuffix("; "))
@@ -89,8 +97,8 @@ def _settled(valid: pd.DataFrame, target: str) -> pd.DataFrame:
     return valid.reset_index(drop=True)
 
 
-def _broken_rules(frame: pd.DataFrame, rules: dict[str, Rule]) -> list[tuple[int, str]]:
-    """(row, reason) for every cell that breaks a rule of params.yaml."""
+def _broken_rules(frame: pd.DataFrame, rules: dict[str, Rule]) -> list[tuple[int, str, str]]:
+    """(row, column, reason) for every cell that breaks a rule of params.yaml."""
     of_column: dict[str, list[Rule]] = {}
     for pattern, rule in rules.items():
         for name in _matching(pattern, frame.columns.drop(ROW_ID)):
@@ -117,7 +125,7 @@ def _broken_rules(frame: pd.DataFrame, rules: dict[str, Rule]) -> list[tuple[int
             name = cases[~cell].iloc[0]["column"]
             raise ParamsError(f"validate.rules: {name!r} holds no numbers; minimum and maximum do not fit it") from None
         found = cases[["index", "column", "check"]].drop_duplicates().values
-        return [(int(row), f"{column}: {_said(check)}") for row, column, check in found]
+        return [(int(row), str(column), _said(check)) for row, column, check in found]
     return []
 
 

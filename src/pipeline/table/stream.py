@@ -55,6 +55,12 @@ def keys(ids: pd.Series) -> pd.Series:
     return behind.where(brought(ids), text)
 
 
+def untold(frame: pd.DataFrame) -> set[str]:
+    """The columns in which no row says anything that production brought; none where it brought none."""
+    cells = frame[brought(frame[ROW_ID])]
+    return set(map(str, cells.columns[cells.isna().all()])) if len(cells) else set()
+
+
 def below(source: pd.DataFrame, rows: pd.DataFrame, data: Data) -> pd.DataFrame:
     """Rows that production brought, below the source's.
 

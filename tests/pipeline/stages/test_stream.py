@@ -62,6 +62,17 @@ def test_rows_of_a_group_stay_together(settings) -> None:
         assert set(of_user) in ({"train"}, {"dev"}, {"sealed", "train"})
 
 
+def test_no_rule_asks_production_for_what_it_does_not_record(settings) -> None:
+    """A column that the model does not read is in no record, and is not missing there; in the source it is."""
+    rules = settings(validate={"rules": {"note": {"required": True}, "x": {"required": True}}})
+    source = rows(KEYS[:60], note="n")
+    both = pd.concat([source, rows([f"stream:{key}" for key in KEYS[60:63]])], ignore_index=True)
+    assert len(validate.check(both, rules)[1]) == 0
+    both.loc[0, "note"] = both.loc[61, "x"] = None
+    assert validate.check(both, rules)[1][tables.REASON].tolist() == ["note: missing", "x: missing"]
+    assert len(validate.check(both, rules, untold=())[1]) == 4
+
+
 def test_a_row_that_both_tell_counts_once() -> None:
     """What may be learnt from is the source's; what judges, or is sealed, is not. Blanks of production tell nothing."""
     source = pd.DataFrame({"row_id": ["a", "b", "c", "d"], "x": [1.0, 2.0, 3.0, 4.0], "note": "n", "label": 0})

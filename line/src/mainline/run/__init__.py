@@ -10,8 +10,8 @@ from mainline.errors import MainlineError
 from mainline.package import alike, serving
 from mainline.package.pinned import Pinned
 from mainline.project import Project
-from mainline.run import host, loop, outcome, page, proposals, release, scratch
-from mainline.run.live import Live, live, tolerance
+from mainline.run import host, live, loop, outcome, page, proposals, release, scratch
+from mainline.run.live import Live, tolerance
 from mainline.run.loop import Loop
 from mainline.run.outcome import Outcome
 from mainline.run.scratch import FOLDER, Scratch
@@ -58,7 +58,7 @@ def _acts(clone: Scratch, machine: host.Host, told: list[Outcome], tally: Tally,
     better = outcome.better("better-model", code, other=other)
     told.append(better)
     proposals.back_on_main(clone, "better-model" if better.state == "shown" else None)
-    asked = live(clone)
+    asked = live.live(clone)
     _releases(clone, machine, asked, told, tally)
     ui.heading("7  A branch with a worse model")
     code, other = proposals.propose_model(clone, "worse-model", proposals.WORSE)
