@@ -33,7 +33,7 @@ LICENCES = ("Apache-2.0", "MIT", "Proprietary")
 LEFT_OUT = (
     *("cookiecutter.json", "hooks", "{{cookiecutter.__folder}}", "line", "scripts", "CONTRIBUTING.md"),
     *(f".ci/{name}" for name in ("base-image", "chromium", "client-image", "engine", "gh", "postgresql", "registry")),
-    *(".ci/run", "docs/images/releases.svg", "docs/architecture.md"),
+    *(".ci/run", "docs/images/loop.svg", "docs/images/releases.svg", "docs/architecture.md"),
 )
 PINNED = "requirements/line.txt"
 OF_THE_EXAMPLE = ("dvc.lock", "models/card.md")

@@ -175,6 +175,7 @@ def test_an_upgrade_brings_nothing_that_a_new_project_does_not_get() -> None:
     assert len(carried) > 30
     assert [path for path in carried if any(left_out(path, each) for each in rename.LEFT_OUT)] == []
     assert left_out("docs/images/releases.svg", "docs/images/releases.svg")
+    assert left_out("docs/images/loop.svg", "docs/images/loop.svg")
     assert left_out("line/wheel.py", "line")
 
 

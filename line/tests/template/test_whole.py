@@ -17,6 +17,7 @@ from mainline import ledger, run
 from mainline.package import alike, bento, serving
 from mainline.package.pinned import Pinned
 from mainline.project import Project
+from mainline.run.days import SET_BACK
 
 pytestmark = pytest.mark.slow
 
@@ -137,6 +138,7 @@ def plays(said: str) -> None:
         "no request of theirs failed",
     ):
         assert line in said
+    assert re.search("[✓·] the loop: ", said)  # whether it comes to the end, is the table's
     assert "it died" not in said
     reasons = {line.split(": ")[0].strip("✓ "): line for line in said.splitlines() if ": rolled back; " in line}
     assert "labelled answers of the canary were wrong" in reasons["faster-input"]
@@ -148,9 +150,11 @@ def left_its_tracks(folder: Path) -> None:
     names = ["better-model.html", "history.html", "releases.html", "worse-model.html"]
     for name in names:
         assert re.findall('href="(.*?)"', (folder / "reports" / name).read_text()) == names
-    events = [entry["event"] for entry in ledger.read(folder / "clone").deployments()]
+    entries = ledger.read(folder / "clone").deployments()
+    events = [entry["event"] for entry in entries if entry["reason"] != SET_BACK]
     way = ["started", "canary", "passed", "releasing", "releasing", "promoted"]
-    assert events == ["started", "promoted", *way, *["started", "canary", "rolled back"] * 2]
+    before = ["started", "promoted", *way, *["started", "canary", "rolled back"] * 2]
+    assert events in (before, [*before, *way])  # the second time, what was trained again
     subjects = call("git", "log", "--format=%s", "origin/main", cwd=folder / "clone").said.splitlines()
     assert {"Merge better-model", 'Revert "Merge faster-input"', 'Revert "Merge audit-trail"'} < set(subjects)
     assert "Merge worse-model" not in subjects

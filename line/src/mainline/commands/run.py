@@ -13,7 +13,8 @@ def verb() -> None:
 
     \b
     Marks:  ✓ shown   · nothing to show: no better model on this table, or too few rows   ✗ not meant to happen
-    Exit codes: 0  no ✗: a good release is in production, the judge took both broken ones back, on labels and latency
+    Exit codes: 0  no ✗: a good release is in production, the judge took both broken ones back, on labels and latency,
+                   and where a changed world of users made it worse, one that was trained again is, too
                 1  something else happened; the last line and the page say what
     """
     from mainline import run as demonstration

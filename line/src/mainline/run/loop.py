@@ -21,6 +21,7 @@ from mainline.tools import git
 
 NAME, TAG = "retrained", "v1.1.0"
 BRANCHES = "mainline/retrain-*"
+UNFIT = 2  # what `mainline retrain` ends with where records lack a column: service.private may keep it out
 
 
 def today() -> Plan:
@@ -99,13 +100,15 @@ def _look(scratch: Scratch, day: datetime.date) -> None:
 
 def _train_again(scratch: Scratch, loop: Loop) -> bool:
     """A retraining's branch, judged and merged; or why not."""
-    scratch.mainline("retrain")
+    code = scratch.mainline("retrain", expect=(0, UNFIT))
     scratch.git("fetch", "--quiet", "origin")
     listed = git.git(
         "for-each-ref", "--format=%(refname:lstrip=3)", f"refs/remotes/origin/{BRANCHES}", root=scratch.root
     )
     if not listed:
-        loop.came.why = "no retraining is due, as said above"
+        loop.came.why = (
+            "its rows cannot be learnt from, as said above" if code else "no retraining is due, as said above"
+        )
         return False
     branch = listed.split()[-1]
     loop.came.retrained = True
