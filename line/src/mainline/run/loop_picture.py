@@ -144,7 +144,7 @@ def _evidence(stretches: Sequence[Stretch], at: At, top: float, width: Width) ->
             if points:
                 yield svg.line([(at(day), height(power)) for day, power in points], "line", hue)
     for n, (name, hue) in enumerate(HUES.items()):
-        yield svg.text(LEFT + 6, top + 12 + LINE * n, WORDS[name], "key hue", hue)
+        yield svg.text(LEFT + 6, top + 36 + LINE * n, WORDS[name], "key hue", hue)
 
 
 def _clock(plan: Plan, last: date, at: At, bottom: float, width: Width) -> Iterator[Markup]:
