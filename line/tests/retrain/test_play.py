@@ -14,7 +14,6 @@ from line.tests.monitor.served import promote
 from line.tests.projects import commit_all, edit
 from line.tests.retrain import world
 from line.tests.retrain.world import NEW, OLD, Row
-from line.tests.retrain.test_workflow import hub
 from line.tests.runner.github import GitHub
 from mainline import ledger
 from mainline.host.counting import Counting, Report
@@ -84,9 +83,7 @@ class Host:
     def _post(self, path: str, bodies: list[dict[str, object]]) -> list[dict[str, object]]:
         found = []
         for first in range(0, len(bodies), 200):
-            answers = self._service.together(
-                [("POST", path, {"json": each}) for each in bodies[first : first + 200]]
-            )
+            answers = self._service.together([("POST", path, {"json": each}) for each in bodies[first : first + 200]])
             assert {each.status_code for each in answers} == {200}
             found += [each.json() for each in answers]
         return found

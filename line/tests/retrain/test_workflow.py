@@ -12,28 +12,11 @@ import yaml
 from line.tests.projects import commit_all, edit
 from line.tests.retrain import world
 from line.tests.runner.github import GitHub, Job
-from mainline import ledger, outputs
+from mainline import ledger
 from mainline.project import Project
 from mainline.tools import git
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def hub(served: Project, tmp_path: Path) -> GitHub:
-    """GitHub with the project on it, as a robot that merges would have it; deliver.yml has left its outputs."""
-    edit(served.root, retrain={"mode": "merge", "every": 1})
-    commit_all(served.root, "Let a robot merge")
-    (tmp_path / "hub").mkdir()
-    made = GitHub(tmp_path / "hub")
-    git.git("push", "--quiet", str(made.origin), "main", root=served.root)
-    git.git("remote", "set-url", "origin", str(made.origin), root=served.root)
-    folder = tmp_path / str(outputs.name(served))
-    outputs.pack(served, folder, {})
-    shutil.copytree(folder, made.artifact(1, folder.name))
-    (made.folder / "runs").mkdir()
-    (made.folder / "runs/1.json").write_text('{"fork": false}')
-    return made
 
 
 def night(hub: GitHub, event: str = "repository_dispatch", **more: object) -> Job:
