@@ -16,6 +16,7 @@ from line.tests.projects import commit_all, edit
 from line.tests.retrain import world
 from mainline import ledger, retraining
 from mainline.project import Project
+from mainline.stream import files
 from mainline.tools import dvc, git
 
 pytestmark = pytest.mark.slow
@@ -60,6 +61,7 @@ def test_what_production_brought_is_judged_and_passes(served: Project, tmp_path:
     assert as_it_was(served, before)
     assert git.git("diff", "--cached", "--name-only", root=served.root) == "notes.txt"
     assert say("retrain", "--now").startswith("3 ")
+    assert f"{name} is open, and the rows that wait are to judge it" in say("gate", "rotate", "--stream")
     assert f"{name}: not judged yet; `mainline gate` on it does it" in say("retrain", "--settle")
     commit_all(served.root, "Notes")
     git.git("push", "--quiet", "origin", "main", root=served.root)
@@ -160,6 +162,7 @@ def test_new_rows_of_the_source_are_a_reason(served: Project, tmp_path: Path, sa
     switch(served, name)
     told = retraining.parsed((served / retraining.FILE).read_text())
     assert (told.trigger.why, told.until, told.rows["source"]) == ("new data", "", {"new": 500, "gone": 0})
+    assert told.stream == dvc.tracked(served.root, files.ROWS)
     assert sum(told.rows["in"].values()) == 500
     assert set(pd.read_parquet(served / "data/sealed/labels.parquet")["row_id"]) == sealed
     assert say("gate").startswith("3 ")

@@ -77,11 +77,14 @@ def rotate(new_rows: bool, stream: bool) -> None:
     from mainline import card
     from mainline.commands import lock as locking
     from mainline.gate import rotate as rotation
+    from mainline.retrain import branch as retrainings
     from mainline.stream import files, seal
 
     if new_rows and stream:
         raise ConfigError("--new-rows and --stream are two rotations: say one of them")
     project = Project.here()
+    if stream and (there := next(retrainings.opened(project, retrainings.trunk(project)), None)):
+        raise ConfigError(f"{there.name} is open, and the rows that wait are to judge it: `mainline retrain --settle`")
     with commits.or_as_before(project.root, "params.yaml", *(files.TOUCHED if stream else ()), branch=False):
         project = rotation.rotate(project, new_rows=new_rows, stream=stream)
         salt, now = project.sealed_set

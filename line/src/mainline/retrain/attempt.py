@@ -6,7 +6,7 @@ Nothing of it is left unless it becomes a branch.
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from mainline.names import RAW, ROW_ID
 from mainline.project import Lock, Project
 from mainline.retrain import signs
 from mainline.source import Change
-from mainline.stream import ids
+from mainline.stream import files, ids
 from mainline.stream.take import Taken, from_source, take
 from mainline.tools import dvc
 
@@ -115,7 +115,7 @@ def begun(project: Project, base: str, places: Sequence[str], number: int, today
             number=number,
             trained=len(before[0]),
             spread=spread,
-            taken=taken,
+            taken=replace(taken, stream=dvc.md5(tree / files.ROWS) or ""),  # the source has added to it
             source=read,
             new=frozenset(learn),
             dev=len(dev - fresh),

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from mainline import ledger
 from mainline.errors import ConfigError
-from mainline.ledger import Entry, Ledger
+from mainline.ledger import Ledger
 from mainline.project import Project
 from mainline.stream import forms, ids
 from mainline.stream.forms import DAY, ROW_ID, texts
@@ -66,7 +66,7 @@ def latest(project: Project, past: Ledger | None = None) -> Stream:
         ToolFailed: a remote cannot be reached.
     """
     found, past = read(project), past or ledger.read(project.root)
-    retrained = _retrainings(past)
+    retrained = past.retrainings
     if retrained and (other := str(retrained[-1].get("stream") or "")) and other != dvc.md5(project / ROWS):
         storage.fetch(project.root, [other])
         if there := storage.cached(other, project.root):
@@ -76,7 +76,7 @@ def latest(project: Project, past: Ledger | None = None) -> Stream:
 
 def told(stream: Stream, past: Ledger) -> Stream:
     """With the waiting rows that a retraining has asked already called so: all up to the last day of one."""
-    retrained = _retrainings(past)
+    retrained = past.retrainings
     if not retrained:
         return stream
     return stream.asked(int(retrained[-1]["number"]), max(str(each.get("until") or "") for each in retrained))
@@ -135,10 +135,6 @@ def _held(project: Project, path: str) -> pa.Table:
         elif not there:
             raise ConfigError(storage.nowhere(project.root, [path]))
     return forms.together(*found)
-
-
-def _retrainings(past: Ledger) -> list[Entry]:
-    return [each for each in past.entries if each["kind"] == "retrain"]
 
 
 def _table(path: Path) -> pa.Table:
