@@ -50,9 +50,7 @@ def brought(ids: pd.Series) -> pd.Series:
 
 def keys(ids: pd.Series) -> pd.Series:
     """The KEY in the ids of rows that production brought, and any other id as it is: (rows,) of text."""
-    text = ids.astype("str")
-    behind = text.str.replace(r"^(stream:|asked:[^:]*:|sealed:[^:]*:)", "", regex=True)
-    return behind.where(brought(ids), text)
+    return ids.astype("str").str.replace(r"^(stream:|asked:[^:]*:|sealed:[^:]*:)", "", regex=True)
 
 
 def untold(frame: pd.DataFrame) -> set[str]:
