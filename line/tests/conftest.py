@@ -4,6 +4,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from xdist.scheduler import LoadScheduling, LoadScopeScheduling
 
@@ -30,8 +31,13 @@ SERVERS = {
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C be heard by what the tests start, also where a shell began them in the background, deaf to it."""
+    """Let Ctrl-C be heard by what the tests start, also where a shell began them in the background, deaf to it.
+
+    And let no test be timed: on a busy machine a single example may take long.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    hypothesis.settings.register_profile("line", deadline=None)
+    hypothesis.settings.load_profile("line")
 
 
 class OneWorkerForServers(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist says no types of it
