@@ -7,6 +7,7 @@ import pytest
 
 from line.tests.browser import Browser, browser, program
 from line.tests.history.test_page import PAST
+from line.tests.run import test_loop_picture as weeks
 from mainline.canary.judge import Judge, Point
 from mainline.config import Canary
 from mainline.history import page as history
@@ -16,6 +17,7 @@ from mainline.report.page import write_page
 from mainline.report.side import Side
 from mainline.run import page as releases
 from mainline.run.host import Host, Sample
+from mainline.run.loop import Loop
 from mainline.run.users import Tally
 from pipeline.model.signature import Column, Signature
 from service import page
@@ -75,7 +77,8 @@ def releases_page(folder: Path) -> Path:
     host.evidence["two"] = judge.state()
     past = [entry for entry in PAST if entry["kind"] == "deployment"]
     told = ["better-model: in production as v1.0.0; judged at each step"]
-    return write(releases.render(Canary(), past, host, told, Tally()), folder / "run/releases.html")
+    loop = Loop(weeks.PLAN, [weeks.ONE, weeks.TWO], weeks.SHOWN)
+    return write(releases.render(Canary(), past, host, told, Tally(), loop), folder / "run/releases.html")
 
 
 def history_page(folder: Path) -> Path:
@@ -135,7 +138,7 @@ def test_each_width_has_its_own_drawing(pages: dict[str, Path], tab: Browser) ->
     shown = "[...document.querySelectorAll('svg.wide, svg.narrow')].filter(e => e.getClientRects().length)"
     for width, kind in ((1280, "wide"), (PHONE, "narrow")):
         tab.open(pages["releases"], width, "light")
-        assert tab.ask(f"{shown}.map(each => each.classList[1])") == [kind] * 2
+        assert tab.ask(f"{shown}.map(each => each.classList[1])") == [kind] * 3
 
 
 def test_what_is_too_small_too_faint_or_too_wide_is_found(tab: Browser, tmp_path: Path) -> None:
