@@ -66,23 +66,25 @@ class Request:
 
     moment: datetime
     place: int
-    """Of the row, among those that users ask about."""
+    """Of the row, among those of its world."""
     changed: bool
     """Whether it comes out of the new world."""
 
 
-def requests(days: Sequence[date], rows: int, share: Callable[[date], float], seed: int) -> list[Request]:
-    """A stream of requests, spread over each day; the same for the same seed."""
+def requests(days: Sequence[date], rows: tuple[int, int], share: Callable[[date], float], seed: int) -> list[Request]:
+    """A stream of requests, spread over each day; the same for the same seed.
+
+    Args:
+        rows: how many the old world has, and the new one.
+    """
     chance = random.Random(seed)
-    return [
-        Request(
-            datetime(day.year, day.month, day.day, tzinfo=UTC) + DAY * (n + 0.5) / PER_DAY,
-            chance.randrange(rows),
-            chance.random() < share(day),
-        )
-        for day in days
-        for n in range(PER_DAY)
-    ]
+    found = []
+    for day in days:
+        for n in range(PER_DAY):
+            moment = datetime(day.year, day.month, day.day, tzinfo=UTC) + DAY * (n + 0.5) / PER_DAY
+            changed = chance.random() < share(day)
+            found.append(Request(moment, chance.randrange(rows[changed]), changed))
+    return found
 
 
 def can_change(columns: Sequence[Mapping[str, Any]]) -> bool:

@@ -32,9 +32,20 @@ def live(scratch: Scratch) -> Live:
         MainlineError: there is none whose label the model can give.
     """
     told = (scratch.project.params.get("data") or {}).get("rows")
-    path = scratch.root / "data/dev.parquet"
-    if isinstance(told, str) and told.startswith(":"):
-        path = _rest(scratch, told) or path
+    rest = _rest(scratch, told) if isinstance(told, str) and told.startswith(":") else None
+    return _of(scratch, rest) if rest else measured(scratch)
+
+
+def measured(scratch: Scratch) -> Live:
+    """The dev rows: in the long run, users who ask about such rows get as many wrong answers as were measured.
+
+    Raises:
+        MainlineError: there is none whose label the model can give.
+    """
+    return _of(scratch, scratch.root / "data/dev.parquet")
+
+
+def _of(scratch: Scratch, path: Path) -> Live:
     about, table = signature(scratch), pd.read_parquet(path)
     labels = table[about["target"]]
     if classes := about.get("classes"):  # a regression has none

@@ -48,7 +48,7 @@ def play(loop: Loop, scratch: Scratch, host: Host, asked: Live) -> None:
     """Old world, new world, worse, trained again, in production, better: noted as it comes.
 
     Args:
-        asked: what users ask about, in the world as it was.
+        asked: rows that no model was made with, or measured on: those of the new world, once it has changed them.
 
     Raises:
         MainlineError: a tool failed.
@@ -57,7 +57,7 @@ def play(loop: Loop, scratch: Scratch, host: Host, asked: Live) -> None:
     if not can_change(columns):
         loop.came.why = "no column holds numbers or categories, so that nothing of the users' world can change here"
         return
-    weeks = Weeks(scratch, host, asked, columns, loop.plan, tally)
+    weeks = Weeks(scratch, host, live.measured(scratch), asked, columns, loop.plan, tally)
     _settle(scratch, weeks)
     loop.stretches.append(weeks.live(loop.plan.before))
     _see(scratch, loop)

@@ -47,7 +47,10 @@ class Weeks:
 
     scratch: Scratch
     host: Host
-    asked: Live
+    old: Live
+    """What users ask about in the world as it was."""
+    coming: Live
+    """Rows that come out of the new world, before it changes them."""
     columns: Sequence[Mapping[str, Any]]
     plan: Plan
     tally: Tally
@@ -56,7 +59,7 @@ class Weeks:
     @property
     def new(self) -> Live:
         """What users ask about in the new world; what is right stays."""
-        return Live([changed(row, self.columns) for row in self.asked.rows], self.asked.labels)
+        return Live([changed(row, self.columns) for row in self.coming.rows], self.coming.labels)
 
     @property
     def records(self) -> str:
@@ -69,11 +72,10 @@ class Weeks:
         assert production is not None
         release = production.release
         self._since(days[0], release.version, release.commit)
-        stream = requests(days, len(self.asked.rows), self.plan.share, seed=len(days))
-        worlds = self.asked, self.new
-        questions = [
-            replay.Question(worlds[each.changed].rows[each.place], self.asked.labels[each.place]) for each in stream
-        ]
+        worlds = self.old, self.new
+        stream = requests(days, (len(self.old.rows), len(self.new.rows)), self.plan.share, seed=len(days))
+        asked_of = [(worlds[each.changed], each.place) for each in stream]
+        questions = [replay.Question(world.rows[place], world.labels[place]) for world, place in asked_of]
         ids = replay.ask(self.host.port, self.host.key, questions, self.tally)
         answered = {name: each for name, each in zip(ids, stream, strict=True) if name}
         path = self.scratch.folder / FOLDER / f"records-{days[0]:%Y%m%d}T000000-1-000001.jsonl"
