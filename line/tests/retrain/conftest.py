@@ -32,7 +32,12 @@ def served(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Proje
     shutil.copytree(made / "project", tmp_path / "project", symlinks=True)
     shutil.copy2(made / "rows.db", tmp_path / "rows.db")
     root = tmp_path / "project"
-    edit(root, data={"source": f"sqlite:///{tmp_path / 'rows.db'}"}, retrain={"records": str(tmp_path / "records")})
+    monkeypatch.setenv("DB_PASSWORD", "rows")
+    edit(
+        root,
+        data={"source": f"sqlite:///{tmp_path}/${{DB_PASSWORD}}.db"},
+        retrain={"records": str(tmp_path / "records")},
+    )
     (tmp_path / "records").mkdir()
     project = lock.refresh(Project(root))
     commit_all(root, "Its own source")
@@ -48,6 +53,7 @@ def hub(served: Project, tmp_path: Path) -> GitHub:
     commit_all(served.root, "Let a robot merge")
     (tmp_path / "hub").mkdir()
     made = GitHub(tmp_path / "hub")
+    made.secrets["DB_PASSWORD"] = "rows"
     git.git("push", "--quiet", str(made.origin), "main", root=served.root)
     git.git("remote", "set-url", "origin", str(made.origin), root=served.root)
     folder = tmp_path / str(outputs.name(served))
