@@ -194,7 +194,8 @@ def test_what_is_not_understood_of_the_monitor_is_refused_by_name(section: str, 
         ("{mod: off}", "retrain.mod: no such key; did you mean 'mode'?"),
         ("{mode: always}", "retrain.mode: "),
         ("{every: 0}", "retrain.every: "),
-        ("{records: 3}", "retrain.records: "),
+        ("{records: 3}", "retrain.records: a folder or an address, or a list of them"),
+        ('{records: [""]}', "retrain.records: a folder or an address, or a list of them"),
     ],
 )
 def test_what_is_not_understood_of_retraining_is_refused_by_name(section: str, said: str, tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from line.tests.projects import commit_all, edit
 from mainline import card, source
@@ -128,6 +130,20 @@ def test_a_file_under_dvc_that_grew_is_seen_without_being_asked(
     path.write_text(table(ROWS))
     dvc.dvc("add", "--quiet", str(path), root=project)
     assert TOLD not in say("lock")
+    assert "dvc.lock" in card.changed(Project(project))
+
+
+@pytest.mark.slow
+def test_what_production_brought_is_no_change_of_the_source(
+    project: Path, say: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that came into data/stream make another table, of the same source."""
+    monkeypatch.chdir(project)
+    (project / "data/source/own.csv").write_text(table(ROWS))
+    about(project, source="data/source/own.csv")
+    row = {"row_id": ["stream:00ff"], "a": [1000], "b": [3], "answer": ["yes"], "_day": ["2026-03-01"]}
+    parquet.write_table(pa.table(row), project / "data/stream/rows.parquet")
+    assert "says what it said before" in say("lock", "--source")
     assert "dvc.lock" in card.changed(Project(project))
 
 

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mainline import inputs, outputs
 from mainline.errors import ConfigError, ToolFailed
@@ -10,6 +11,9 @@ from mainline.names import RAW, ROW_ID
 from mainline.project import Lock, Project
 from mainline.stream import ids
 from mainline.tools import dvc, storage
+
+if TYPE_CHECKING:
+    from pyarrow import Table
 
 STAGE = "ingest"
 WATCHED = Path("data/source")
@@ -20,7 +24,7 @@ class Change:
     """What reading the source again has brought."""
 
     same: bool
-    """Whether the table is what it was, to the byte."""
+    """Whether it says what it said before, cell by cell; what production brought is not asked."""
     new: tuple[str, ...] | None
     """The ids of its new rows; None where the table of before is nowhere to be had."""
     gone: tuple[str, ...] | None
@@ -61,19 +65,18 @@ def read_again(project: Project, *, quiet: bool = False) -> Change:
     outputs.bring(project)
     storage.require_tables(project.root)
     pinned = project.lock.outputs.get(RAW)
-    before = _ids(project / RAW) if pinned and dvc.md5(project / RAW) == pinned else None
+    before = _rows(project / RAW) if pinned and dvc.md5(project / RAW) == pinned else None
     try:
         dvc.repro(project.root, only=STAGE, quiet=quiet)
     except ToolFailed:
         with suppress(ToolFailed):  # the reason is the first failure
             storage.materialise(project.root)
         raise
-    now = _ids(project / RAW)
-    return Change(
-        dvc.md5(project / RAW) == pinned,
-        None if before is None else tuple(sorted(now - before)),
-        None if before is None else tuple(sorted(before - now)),
-    )
+    now = _rows(project / RAW)
+    if before is None:
+        return Change(dvc.md5(project / RAW) == pinned, None, None)
+    new, old = (set(each[ROW_ID].to_pylist()) for each in (now, before))
+    return Change(now.equals(before), tuple(sorted(new - old)), tuple(sorted(old - new)))
 
 
 def elsewhere(project: Project) -> bool:
@@ -83,9 +86,11 @@ def elsewhere(project: Project) -> bool:
     return "://" in source and not (here and Path(here).is_relative_to(WATCHED))
 
 
-def _ids(table: Path) -> set[str]:
-    """The ids of the rows that the source has brought."""
-    from pyarrow import parquet
+def _rows(table: Path) -> "Table":
+    """The rows that the source has brought: (rows, row_id as text + its columns)."""
+    from pyarrow import array, parquet
 
-    names = parquet.read_table(table, columns=[ROW_ID])[ROW_ID].to_pylist()
-    return {row for row in map(str, names) if not ids.of_stream(row)}
+    found = parquet.read_table(table)
+    names = [str(row) for row in found[ROW_ID].to_pylist()]
+    found = found.set_column(found.column_names.index(ROW_ID), ROW_ID, array(names))
+    return found.filter(array([not ids.of_stream(row) for row in names]))

@@ -99,6 +99,24 @@ def test_what_nobody_guards_needs_no_variable(tree: Path) -> None:
     assert [each.state for each in by_key.values()] == [FINE, FINE, FINE]
 
 
+@pytest.mark.parametrize(
+    ("mode", "state", "said"),
+    [
+        ("pull_request", WARNING, "may not open pull requests, and retrain.mode is pull_request"),
+        ("merge", WARNING, "may not open pull requests, and retrain.mode is merge"),
+        ("propose", FINE, "may not open pull requests, and need not"),
+        ("sometimes", FINE, "may not open pull requests, and need not"),
+    ],
+)
+def test_a_retraining_that_could_not_be_opened_is_told(mode: str, state: str, said: str, tree: Path) -> None:
+    """With the command that lets it; an issue needs none, and a mode that is none is not this check's."""
+    (tree / "params.yaml").write_text(f"retrain: {{mode: {mode}}}\n")
+    closed = {"can_approve_pull_request_reviews": False}
+    finding = found(tree, rulesets=[], variables=NOTHING, workflow=closed)["GitHub Actions"]
+    assert (finding.state, finding.said, finding.mend) == (state, said, hub.ALLOW if state == WARNING else "")
+    assert found(tree)["GitHub Actions"].state == FINE
+
+
 def test_where_github_cannot_be_asked_it_is_not(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody logged in, no gh, a project that lies elsewhere: one line each, with what would change it."""
 

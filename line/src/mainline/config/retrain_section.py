@@ -27,4 +27,7 @@ class Retrain(Section):
     @field_validator("records", mode="before")
     @classmethod
     def _one_place_will_do(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
+        places = (value,) if isinstance(value, str) else value
+        if not isinstance(places, list | tuple) or not all(isinstance(each, str) and each for each in places):
+            raise ValueError("a folder or an address, or a list of them")
+        return places

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding, layout
-from mainline.errors import ToolFailed
+from mainline.errors import ConfigError, ToolFailed
 from mainline.project import Project
 from mainline.tools import github
 
@@ -14,6 +14,7 @@ ALLOW = (
     "-F can_approve_pull_request_reviews=true -f default_workflow_permissions=read"
 )
 BY_PULL_REQUEST = "MAINLINE_PULL_REQUEST"
+OPENING = ("pull_request", "merge")  # modes of retraining
 SETTINGS = frozenset({"AWS_ROLE", "AWS_REGION", "MAINLINE_UNATTESTED", BY_PULL_REQUEST})
 ASKED = (
     "rulesets?includes_parents=false&per_page=100",
@@ -23,7 +24,7 @@ ASKED = (
 
 
 def look(project: Project) -> Iterator[Finding]:
-    """Rulesets, variables, and whether workflows may open pull requests."""
+    """Rulesets, variables, and whether workflows may open the pull requests that are asked of them."""
     repository = github.repository(project.root)
     if repository is None:
         yield Finding("GitHub", NOT_ASKED, "the project does not lie on GitHub")
@@ -42,7 +43,7 @@ def look(project: Project) -> Iterator[Finding]:
     yield _untold("GitHub rules", rules) or _rules(project, active)
     guarded = "main" in active and not _open(project)
     yield _untold("GitHub variables", variables) or _variables(found, project.trunk, guarded=guarded)
-    yield _untold("GitHub Actions", actions) or _actions(actions, found.get(BY_PULL_REQUEST) == "true")
+    yield _untold("GitHub Actions", actions) or _actions(project, actions, found.get(BY_PULL_REQUEST) == "true")
 
 
 def _answer(project: Project, path: str) -> Any:
@@ -84,13 +85,24 @@ def _variables(found: dict[str, str], trunk: str, *, guarded: bool) -> Finding:
     return Finding("GitHub variables", FINE, ", ".join(known) or "none is set, none is needed")
 
 
-def _actions(answer: dict[str, Any], asked: bool) -> Finding:
+def _actions(project: Project, answer: dict[str, Any], by_pull_request: bool) -> Finding:
     """Whether workflows may open pull requests where they are told to."""
     if answer["can_approve_pull_request_reviews"]:
         return Finding("GitHub Actions", FINE, "may open pull requests")
-    if asked:
-        return Finding("GitHub Actions", WRONG, f"may not open pull requests, and {BY_PULL_REQUEST} is true", ALLOW)
-    return Finding("GitHub Actions", FINE, "may not open pull requests, and need not")
+    may_not = "may not open pull requests, and"
+    if by_pull_request:
+        return Finding("GitHub Actions", WRONG, f"{may_not} {BY_PULL_REQUEST} is true", ALLOW)
+    if (mode := _retraining(project)) in OPENING:
+        return Finding("GitHub Actions", WARNING, f"{may_not} retrain.mode is {mode}", ALLOW)
+    return Finding("GitHub Actions", FINE, f"{may_not} need not")
+
+
+def _retraining(project: Project) -> str:
+    """retrain.mode; empty where params.yaml is not understood."""
+    try:
+        return project.retrain.mode
+    except ConfigError:
+        return ""
 
 
 def _open(project: Project) -> bool:

@@ -31,10 +31,7 @@ def configured(project: Project) -> list[str]:
     Raises:
         ConfigError: it names none, or something else.
     """
-    said = (project.params.get("retrain") or {}).get("records") or []
-    places = [said] if isinstance(said, str) else said
-    if not isinstance(places, list) or not all(isinstance(each, str) and each for each in places):
-        raise ConfigError("params.yaml: retrain.records: a folder or an address, or a list of them")
+    places = project.retrain.records
     if not places:
         raise ConfigError(
             "where are the records? Name the folder or bucket that has them: mainline rows PLACE, "

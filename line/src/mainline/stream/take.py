@@ -49,9 +49,9 @@ class Taken:
     """What the pipeline has to say of the rows."""
 
     def to_json(self) -> dict[str, Any]:
-        """For retrain.json and `--json`."""
+        """For `--json`."""
         rows = {"learnt": self.learnt, "waiting": self.waiting, "asked": self.asked}
-        said = {"until": self.until, "stream": self.stream, "kept": list(self.kept)}
+        said = {"until": self.until, "stream": self.stream, "kept": list(self.kept), "words": list(self.words)}
         return {"in": rows, "out": dict(self.out), "labels": dict(self.labels), **said}
 
 
