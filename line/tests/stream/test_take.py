@@ -54,6 +54,7 @@ def test_what_a_service_recorded_is_taken_once(here: Project, recorded: str, say
     assert "dvc push" not in said
     assert (rows.columns[0], *rows.columns[-2:]) == ("row_id", "target", "_day")
     assert "stream: not in the records, left blank: pixel_0_0, " in said
+    assert "break a rule" not in said  # the pipeline counts the same once more
     assert set(rows["_day"]) == {day()}
     before = {path: (here / path).read_bytes() for path in files.TOUCHED}
     commit_all(here.root, "Rows")
@@ -112,7 +113,9 @@ def test_a_row_is_held_to_the_rules_and_known_ones_are_left_out(here: Project, s
 def test_rows_that_are_too_young_are_taken_later(here: Project, say: Say, tmp_path: Path) -> None:
     """Once `monitor.wait` days are over."""
     place = record(here, tmp_path / "records", *digits(), ago=7)
-    assert f"left out: too young {TOLD}" in say("rows", str(place))
+    said = say("rows", str(place))
+    assert f"left out: too young {TOLD}" in said
+    assert "too young: a label has 7 days to come (monitor.wait)" in said
     assert not (here / ROWS).exists()
     edit(here.root, monitor={"wait": 4})
     assert "too young" not in say("rows", str(place))

@@ -19,7 +19,7 @@ from mainline.tools import branches, commits
 if TYPE_CHECKING:
     from mainline.gate.verdict import Decision
 
-JUDGING = "judging on the sealed rows"
+JUDGING = "judging"
 LAST = Path(".mainline/decision.json")
 
 

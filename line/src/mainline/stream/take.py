@@ -15,7 +15,7 @@ from mainline.errors import ConfigError
 from mainline.gate import signature
 from mainline.project import Lock, Project
 from mainline.stream import files, fitting, forms, ids
-from mainline.stream.collect import collect, waited
+from mainline.stream.collect import YOUNG, collect, waited
 from mainline.stream.files import Stream
 from mainline.stream.forms import DAY, ROW_ID, texts
 from mainline.tools import dvc, storage
@@ -46,7 +46,7 @@ class Taken:
     kept: tuple[str, ...]
     """What git has to know of, as paths."""
     words: tuple[str, ...]
-    """What the pipeline has to say of the rows."""
+    """What else is to be said of the rows."""
 
     def to_json(self) -> dict[str, Any]:
         """For `--json`."""
@@ -75,6 +75,8 @@ def take(project: Project, places: Sequence[str], *, number: int | None = None, 
     before, wait = files.latest(project, past), waited(project, past)
     found = collect(project, places, today or datetime.now(UTC).date(), wait=wait, known=before.keys)
     fit, out, words = fitting.fit(project, found.table)
+    if YOUNG in found.out:
+        words = [*words, f"{YOUNG}: a label has {wait} days to come (monitor.wait)"]
     side = [ids.key(each) in found.sealed for each in texts(fit, ROW_ID)]
     learnt, waiting = forms.where(fit, [not each for each in side]), forms.where(fit, side)
     now = Stream(forms.together(before.rows, learnt), forms.together(before.waiting, waiting))
