@@ -47,6 +47,7 @@ def _tell(project: Project, taken: "Taken") -> None:
     if not taken.kept:
         ui.say("  data/stream is as it was committed")
         return
-    ui.say(f"  commit it: git add {' '.join(taken.kept)}; `mainline lock` trains with the rows to learn from")
+    ui.say("  `mainline lock` trains with the rows to learn from; without it dvc.lock is stale")
+    ui.say(f"  then commit: git add {' '.join(taken.kept)} dvc.lock models/card.md")
     if dvc.remotes(project.root):
         ui.say("  and let others have it: dvc push")
