@@ -8,8 +8,9 @@ import pytest
 from line.tests.projects import commit_all, edit
 from mainline.commands import lock
 from mainline.errors import ConfigError
+from mainline.gate import signature
 from mainline.project import Lock, Project
-from mainline.stream import take
+from mainline.stream import forms, take
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_cache")]
 
@@ -37,6 +38,22 @@ def test_new_sealed_rows_of_the_source_judge_a_retraining(project: Path) -> None
     assert not new & ids(made, "data/train.parquet")
     assert take.from_source(made, base, 4) == 0
     commit_all(project, "Retrain")
+
+
+def test_what_production_does_not_tell_the_source_does_not_add(project: Path) -> None:
+    """Columns that the model does not read stay out, as they are out of the records; but the group, which split needs.
+
+    Else no row of production would be known as a copy of the source's any longer.
+    """
+    built = Project(project)
+    about = signature.read(built)
+    read, unread = set(forms.features(about)), {each["name"] for each in about["columns"] if each["kind"] == "ignored"}
+    one, *others = sorted(unread & set(pd.read_parquet(built / take.FEATURES).columns))
+    edit(project, split={"group": one})
+    chosen = ids(built, take.LABELS)
+    told = set(take._sealed(built.again(), chosen).column_names)
+    assert others
+    assert told == {"row_id", "_day", "target", one, *read}
 
 
 def test_a_source_that_brings_nothing_asks_nothing(project: Path) -> None:

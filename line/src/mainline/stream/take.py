@@ -116,9 +116,16 @@ def from_source(project: Project, base: Lock, number: int) -> int:
 
 
 def _sealed(project: Project, chosen: set[str]) -> pa.Table:
-    """The chosen rows of the tree's sealed set, with all that the source says of them: (rows, row_id + ... + _day)."""
-    target = str(signature.read(project)["target"])
+    """The chosen rows of the tree's sealed set, with what production would tell of them: (rows, row_id + ... + _day).
+
+    And with their group, by which the split goes. Columns that no row of the stream tells are none by which split
+    compares one with the source's: with a cell more, no row of production would be the source's copy of it any longer.
+    """
+    about, group = signature.read(project), (project.params.get("split") or {}).get("group")
+    target = str(about["target"])
     found, labels = pq.read_table(project / FEATURES), pq.read_table(project / LABELS)
+    told = {*forms.features(about), *([str(group)] if group else [])}
+    found = found.select([name for name in found.column_names if name == ROW_ID or name in told])
     at = pc.index_in(found[ROW_ID], value_set=labels[ROW_ID].combine_chunks())
     found = found.append_column(target, labels[target].take(at))
     found = found.append_column(DAY, pa.array([""] * len(found), pa.string()))
