@@ -10,6 +10,7 @@ from line.tests.monitor.profiles.recorded import ROW, head, labelled, predicted,
 from line.tests.stream.projects import HEAD, TODAY, WINDOW, project, rows
 from mainline.errors import ConfigError, Refused, ToolFailed
 from mainline.monitor.profiles import sides
+from mainline.stream import forms
 from mainline.stream.collect import Candidates, collect
 from mainline.stream.ids import key
 
@@ -186,3 +187,12 @@ def test_nothing_recorded_is_nothing_taken(tmp_path: Path, capsys: pytest.Captur
         collect(project(tmp_path), ["nosuch://bucket"], TODAY, wait=7)
     with pytest.raises(Refused, match=r"models/signature\.json: not as the train stage writes it"):
         collect(project(tmp_path, task="sums"), [], TODAY, wait=7)
+
+
+def test_a_number_of_more_digits_than_one_has_is_none(tmp_path: Path) -> None:
+    """In a row and as a label; it stops nothing."""
+    assert forms.column([2, 10**400, 10**30, 0.5, "2"], "numeric").to_pylist() == [2.0, None, 1e30, 0.5, None]
+    assert forms.labels([10**30, 2]).to_pylist() == [str(10**30), "2"]
+    row = rows(1)[0] | {"age": 10**30}
+    took = found(tmp_path, predicted("r0", [row]), labelled("r0"))
+    assert took.table["age"].to_pylist() == [1e30]

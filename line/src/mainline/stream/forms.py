@@ -17,7 +17,7 @@ def features(about: Mapping[str, Any]) -> dict[str, str]:
 def column(cells: Sequence[Any], kind: str) -> pa.Array:
     """Cells as they were recorded: numbers as such, dates and words as text; what is of another kind is blank."""
     if kind == "numeric":
-        return pa.array([cell if type(cell) in (int, float) else None for cell in cells], pa.float64())
+        return pa.array([_number(cell) for cell in cells], pa.float64())
     return pa.array([cell if isinstance(cell, str) else None for cell in cells], pa.string())
 
 
@@ -25,7 +25,7 @@ def labels(cells: Sequence[Any]) -> pa.Array:
     """Labels in the form that they have in common; as text where they have none."""
     try:
         return pa.array(cells)
-    except pa.ArrowException:
+    except (pa.ArrowException, OverflowError):
         return pa.array(list(map(str, cells)), pa.string())
 
 
@@ -60,6 +60,14 @@ def together(*tables: pa.Table) -> pa.Table:
         mixed = [name for name in _names(full) if len(_types(full, name)) > 1]
         found = pa.concat_tables([_as_text(each, mixed) for each in full], promote_options="permissive")
     return found.select(_names(full)).combine_chunks()
+
+
+def _number(cell: Any) -> float | None:
+    """Blank where it is none, or one of more digits than a float holds: the service records none such."""
+    try:
+        return float(cell) if type(cell) in (int, float) else None
+    except OverflowError:
+        return None
 
 
 def _names(tables: Sequence[pa.Table]) -> list[str]:
