@@ -30,6 +30,17 @@ def test_what_is_written_is_read(said: Retraining) -> None:
     assert said.text().startswith('{\n "number": 3,\n "date": "2026-11-29",\n')
 
 
+def test_classes_and_reasons_of_any_name_are_written_as_they_may_be_read() -> None:
+    """A space that is none, and what a row says that breaks fifty rules; as they are, the file would be refused."""
+    labels, out = {"a\xa0b": 2, "a b": 1, "c": 4}, {"; ".join(f"pixel_{n}: above 16" for n in range(99)): 1}
+    assert retraining.counted(labels) == {"a b": 3, "c": 4}
+    rows = {**SAID.rows, "out": retraining.counted(out)}
+    said = replace(SAID, rows=rows, labels=retraining.counted(labels))
+    assert retraining.parsed(said.text()) == said
+    with pytest.raises(Refused, match="'rows' is not as"):
+        retraining.parsed(replace(said, rows={**SAID.rows, "out": out}).text())
+
+
 def test_the_levels_of_a_year_add_up() -> None:
     """Twelve at a twelfth of 5% each."""
     assert sum([retraining.LEVEL] * retraining.A_YEAR) == pytest.approx(0.05)

@@ -28,6 +28,19 @@ def asked(number: int) -> str:
     return f"asked:{number}:"
 
 
+def sayable(words: str) -> str:
+    """A text as the file may hold it: of one line, and no longer than may be. Classes and columns may be called so."""
+    return "".join(each if each.isprintable() else " " for each in words)[:LONGEST]
+
+
+def counted(counts: Mapping[str, float]) -> dict[str, Any]:
+    """Counts under names that the file may hold; together, where two are called the same then."""
+    found: dict[str, float] = {}
+    for name, count in counts.items():
+        found[sayable(name)] = found.get(sayable(name), 0) + count
+    return found
+
+
 @dataclass(frozen=True)
 class Trigger:
     """Why it was begun."""

@@ -68,14 +68,14 @@ class Attempt:
             number=self.number,
             date=str(today),
             base=self.base,
-            trigger=retraining.Trigger(why, words),
+            trigger=retraining.Trigger(why, retraining.sayable(words)),
             until=self.taken.until,
             rows={
                 "in": {"train": len(self.new), "dev": self.dev, "asked": self.fresh},
                 "source": {"new": came, "gone": gone},
-                "out": dict(self.taken.out),
+                "out": retraining.counted(self.taken.out),
             },
-            labels=dict(self.taken.labels),
+            labels=retraining.counted(self.taken.labels),
             level=retraining.LEVEL,
             stream=self.taken.stream,
         )
