@@ -36,6 +36,21 @@ def test_a_card_is_written_anew_where_its_words_or_its_code_changed(project: Pat
     assert "Untried with other pens." in (project / "models/card.md").read_text()
 
 
+def test_rows_of_another_branch_are_not_trained_on(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What no .dvc pins is dropped where the cache has it, as nobody else would; what is nowhere else stays."""
+    mine, theirs = (project / f"data/stream/{name}.parquet" for name in ("waiting", "rows"))
+    for path in (mine, theirs):
+        path.write_bytes(path.name.encode())
+    storage.keep(project, {str(dvc.md5(theirs)): theirs})
+    with pytest.raises(ToolFailed):
+        dvc.repro(project, quiet=True)  # it would be read
+    lock._drop_strangers(Project(project))
+    assert (mine.exists(), theirs.exists()) == (True, False)
+    assert "data/stream/rows.parquet: of another branch" in capsys.readouterr().err
+    mine.unlink()
+    assert card.changed(lock.refresh(Project(project))) == []
+
+
 def test_a_changed_parameter_makes_the_lock_stale(project: Path) -> None:
     """The check names the stage, and the lock mends it."""
     edit(project, train={"params": {"max_depth": 3}})

@@ -13,6 +13,7 @@ from mainline.prove import imports, listing, required
 from mainline.tools import actions, branches, commits, dvc, git, stages, storage
 
 SEALED = "data/sealed/labels.parquet"
+ROWS, WAITING = "data/stream/rows.parquet", "data/stream/waiting.parquet"
 WRITTEN = (names.FILE, imports.DEFINITION)
 # with src/pipeline, vendor and what DVC tracks: a lock without them is stale for others
 MADE_BY = ("params.yaml", stages.PINNED, *WRITTEN)
@@ -112,6 +113,7 @@ def refresh(project: Project, *, again: bool = False) -> Project:
             )
         names.keep(project)
         dvc.forget(project.root)
+        _drop_strangers(project)
         if again:
             ui.say(f"  {source.read_again(project.again()).words}")
         project = project.again()
@@ -130,6 +132,18 @@ def refresh(project: Project, *, again: bool = False) -> Project:
             (project / card.SEEN).parent.mkdir(exist_ok=True)
             card.write(project / card.SEEN, card.sources(project))
     return project
+
+
+def _drop_strangers(project: Project) -> None:
+    """Drop rows of production that a branch of before pins and this one does not: git lets lie what it ignores.
+
+    They would be trained on, and nobody else has them. What is in no cache stays, as it may be all there is of it.
+    """
+    for path in (ROWS, WAITING):
+        content = None if dvc.tracked(project.root, path) else dvc.md5(project / path)
+        if content and storage.cached(content, project.root):
+            (project / path).unlink()
+            ui.warn(f"{path}: of another branch, as no {path}.dvc pins it here; dropped, and still in DVC's cache")
 
 
 def prove(project: Project) -> Project:
