@@ -9,6 +9,7 @@ import pytest
 from line.tests.projects import commit_all, edit
 from line.tests.stream.served import digits, record
 from mainline.commands import lock
+from mainline.errors import Refused
 from mainline.gate.decide import decide
 from mainline.gate.verdict import NEW_ROWS
 from mainline.project import Project
@@ -60,6 +61,23 @@ def test_waiting_rows_become_the_sealed_set_and_no_others(
     decision = decide(now.again(), "main")
     assert (decision.verdict, decision.used) == (NEW_ROWS, 1)
     assert "of main's 522 sealed rows are left to judge it on" in decision.notes[-1]
+
+
+def test_a_set_of_productions_rows_has_no_other_generation(waited: Project, say: Say) -> None:
+    """It would be the same rows, with all decisions unspent: the verb refuses it, and so does the gate."""
+    say("gate", "rotate", "--stream")
+    commit_all(waited.root, "Seal rows of production")
+    git.git("branch", "--force", "main", root=waited.root)
+    before = (waited / "params.yaml").read_bytes()
+    said = say("gate", "rotate")
+    assert said.startswith("1 ")
+    assert "another generation would be the same rows" in said
+    assert (waited / "params.yaml").read_bytes() == before
+    edit(waited.root, split={"generation": 1})
+    now = lock.refresh(waited.again())
+    commit_all(now.root, "By hand")
+    with pytest.raises(Refused, match="the same ones in any generation"):
+        decide(now.again(), "main")
 
 
 @pytest.mark.parametrize("there", [0, 3])

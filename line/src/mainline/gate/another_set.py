@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mainline import config
@@ -52,6 +53,8 @@ def put(asked: Question, kind: str, current: Champion | None) -> Iterator[Put]:
     if current is None:
         raise Refused(f"{asked.base[:8]} pins no model, so there is no sealed set to leave")
     project, main, terms = asked.project, current.project, asked.terms
+    if kind == ROTATED:
+        _require_another(project)
     with left(project, main) as there:
         enough = there.count >= FEWEST
         if enough or kind == ROTATED:
@@ -71,6 +74,20 @@ def put(asked: Question, kind: str, current: Champion | None) -> Iterator[Put]:
             about = {**first.about, "to": list(project.sealed_set)}
             told += ", so it is a first model"
             yield Put(about, first.certified, fallen, as_first.condition, told)
+
+
+def _require_another(project: Project) -> None:
+    """Refuse a generation of a set that production's rows are, whole: they stay what they are as long as the salt does.
+
+    Raises:
+        Refused: so it is.
+    """
+    begins = f"sealed:{project.sealed_set[0]}:"
+    if pc.any(pc.starts_with(columns.ids(project / rows.LABELS), begins)).as_py():
+        raise Refused(
+            "the sealed rows are production's, and the same ones in any generation, so this set is no other; "
+            "`mainline gate rotate --stream` or --new-rows makes another"
+        )
 
 
 @dataclass(frozen=True)

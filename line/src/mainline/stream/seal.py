@@ -2,7 +2,8 @@
 
 from mainline.errors import MainlineError
 from mainline.project import Project
-from mainline.stream import files
+from mainline.stream import files, ids
+from mainline.stream.forms import ROW_ID, texts
 
 FEWEST = 10  # rows, as split wants of each side
 
@@ -23,3 +24,17 @@ def seal(project: Project, salt: str) -> int:
         raise MainlineError(f"{there} in {files.WAITING}, and {FEWEST} are the fewest; `mainline rows` brings more")
     files.write(project, before.sealed(salt))
     return count
+
+
+def require_none(project: Project) -> None:
+    """Refuse another generation where the sealed set is one of production's rows: it would be the same rows.
+
+    Raises:
+        MainlineError: with what to do instead.
+    """
+    begins = ids.sealed(project.sealed_set[0], "")
+    if any(each.startswith(begins) for each in texts(files.read(project).rows, ROW_ID)):
+        raise MainlineError(
+            "the sealed set is one of production's rows, whole, and another generation would be the same rows; "
+            "`mainline gate rotate --stream` or --new-rows makes another"
+        )
