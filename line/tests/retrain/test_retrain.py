@@ -150,7 +150,7 @@ def test_a_model_that_comes_out_the_same_is_unchanged(served: Project, tmp_path:
 
 
 def test_new_rows_of_the_source_are_a_reason(served: Project, tmp_path: Path, say: Say) -> None:
-    """They are read again; those that fall on the sealed side judge, and people's sealed set stays as it is."""
+    """They are read again; those that fall on the sealed side judge, once; people's sealed set stays as it is."""
     assert check()["due"] is False
     world.fill(tmp_path / "rows.db", 500, seed=2)
     found = check()
@@ -165,7 +165,11 @@ def test_new_rows_of_the_source_are_a_reason(served: Project, tmp_path: Path, sa
     assert told.stream == dvc.tracked(served.root, files.ROWS)
     assert sum(told.rows["in"].values()) == 500
     assert set(pd.read_parquet(served / "data/sealed/labels.parquet")["row_id"]) == sealed
+    assert told.stream == dvc.md5(served / "data/stream/rows.parquet")
     assert say("gate").startswith("3 ")
+    switch(served, "main")
+    assert f"{name}: closed" in say("retrain", "--settle")
+    assert check()["rows"]["fresh"] == 0
 
 
 def test_a_source_that_cannot_be_read_keeps_nobody_from_productions_rows(

@@ -18,7 +18,8 @@ from mainline.names import RAW, ROW_ID
 from mainline.project import Lock, Project
 from mainline.retrain import signs
 from mainline.source import Change
-from mainline.stream import files, ids
+from mainline.stream import ids
+from mainline.stream.files import ROWS
 from mainline.stream.take import Taken, from_source, take
 from mainline.tools import dvc
 
@@ -77,7 +78,7 @@ class Attempt:
             },
             labels=retraining.counted(self.taken.labels),
             level=retraining.LEVEL,
-            stream=self.taken.stream,
+            stream=dvc.md5(self.tree / ROWS) or "",  # with what the source has brought to it
         )
 
 
