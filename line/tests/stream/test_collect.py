@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from line.tests.monitor.profiles import recorded
@@ -10,7 +11,7 @@ from line.tests.monitor.profiles.recorded import ROW, head, labelled, predicted,
 from line.tests.stream.projects import HEAD, TODAY, WINDOW, project, rows
 from mainline.errors import ConfigError, Refused, ToolFailed
 from mainline.monitor.profiles import sides
-from mainline.stream import forms
+from mainline.stream import fitting, forms
 from mainline.stream.collect import Candidates, collect
 from mainline.stream.ids import key
 
@@ -196,3 +197,14 @@ def test_a_number_of_more_digits_than_one_has_is_none(tmp_path: Path) -> None:
     row = rows(1)[0] | {"age": 10**30}
     took = found(tmp_path, predicted("r0", [row]), labelled("r0"))
     assert took.table["age"].to_pylist() == [1e30]
+
+
+def test_a_column_by_a_name_of_the_streams_own_is_refused(tmp_path: Path) -> None:
+    """Its cells would be the day, or why a row is not fit; without rows, the latter is in nobody's way."""
+    columns = [*recorded.COLUMNS, {"name": "_day", "kind": "numeric"}]
+    with pytest.raises(ConfigError, match="column '_day': rows of production have another one of that name; rename"):
+        collect(project(tmp_path, columns=columns), [], TODAY, wait=7)
+    named = pa.table({"row_id": ["stream:a"], "why": ["so"], "_day": ["2026-03-02"]})
+    with pytest.raises(ConfigError, match="column 'why'"):
+        fitting.fit(project(tmp_path), named)
+    assert fitting.fit(project(tmp_path), named.slice(0, 0))[1] == {}

@@ -55,6 +55,7 @@ def collect(
         ToolFailed: a place cannot be read.
     """
     about = signature.read(project)
+    forms.require_free((*forms.features(about), about["target"]), DAY)
     joining = Joining(list(forms.features(about)), _microseconds(today + timedelta(days=1)))
     with places.opened(where) as files:
         with ui.doing(f"reading the labels (files: {len(files):,})"):

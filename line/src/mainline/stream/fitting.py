@@ -33,6 +33,7 @@ def fit(project: Project, candidates: pa.Table) -> tuple[pa.Table, Counter[str],
     """
     if not len(candidates):
         return candidates, Counter(), []
+    forms.require_free(candidates.column_names, WHY)
     with TemporaryDirectory(prefix="mainline-") as folder:
         given, made = Path(folder, "candidates.parquet"), Path(folder, "fit.parquet")
         pq.write_table(candidates, given)

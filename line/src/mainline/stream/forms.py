@@ -5,6 +5,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from mainline.errors import ConfigError
+
 ROW_ID, DAY = "row_id", "_day"
 NOTHING = pa.table({ROW_ID: pa.array([], pa.string()), DAY: pa.array([], pa.string())})
 
@@ -12,6 +14,16 @@ NOTHING = pa.table({ROW_ID: pa.array([], pa.string()), DAY: pa.array([], pa.stri
 def features(about: Mapping[str, Any]) -> dict[str, str]:
     """The columns that a model reads, each with its kind, out of its signature."""
     return {each["name"]: each["kind"] for each in about["columns"] if each["kind"] != "ignored"}
+
+
+def require_free(names: Collection[str], own: str) -> None:
+    """Refuse a table that has a column by a name which rows of production have for something else.
+
+    Raises:
+        ConfigError: it has; its cells would be lost without a word.
+    """
+    if own in names:
+        raise ConfigError(f"column {own!r}: rows of production have another one of that name; rename it in the source")
 
 
 def column(cells: Sequence[Any], kind: str) -> pa.Array:
