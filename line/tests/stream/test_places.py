@@ -1,8 +1,13 @@
-"""Where records are: folders, an agent's own with its containers, an S3 bucket, and what a running service writes."""
+"""Where records are: folders, an agent's with its containers, S3, a web server, and what a running service writes."""
 
 import json
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -96,12 +101,47 @@ def test_a_kind_of_store_whose_package_is_not_here_is_said(tmp_path: Path, monke
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     """In one line; one that is gone meanwhile is passed over."""
-    (tmp_path / "records/records-a.jsonl").mkdir(parents=True)
-    with pytest.raises(ToolFailed, match=r"records-a\.jsonl: cannot be read"):
-        collect(project(tmp_path), [str(tmp_path / "records")], TODAY, wait=7)
+    damaged = places.Records("records-a.jsonl", lambda: tmp_path.open("rb"))
+    with pytest.raises(ToolFailed, match=r"records-a\.jsonl: cannot be read"), places.reading(damaged):
+        pass
     gone = places.Records("gone", lambda: (tmp_path / "gone").open("rb"))
     with pytest.raises(FileNotFoundError), places.reading(gone):
         pass
+
+
+def test_a_folder_that_is_called_as_a_file_of_records_is_none(tmp_path: Path) -> None:
+    """What is in it counts, by its own name."""
+    write(tmp_path / "records/records-x.jsonl", "a", predicted("a"), labelled("a"), first=HEAD)
+    with places.opened([str(tmp_path / "records")]) as found:
+        assert [Path(each.name).name for each in found] == ["records-a.jsonl"]
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[str]:
+    """The address of a server of a folder, which lists what is there."""
+    (tmp_path / "web/empty").mkdir(parents=True)
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path / "web"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_web_server_is_a_place(web: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where it lists its files; one that holds none is told."""
+    write(tmp_path / "web/host", "a", predicted("a"), labelled("a"), first=HEAD)
+    assert len(collect(project(tmp_path), [f"{web}/host/"], TODAY, wait=7).table) == 1
+    assert len(collect(project(tmp_path), [f"{web}/empty/"], TODAY, wait=7).table) == 0
+    assert f"{web}/empty/: holds no records-*.jsonl" in capsys.readouterr().err
+
+
+def test_a_web_server_that_is_away_is_not_an_empty_place(tmp_path: Path) -> None:
+    """In one line, as of other stores."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))  # and nobody listens
+        address = f"http://127.0.0.1:{free.getsockname()[1]}/records/"
+        with pytest.raises(ToolFailed, match=rf"^{address}: cannot be read: [^\n]+$"):
+            collect(project(tmp_path), [address], TODAY, wait=7)
 
 
 @pytest.mark.slow

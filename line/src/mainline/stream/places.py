@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
@@ -80,7 +80,7 @@ def _below(folder: Path, stack: ExitStack) -> list[Records]:
     if not folder.is_dir():
         raise ConfigError(f"{folder}: no such folder; name one that holds {NAMES}")
     folders = [folder, *_of_containers(folder, stack)]
-    paths = sorted({path for each in folders for path in each.rglob(NAMES)})
+    paths = sorted({path for each in folders for path in each.rglob(NAMES) if path.is_file()})
     return [Records(str(path), partial(_local, path)) for path in paths]
 
 
@@ -112,7 +112,11 @@ def _behind(address: str) -> list[Records]:
         from fsspec.core import url_to_fs  # comes with DVC
 
         store, root = url_to_fs(address)
-        paths = [path for path in store.find(root) if fnmatchcase(PurePosixPath(path).name, NAMES)]
+        found = store.find(root)
+        if not found:
+            with suppress(FileNotFoundError):
+                store.ls(root)  # of a host that cannot be reached, http's find says that it has none
+        paths = [path for path in found if fnmatchcase(PurePosixPath(path).name, NAMES)]
     except ImportError as error:
         raise ToolFailed(f"{address}: {process.reason(str(error))}; run `{MAKE} remote`") from None
     except Exception as error:
