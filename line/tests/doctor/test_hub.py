@@ -100,17 +100,21 @@ def test_what_nobody_guards_needs_no_variable(tree: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "state", "said"),
+    ("params", "state", "said"),
     [
-        ("pull_request", WARNING, "may not open pull requests, and retrain.mode is pull_request"),
-        ("merge", WARNING, "may not open pull requests, and retrain.mode is merge"),
-        ("propose", FINE, "may not open pull requests, and need not"),
-        ("sometimes", FINE, "may not open pull requests, and need not"),
+        ("retrain: {records: host}", WARNING, "may not open pull requests, and retrain.mode is pull_request"),
+        ("retrain: {records: host, mode: merge}", WARNING, "may not open pull requests, and retrain.mode is merge"),
+        ("data: {source: 'https://a/b.csv'}", WARNING, "may not open pull requests, and retrain.mode is pull_request"),
+        ("data: {source: data/source/b.csv}", FINE, "may not open pull requests, and need not"),
+        ("retrain: {mode: merge}", FINE, "may not open pull requests, and need not"),
+        ("retrain: {records: host, mode: propose}", FINE, "may not open pull requests, and need not"),
+        ("retrain: {records: host, mode: sometimes}", FINE, "may not open pull requests, and need not"),
     ],
+    ids=range(7),
 )
-def test_a_retraining_that_could_not_be_opened_is_told(mode: str, state: str, said: str, tree: Path) -> None:
-    """With the command that lets it; an issue needs none, and a mode that is none is not this check's."""
-    (tree / "params.yaml").write_text(f"retrain: {{mode: {mode}}}\n")
+def test_a_retraining_that_could_not_be_opened_is_told(params: str, state: str, said: str, tree: Path) -> None:
+    """With the command that lets it; not where no row comes by itself, nor of an issue, nor of a mode that is none."""
+    (tree / "params.yaml").write_text(f"{params}\n")
     closed = {"can_approve_pull_request_reviews": False}
     finding = found(tree, rulesets=[], variables=NOTHING, workflow=closed)["GitHub Actions"]
     assert (finding.state, finding.said, finding.mend) == (state, said, hub.ALLOW if state == WARNING else "")

@@ -7,6 +7,7 @@ from typing import Any
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding, layout
 from mainline.errors import ConfigError, ToolFailed
 from mainline.project import Project
+from mainline.source import elsewhere
 from mainline.tools import github
 
 ALLOW = (
@@ -98,9 +99,9 @@ def _actions(project: Project, answer: dict[str, Any], by_pull_request: bool) ->
 
 
 def _retraining(project: Project) -> str:
-    """retrain.mode; empty where params.yaml is not understood."""
+    """retrain.mode; empty where no row comes by itself, or params.yaml is not understood."""
     try:
-        return project.retrain.mode
+        return project.retrain.mode if project.retrain.records or elsewhere(project) else ""
     except ConfigError:
         return ""
 
