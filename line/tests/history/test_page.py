@@ -92,12 +92,13 @@ def test_the_page_says_who_was_in_production_when() -> None:
 
 @pytest.mark.parametrize(("verdict", "sign", "tone"), [("PASS", "▲", "right"), ("NOT CERTIFIED", "▼", "wrong")])
 def test_a_retraining_is_a_decision_with_its_trigger(verdict: str, sign: str, tone: str) -> None:
-    """Under its own number, with a mark on the picture; what set it off is text."""
+    """Under its own number, with a mark on the picture; its evidence is the page's alone, and is text."""
     entry = retraining(11, verdict)
     assert cells(entry) == (
-        *("11", "2026-03-11 12:00", "retraining 3", verdict, f"superiority; {EVIL}", "0000000b", "00000000"),
+        *("11", "2026-03-11 12:00", "retraining 3", verdict, "superiority; worse", "0000000b", "00000000"),
     )
     html = page.render([*PAST, entry])
+    assert "superiority; worse: &lt;/style&gt;&lt;script&gt;" in html
     assert f'class="words fixed {tone}" data-label="verdict">{verdict}<' in html[html.index("retraining 3") :][:300]
     assert "<script" not in html
     count = [str(picture.draw(WIDE, entries).inline()).count(sign) for entries in (PAST, [*PAST, entry])]

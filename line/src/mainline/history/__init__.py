@@ -89,7 +89,7 @@ def _decision(entry: ledger.Entry) -> tuple[str, ...]:
 
 
 def _retraining(entry: ledger.Entry) -> tuple[str, ...]:
-    which, of = f"retraining {entry['number']}", f"{entry['condition']}; {entry['trigger']['words']}"
+    which, of = f"retraining {entry['number']}", f"{entry['condition']}; {entry['trigger']['why']}"
     models = (entry[side]["model"][:8] for side in ("challenger", "champion"))
     return str(entry["n"]), _time(entry), which, entry["verdict"], of, *models
 

@@ -41,10 +41,19 @@ def render(entries: Sequence[Entry], found: Sequence[lived.Lived] = ()) -> str:
             lived=[each.cells() for each in found],
             agreement=lived.agreement(found),
             head=HEAD,
-            rows=[(_tone(entry), cells(entry)) for entry in reversed(entries)],
+            rows=[(_tone(entry), _cells(entry)) for entry in reversed(entries)],
             span=[_time(entry) for entry in (*entries[:1], *entries[-1:])],
         )
     )
+
+
+def _cells(entry: Entry) -> tuple[str, ...]:
+    """The same as in a terminal, with the evidence for a retraining, for which there is room."""
+    found = cells(entry)
+    if entry["kind"] != "retrain":
+        return found
+    at = HEAD.index("condition")
+    return (*found[:at], f"{found[at]}: {entry['trigger']['words']}", *found[at + 1 :])
 
 
 def _reigns(entries: Sequence[Entry]) -> list[dict[str, Any]]:
