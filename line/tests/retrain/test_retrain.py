@@ -92,6 +92,19 @@ def test_what_production_brought_is_judged_and_passes(served: Project, tmp_path:
     assert say("retrain", "--check").startswith("3 ")
 
 
+def test_rows_that_were_taken_by_hand_are_told_with_their_labels(served: Project, tmp_path: Path, say: Say) -> None:
+    """The champion has not seen them, whoever took them."""
+    world.record(served, tmp_path / "records", 900, world.moved)
+    say("rows")
+    commit_all(served.root, "Production's rows")
+    git.git("push", "--quiet", "origin", "main", root=served.root)
+    say("retrain", "--now")
+    (name,) = branches(served)
+    told = retraining.parsed(git.git("show", f"origin/{name}:{retraining.FILE}", root=served.root))
+    assert set(told.labels) == {"no", "yes"}
+    assert sum(told.labels.values()) == told.rows["in"]["train"] + told.rows["in"]["dev"] > 400
+
+
 def test_one_that_gains_nothing_is_closed_and_the_next_takes_twice_the_rows(
     served: Project, tmp_path: Path, say: Say
 ) -> None:
@@ -164,6 +177,7 @@ def test_new_rows_of_the_source_are_a_reason(served: Project, tmp_path: Path, sa
     assert (told.trigger.why, told.until, told.rows["source"]) == ("new data", "", {"new": 500, "gone": 0})
     assert told.stream == dvc.tracked(served.root, files.ROWS)
     assert sum(told.rows["in"].values()) == 500
+    assert sum(told.labels.values()) == told.rows["in"]["train"] + told.rows["in"]["dev"]
     assert set(pd.read_parquet(served / "data/sealed/labels.parquet")["row_id"]) == sealed
     assert told.stream == dvc.md5(served / "data/stream/rows.parquet")
     assert say("gate").startswith("3 ")

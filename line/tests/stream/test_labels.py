@@ -18,4 +18,4 @@ from mainline.stream import take
 )
 def test_labels_are_told_as_their_task_wants(task: str, labels: list[object], said: dict[str, float]) -> None:
     """A regression's are never counted one by one, whole numbers or not."""
-    assert take._labels(pa.table({"label": labels}), {"task": task, "target": "label"}) == said
+    assert take.label_counts(pa.table({"label": labels}), {"task": task, "target": "label"}) == said

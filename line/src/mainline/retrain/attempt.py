@@ -4,23 +4,25 @@ Nothing of it is left unless it becomes a branch.
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 from pyarrow import parquet
 
 from mainline import champion, inputs, retraining, source, ui
 from mainline.errors import ConfigError, ToolFailed
+from mainline.gate import signature
 from mainline.names import RAW, ROW_ID
 from mainline.project import Lock, Project
 from mainline.retrain import signs
 from mainline.source import Change
-from mainline.stream import ids
+from mainline.stream import forms, ids
 from mainline.stream.files import ROWS
-from mainline.stream.take import Taken, from_source, take
+from mainline.stream.take import Taken, from_source, label_counts, take
 from mainline.tools import dvc
 
 TRAIN, DEV = "data/train.parquet", "data/dev.parquet"
@@ -51,6 +53,8 @@ class Attempt:
     """New dev rows, without those that judge this one."""
     fresh: int
     """Rows that would judge this one."""
+    labels: Mapping[str, float]
+    """Of the new training and dev rows, without those that judge it: what take.label_counts says."""
 
     @property
     def of_source(self) -> int:
@@ -76,7 +80,7 @@ class Attempt:
                 "source": {"new": came, "gone": gone},
                 "out": retraining.counted(self.taken.out),
             },
-            labels=retraining.counted(self.taken.labels),
+            labels=retraining.counted(self.labels),
             level=retraining.LEVEL,
             stream=dvc.md5(self.tree / ROWS) or "",  # with what the source has brought to it
         )
@@ -121,6 +125,7 @@ def begun(project: Project, base: str, places: Sequence[str], number: int, today
             new=frozenset(learn),
             dev=len(dev - fresh),
             fresh=len(fresh),
+            labels=_labels(tree, learn | (dev - fresh)),
         )
 
 
@@ -134,6 +139,13 @@ def _read_again(tree: Project) -> tuple[Change, dict[str, str]]:
         ui.warn(f"the source cannot be read ({error}); its rows are those of before")
         return SAME, {BEFORE: str(before)}
     return read, {}
+
+
+def _labels(tree: Project, chosen: Set[str]) -> dict[str, float]:
+    about = signature.read(tree)
+    names = [ROW_ID, str(about["target"])]
+    rows = pa.concat_tables(parquet.read_table(tree / path, columns=names) for path in (TRAIN, DEV))
+    return label_counts(forms.where(rows, [each in chosen for each in forms.texts(rows, ROW_ID)]), about)
 
 
 def _ids(tree: Project, path: str) -> set[str]:

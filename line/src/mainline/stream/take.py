@@ -85,7 +85,7 @@ def take(project: Project, places: Sequence[str], *, number: int | None = None, 
     if number is not None:
         now, asked = now.asked(number), len(now.waiting)
     kept = tuple(files.write(project, now))
-    labels = _labels(learnt, signature.read(project))
+    labels = label_counts(learnt, signature.read(project))
     content = dvc.md5(project / files.ROWS) or ""
     return Taken(len(learnt), len(waiting), asked, found.out + out, labels, _until(now), content, kept, tuple(words))
 
@@ -143,7 +143,13 @@ def _ids(project: Project, content: str) -> list[str]:
     return texts(pq.read_table(path, columns=[ROW_ID]), ROW_ID)
 
 
-def _labels(rows: pa.Table, about: Mapping[str, Any]) -> dict[str, float]:
+def label_counts(rows: pa.Table, about: Mapping[str, Any]) -> dict[str, float]:
+    """Rows by class; of numbers, what cuts them into quarters.
+
+    Args:
+        rows: with the target, as a stage or the stream has it.
+        about: the signature.
+    """
     if not len(rows):
         return {}
     labels = rows[about["target"]]
