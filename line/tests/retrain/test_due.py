@@ -76,6 +76,25 @@ def test_what_it_waits_for_is_said_with_how_much_is_there() -> None:
     assert found.waits[:2] == ("days: 3 of 30", "new rows to learn from: 7 of 50")
 
 
+@pytest.mark.parametrize(
+    ("fresh", "days", "why"),
+    [
+        (0, ("2026-11-08",), "; rows of days up to 2026-11-08 have judged"),
+        (0, ("2026-11-08", "2026-10-01", ""), "; rows of days up to 2026-11-08 have judged"),
+        (0, ("",), ""),
+        (0, (), ""),
+        (5000, ("2026-11-08",), ""),
+    ],
+    ids=range(5),
+)
+def test_why_new_rows_are_not_fresh_is_said(fresh: int, days: tuple[str, ...], why: str) -> None:
+    """Days that were asked about are named where rows are short, asked for or not; else nobody wonders."""
+    seen = replace(SEEN, learn=0, fresh=fresh, past=tuple(Past(TODAY, PASS, 60, day) for day in days))
+    assert due.decide(seen).waits[-1] == f"fresh rows to judge it by: {fresh:,} of {due.to_judge(seen)}{why}"
+    asked = due.decide(seen, now=True)
+    assert (asked.waits == ()) if fresh else asked.waits[0].endswith(f"{due.to_judge(seen)}{why}")
+
+
 def test_the_evidence_is_what_the_monitor_said() -> None:
     """It stands in the pull request."""
     assert due.decide(replace(SEEN, worse=WORSE)).words == WORSE

@@ -24,6 +24,8 @@ class Past:
     verdict: str
     learnt: int
     """How many new rows it was trained on."""
+    until: str = ""
+    """The last day of predictions whose rows it has judged by; empty where they were the source's alone."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,11 @@ def decide(seen: Seen, *, now: bool = False) -> Decision:
     failed = failures(seen.past)
     wanted, judges = to_learn(seen), to_judge(seen)
     learn = _of("new rows to learn from", seen.learn, wanted)
-    fresh = _of("fresh rows to judge it by", seen.fresh, judges)
+    fresh = _to_judge(seen, judges)
     if now:
         needed = judges // 2 ** len(failed)
         if seen.fresh < needed:
-            fresh = _of("fresh rows to judge it by", seen.fresh, needed)
-            return Decision("", "asked for, and it waits for rows", (fresh,))
+            return Decision("", "asked for, and it waits for rows", (_to_judge(seen, needed),))
         return Decision("asked", "A person asked for it.")
     enough = seen.learn >= wanted and seen.fresh >= judges
     if seen.worse:
@@ -138,6 +139,13 @@ def held(mode: str, there: str, past: tuple[Past, ...], today: date, *, comes: b
         again = year[-retraining.A_YEAR].day + timedelta(days=retraining.DAYS + 1)
         return f"{len(year)} retrainings were judged within a year, as many as may be; the next from {again} on"
     return ""
+
+
+def _to_judge(seen: Seen, wanted: int) -> str:
+    """With why there may be fewer than came: of a day that was asked about, a label that comes later judges nothing."""
+    judged = max((each.until for each in seen.past), default="")
+    why = f"; rows of days up to {judged} have judged" if judged and seen.fresh < wanted else ""
+    return _of("fresh rows to judge it by", seen.fresh, wanted) + why
 
 
 def _of(what: str, there: int, wanted: int) -> str:

@@ -44,7 +44,11 @@ def worse(said: dict[str, Any] | None) -> str:
 def past(entries: Sequence[Entry]) -> tuple[Past, ...]:
     """The retrainings that were judged, in order."""
     found = [entry for entry in entries if entry["kind"] == "retrain"]
-    return tuple(Past(retrained.day(e), e["verdict"], int(e["rows"]["in"].get("train", 0))) for e in found)
+    learnt = [int(each["rows"]["in"].get("train", 0)) for each in found]
+    return tuple(
+        Past(retrained.day(e), e["verdict"], rows, str(e.get("until") or ""))
+        for e, rows in zip(found, learnt, strict=True)
+    )
 
 
 def made(project: Project, base: str) -> date:
