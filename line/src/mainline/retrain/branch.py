@@ -63,7 +63,7 @@ def make(project: Project, tree: Project, told: Retraining) -> Branch:
         tree: locked.
 
     Raises:
-        ConfigError: something else has changed as well.
+        ConfigError: something else has changed as well, or another has been made meanwhile.
         ToolFailed: a hook or a remote says no; nothing is left but files in DVC's cache and remote.
     """
     commits.write(tree / retraining.FILE, told.text().encode())
@@ -76,8 +76,10 @@ def make(project: Project, tree: Project, told: Retraining) -> Branch:
     if remote := branches.remote(project.root):
         if storage.unshared(tree.root):
             storage.push(tree.root)
+        _require_none(project)
         commits.push(tree.root, remote, tip, ref, f"--force-with-lease={ref}:")
     else:
+        _require_none(project)
         project.git("update-ref", ref, tip, "")
     return Branch(name, tip, told.text().rstrip())
 
@@ -112,6 +114,12 @@ def drop(project: Project, branch: Branch) -> None:
         project.git("push", "--quiet", "--no-verify", f"--force-with-lease={ref}:{branch.tip}", remote, f":{ref}")
     else:
         project.git("update-ref", "-d", ref, branch.tip)
+
+
+def _require_none(project: Project) -> None:
+    """One at a time, also of two that are made at once: the name is chosen before, and its push makes it or fails."""
+    if other := next(opened(project, trunk(project)), None):
+        raise ConfigError(f"{other.name} was made meanwhile, and one may be open at a time: nothing is made")
 
 
 def _there(project: Project) -> dict[str, str]:
