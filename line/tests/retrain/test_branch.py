@@ -1,4 +1,4 @@
-"""Branches of retrainings on a remote: which are open, and that there is one at a time."""
+"""Branches of retrainings on a remote: which are open, which the trunk has, and that there is one at a time."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,9 +8,10 @@ import pytest
 from line.tests.projects import commit_all
 from line.tests.retrain import world
 from line.tests.retrain.test_words import TOLD
+from mainline import retraining
 from mainline.errors import ConfigError
 from mainline.project import Project
-from mainline.retrain import branch
+from mainline.retrain import branch, settle
 from mainline.tools import git
 
 FIRST, SECOND = "mainline/retrain-2026-11-29", "mainline/retrain-2026-11-29-2"
@@ -58,3 +59,18 @@ def test_of_two_that_are_made_at_once_the_second_is_refused(remote: bool, shared
         branch.make(shared, trees[1], replace(TOLD, number=3))
     there = far(shared) if remote else git.git("branch", "--format=%(refname:short)", root=shared.root).split()
     assert sorted(there) == ["main", FIRST]
+
+
+def test_a_branch_that_the_trunk_has_goes_and_no_other(shared: Project, tmp_path: Path) -> None:
+    """Merged by hand, it is deleted on the remote, which is said; one that has a commit more is not, nor a person's."""
+    new = branch.make(shared, tree(shared, tmp_path / "one"), TOLD)
+    git.git("merge", "--quiet", "--ff-only", new.tip, root=shared.root)
+    (tree(shared, tmp_path / "two") / "notes.txt").write_text("more\n")
+    commit_all(tmp_path / "two", "More")
+    more = git.git("rev-parse", "HEAD", root=tmp_path / "two")
+    git.git("push", "--quiet", "origin", "main", "main:mine", f"{more}:refs/heads/{SECOND}", root=shared.root)
+    base = branch.trunk(shared)
+    assert list(settle.settle(shared, base, None)) == [f"{FIRST}: main has it, and the branch is deleted"]
+    assert far(shared) == ["main", SECOND, "mine"]
+    assert list(settle.settle(shared, base, None)) == []
+    assert shared.show(base, retraining.FILE) == TOLD.text().rstrip()

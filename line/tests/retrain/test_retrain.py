@@ -88,6 +88,8 @@ def test_what_production_brought_is_judged_and_passes(served: Project, tmp_path:
     identity = ("-c", "user.name=Test", "-c", "user.email=test@localhost")
     git.git(*identity, "merge", "--quiet", "--no-ff", "--message", "Merge", name, root=served.root)
     git.git("push", "--quiet", "origin", "main", root=served.root)
+    assert f"{name}: main has it, and the branch is deleted" in say("retrain", "--settle")
+    assert branches(served) == []
     assert "no retraining is open" in say("retrain", "--settle")
     assert say("retrain", "--check").startswith("3 ")
 

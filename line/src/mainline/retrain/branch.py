@@ -56,6 +56,19 @@ def opened(project: Project, base: str) -> Iterator[Branch]:
             yield Branch(name, tip, told)
 
 
+def merged(project: Project, base: str) -> Iterator[Branch]:
+    """The retrainings' branches of the remote that the trunk has whole, as after a merge by hand.
+
+    Args:
+        base: the commit that the trunk is at.
+    """
+    if not branches.remote(project.root):
+        return
+    for name, tip in sorted(_there(project).items()):
+        if project.git("merge-base", base, tip, check=False) == tip:
+            yield Branch(name, tip, project.show(tip, retraining.FILE) or "")
+
+
 def make(project: Project, tree: Project, told: Retraining) -> Branch:
     """Commit what a tree has become, as a branch; where there is a remote, it and DVC's have it then.
 

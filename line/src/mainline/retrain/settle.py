@@ -21,7 +21,7 @@ ASKED = "number {} was asked about another model, and each is asked once; the ne
 
 
 def settle(project: Project, base: str, said: dict[str, Any] | None) -> Iterator[str]:
-    """Let no retraining stay open that nothing will become of.
+    """Let no retraining stay open that nothing will become of, nor its branch once the trunk has it.
 
     Args:
         base: the commit that the trunk is at.
@@ -37,6 +37,9 @@ def settle(project: Project, base: str, said: dict[str, Any] | None) -> Iterator
     entries = ledger.read(project.root).entries
     for each in branch.opened(project, base):
         yield f"{each.name}: {_settled(project, base, each, entries, said)}"
+    for each in branch.merged(project, base):
+        branch.drop(project, each)
+        yield f"{each.name}: {project.trunk} has it, and the branch is deleted"
 
 
 def _settled(project: Project, base: str, each: Branch, entries: tuple[Entry, ...], said: dict[str, Any] | None) -> str:
