@@ -95,9 +95,10 @@ def test_what_production_brought_is_judged_and_passes(served: Project, tmp_path:
 
 
 def test_rows_that_were_taken_by_hand_are_told_with_their_labels(served: Project, tmp_path: Path, say: Say) -> None:
-    """The champion has not seen them, whoever took them."""
+    """The champion has not seen them, whoever took them; on the trunk, whoever takes them is told of a branch."""
     world.record(served, tmp_path / "records", 900, world.moved)
-    say("rows")
+    assert "main's dvc.lock is stale until `mainline lock`" in say("rows")
+    assert "is stale" not in say("rows", str(tmp_path / "records"))
     commit_all(served.root, "Production's rows")
     git.git("push", "--quiet", "origin", "main", root=served.root)
     say("retrain", "--now")

@@ -8,7 +8,7 @@ import click
 from mainline import ui
 from mainline.commands.options import json_option
 from mainline.project import Project
-from mainline.tools import dvc
+from mainline.tools import dvc, git
 
 if TYPE_CHECKING:
     from mainline.stream.take import Taken
@@ -47,7 +47,10 @@ def _tell(project: Project, taken: "Taken") -> None:
     if not taken.kept:
         ui.say("  data/stream is as it was committed")
         return
-    ui.say("  `mainline lock` trains with the rows to learn from; without it dvc.lock is stale")
+    if taken.learnt + taken.waiting and git.branch(project.root) == project.trunk:
+        by_branch = "on a branch the gate judges what they bring: git switch --create rows"
+        ui.warn(f"{project.trunk}'s dvc.lock is stale until `mainline lock`; {by_branch}")
+    ui.say("  `mainline lock` trains with the rows to learn from; commit neither without the other")
     ui.say(f"  then commit: git add {' '.join(taken.kept)} dvc.lock models/card.md")
     if dvc.remotes(project.root):
         ui.say("  and let others have it: dvc push")
