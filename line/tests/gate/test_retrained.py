@@ -21,6 +21,7 @@ from mainline.gate.decide import decide
 from mainline.gate.verdict import NOT_CERTIFIED, PASS, UNCHANGED
 from mainline.project import Project
 from mainline.retraining import FILE
+from mainline.stream.files import ROWS
 from mainline.tools import dvc, git
 
 pytestmark = pytest.mark.slow
@@ -30,13 +31,14 @@ WINDOWS = {"dev": (0.0, 0.15), "train": (0.5, 1.0)}
 
 
 def keys(prefix: str, side: str, count: int) -> list[str]:
-    """Ids that split puts on a side."""
+    """Ids that split puts on a side, by what stands in them behind the last colon."""
     found: list[str] = []
     for n in range(100 * count):
-        key = f"{prefix}{n}"
+        name = f"{prefix}{n}"
+        key = name.rpartition(":")[2]
         at = int.from_bytes(hashlib.blake2b(f"mainline\0{key}".encode(), digest_size=8).digest()) / 2**64
         if WINDOWS[side][0] <= at < WINDOWS[side][1] and len(found) < count:
-            found.append(key)
+            found.append(name)
     return found
 
 
@@ -50,11 +52,15 @@ def made(ids: list[str], seed: int, *, guessed: bool = False) -> pd.DataFrame:
 
 
 def train_again(root: Path, *more: pd.DataFrame, number: int = 1) -> None:
-    """Add rows to the table, build, say that it is a retraining, and commit."""
-    path = root / TABLE
-    pd.concat([pd.read_csv(path), *more]).to_csv(path, index=False)
+    """Add rows to those that production brought, build, say that it is a retraining, and commit."""
+    path = root / ROWS
+    if more:
+        came = pd.concat(more).rename(columns={"id": "row_id"}).assign(_day=SAID.until)
+        pd.concat([*([pd.read_parquet(path)] if path.exists() else []), came]).to_parquet(path, index=False)
+        dvc.add(root, ROWS)
     lock.refresh(Project(root))
-    (root / FILE).write_text(replace(SAID, number=number, base=git.commit_of("main", root)).text())
+    told = replace(SAID, number=number, base=git.commit_of("main", root), stream=dvc.md5(path) or "")
+    (root / FILE).write_text(told.text())
     commit_all(root, "Train again")
 
 
@@ -115,7 +121,7 @@ def test_a_better_model_passes_and_no_decision_is_drawn(
     assert (entry["kind"], entry["number"], entry["verdict"], entry["fresh"][1]) == ("retrain", 1, PASS, 600)
     assert history.verdict(dvc.md5(root / "models/model.skops") or "") == PASS
     assert entry["trigger"] == {"why": "worse", "words": SAID.trigger.words}
-    assert (entry["until"], entry["stream"]) == (SAID.until, SAID.stream)
+    assert (entry["until"], entry["stream"]) == (SAID.until, dvc.md5(root / ROWS))
     assert entry["rows"] == SAID.rows
     assert entry["dev"]["accuracy"][0] > entry["dev"]["accuracy"][1]
     decision = decide(Project(root), "main")
