@@ -41,6 +41,13 @@ def test_classes_and_reasons_of_any_name_are_written_as_they_may_be_read() -> No
         retraining.parsed(replace(said, rows={**SAID.rows, "out": out}).text())
 
 
+def test_rows_of_the_largest_number_judge_the_newest() -> None:
+    """As a number, not as a word; where no row judges, none does."""
+    assert retraining.judging(["asked:9:a", "asked:10:b", "r", "stream:asked:11:c"]) == [False, True, False, False]
+    assert retraining.judging(["r", "asked:x:k", "stream:k", "sealed:12:k"]) == [False] * 4
+    assert retraining.judging([]) == []
+
+
 def test_the_levels_of_a_year_add_up() -> None:
     """Twelve at a twelfth of 5% each."""
     assert sum([retraining.LEVEL] * retraining.A_YEAR) == pytest.approx(0.05)

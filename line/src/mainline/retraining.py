@@ -6,7 +6,7 @@ Whoever makes the branch writes the file, the gate reads it, and the ledger keep
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -20,12 +20,20 @@ LEVEL = DELTA / A_YEAR
 """How sure each must be, so that those of a year keep DELTA together."""
 DAYS = 365
 LONGEST = 1000  # characters of a sentence
+ASKED = re.compile(r"asked:(\d{1,18}):")
 COMMIT, MD5 = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}"), re.compile(r"[0-9a-f]{32}")
 
 
 def asked(number: int) -> str:
     """What the ids of the rows begin with that judge a retraining."""
     return f"asked:{number}:"
+
+
+def judging(ids: Iterable[str]) -> list[bool]:
+    """Which rows judge the newest retraining that there are any for: no figure tells of them, as in the pipeline's."""
+    numbers = [int(found[1]) if (found := ASKED.match(each)) else 0 for each in ids]
+    newest = max(numbers, default=0)
+    return [0 < number == newest for number in numbers]
 
 
 def sayable(words: str) -> str:

@@ -1,6 +1,7 @@
 """The gate on whole retrainings: a recipe as main has it, more rows, and rows that nobody has seen to judge it by."""
 
 import hashlib
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -64,6 +65,16 @@ def train_again(root: Path, *more: pd.DataFrame, number: int = 1) -> None:
     commit_all(root, "Train again")
 
 
+def counted(root: Path) -> int:
+    """How many rows the dev figures are of."""
+    return int(json.loads((root / "metrics/dev.json").read_text())["rows"])
+
+
+def dev_rows(root: Path, *, but: str) -> int:
+    """How many dev rows there are, but for those whose ids begin so."""
+    return int((~pd.read_parquet(root / "data/dev.parquet")["row_id"].str.startswith(but)).sum())
+
+
 @pytest.fixture(scope="module")
 def begun(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose champion, on main, has learnt from few rows of a table with ids; not to be changed."""
@@ -107,6 +118,7 @@ def test_a_better_model_passes_and_no_decision_is_drawn(
 ) -> None:
     """On the fresh rows alone; asked again, and by whoever does not open the branch, the ledger answers."""
     root = own(better)
+    assert counted(root) == dev_rows(root, but="asked:1:")
     done = gate(root)
     assert done.returncode == 0, done.stderr
     assert "retraining 1, 1 of 12 this year" in done.stdout
@@ -155,6 +167,7 @@ def test_other_answers_are_another_number(better: Path, own: Callable[[Path], Pa
     with pytest.raises(Refused, match="number 1 has been asked, and each is asked once"):
         decide(Project(root), "main")
     train_again(root, made(keys("asked:2:", "dev", 500), 6), number=2)
+    assert counted(root) == dev_rows(root, but="asked:2:") > dev_rows(root, but="asked:")
     decision = decide(Project(root), "main")
     assert (decision.retrain, decision.used) == (2, 2)
     assert [entry["fresh"][1] for entry in ledger.read(root).retrainings] == [600, 500]
@@ -189,7 +202,7 @@ def test_a_model_as_main_has_it_draws_nothing(begun: Path, own: Callable[[Path],
 
 
 def test_a_bar_that_falls_spends_the_number(better: Path, own: Callable[[Path], Path]) -> None:
-    """metrics/dev.json counts the fresh rows, too, so that it is asked of them once."""
+    """It is an answer to this retraining, though no figure counts its fresh rows."""
     root = own(better)
     git.git("switch", "--quiet", "main", root=root)
     edit(root, gate={"bars": {"floor": {"accuracy": 0.999}}})

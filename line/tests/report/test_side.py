@@ -8,6 +8,7 @@ import pytest
 
 from mainline.errors import MainlineError
 from mainline.project import Project
+from mainline.report.compare import compare
 from mainline.report.side import read_side
 
 NEEDED = (
@@ -28,6 +29,18 @@ def test_a_side_holds_what_its_files_hold(project: Path) -> None:
     assert side.signature.classes == ("No", "Yes")
     assert side.signature.of_kind("categorical") == ("plan", "gender")
     assert side.metrics["rows"] == len(side.dev) == len(side.predictions)
+
+
+def test_rows_that_judge_a_retraining_are_told_of_with_the_next(project: Path) -> None:
+    """Figures are of the others; what the model said of rows is there of all, as the next retraining shows it."""
+    for path in ("data/dev.parquet", "predictions/dev.parquet"):
+        table = pd.read_parquet(project / path)
+        first = [f"asked:{10 if n < 7 else 9}:{n}" for n in range(12)]
+        table.assign(row_id=[*first, *table["row_id"][12:]]).to_parquet(project / path)
+    side = read_side(Project(project), "challenger", "abc")
+    assert len(side.dev) == len(side.predictions) - 7
+    assert (side.dev["row_id"].str.startswith("asked:9:").sum(), side.dev.index[0]) == (5, 0)
+    assert len(compare(side, side).rows) == len(side.dev)
 
 
 @pytest.mark.parametrize("missing", NEEDED)

@@ -26,8 +26,9 @@ def run(params: Params) -> None:
     frame = frame[~told_twice]
     side = assign(frame, params)
     copies = copies_across(frame, side, params.data.target)
+    told = ~copies & ~stream.judging(frame[ROW_ID])  # others are in no figure
     for name in (TRAIN, DEV, SEALED):
-        if (count := int((side[~copies] == name).sum())) < FEWEST_ROWS:
+        if (count := int((side[told] == name).sum())) < FEWEST_ROWS:
             raise DataError(f"{count} rows fall into {name!r}; bring more data, or change split.dev and split.sealed")
     train, dev, sealed = (frame[(side == name) & ~copies] for name in (TRAIN, DEV, SEALED))
     if train[params.data.target].nunique() < 2:

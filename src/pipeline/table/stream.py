@@ -53,6 +53,15 @@ def keys(ids: pd.Series) -> pd.Series:
     return ids.astype("str").str.replace(r"^(stream:|asked:[^:]*:|sealed:[^:]*:)", "", regex=True)
 
 
+def judging(ids: pd.Series) -> pd.Series:
+    """Which rows judge the newest retraining that there are any for, by their ids: (rows,) of bool.
+
+    No figure is to tell of their labels: it would, before the gate has. With the next retraining they join all others.
+    """
+    number = pd.to_numeric(ids.astype("str").str.extract(r"^asked:(\d{1,18}):", expand=False))
+    return number.notna() & (number == number.max())
+
+
 def untold(frame: pd.DataFrame) -> set[str]:
     """The columns in which no row says anything that production brought; none where it brought none."""
     cells = frame[brought(frame[ROW_ID])]

@@ -47,6 +47,30 @@ def test_classes_are_measured_and_drawn(mixed, settings, records, capsys) -> Non
     assert f"accuracy {values['accuracy']:.4g}" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("newest", [2, 10])
+def test_rows_that_judge_a_retraining_are_told_of_with_the_next(mixed, settings, capsys, newest: int) -> None:
+    """Those of the largest number are in no figure and no plot; those of the one before are."""
+    rows = mixed.copy()
+    rows.loc[:39, "row_id"] = [f"asked:{newest if n < 25 else 1}:k{n}" for n in range(40)]
+    build(rows, settings(data={"id": "id"}))
+    dev = tables.read("data/dev.parquet")["row_id"]
+    judging, before = (int(dev.str.startswith(f"asked:{number}:").sum()) for number in (newest, 1))
+    assert (judging, before) == (25, 15)
+    assert json.loads(Path("metrics/dev.json").read_text())["rows"] == len(dev) - 25
+    assert len(pd.read_csv("plots/confusion.csv")) == len(dev) - 25
+    assert "; 25 rows left out, which judge a retraining" in capsys.readouterr().out
+    build(mixed, settings(data={"id": "id"}))
+    assert "left out, which judge" not in capsys.readouterr().out
+
+
+def test_rows_that_judge_are_not_enough_to_measure(mixed, settings) -> None:
+    """Of the others there must be as many as ever: a figure of none says nothing."""
+    rows = mixed.copy()
+    rows.loc[:39, "row_id"] = [f"asked:1:k{n}" for n in range(40)]
+    with pytest.raises(DataError, match=r"^[0-9] rows fall into 'dev'; bring more data"):
+        build(rows, settings(data={"id": "id"}, split={"dev": 0.01}))
+
+
 def test_another_task_takes_the_old_curves_away(mixed, numbers, settings) -> None:
     """ROC does not outlive the classes, nor residuals the numbers."""
     options = {"estimator": "sklearn.linear_model.Ridge"}

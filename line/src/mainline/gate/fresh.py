@@ -107,7 +107,8 @@ def put(asked: Question, told: Retraining, current: Champion) -> Iterator[Put]:
 def _certified(compared: Callable[[], Comparison], terms: config.Gate, fallen: tuple[str, ...], alpha: float) -> bool:
     """Whether it clears the bars, and the fresh rows show the condition at a level.
 
-    A bar may hold figures of the fresh rows (metrics/dev.json has all dev rows), so that it, too, is asked once.
+    No bar has a figure of the fresh rows. One that falls is an answer to this retraining all the same, and with it the
+    number is asked: the rows join the dev rows that all figures tell of.
     """
     if fallen:
         return False

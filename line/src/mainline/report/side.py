@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from mainline import retraining
 from mainline.errors import MainlineError
 from mainline.project import Project
 
@@ -56,6 +58,7 @@ class Side:
     signature: Signature
     metrics: Mapping[str, float]
     dev: pd.DataFrame
+    """Without the rows that judge the newest retraining, as in metrics/dev.json."""
     train: pd.DataFrame | None
     predictions: pd.DataFrame
     model_bytes: int
@@ -126,6 +129,12 @@ def _signature(folder: _Folder) -> Signature:
         raise folder.unreadable(relative, f"no {error}") from error
 
 
+def _told(dev: pd.DataFrame) -> pd.DataFrame:
+    """The dev rows that figures may tell of."""
+    judging = np.array(retraining.judging(dev["row_id"].astype(str)), dtype=bool)
+    return dev[~judging].reset_index(drop=True)
+
+
 def read_side(
     project: Project,
     name: str,
@@ -148,7 +157,7 @@ def read_side(
         params=folder.mapping("params.yaml"),
         signature=signature,
         metrics=folder.mapping("metrics/dev.json"),
-        dev=folder.table("data/dev.parquet", "row_id", signature.target),
+        dev=_told(folder.table("data/dev.parquet", "row_id", signature.target)),
         train=folder.table("data/train.parquet", "row_id", signature.target) if has_train else None,
         predictions=folder.table("predictions/dev.parquet", "row_id", "prediction"),
         model_bytes=folder.file("models/model.skops").stat().st_size,
