@@ -82,8 +82,12 @@ def text(project: Project, commit: str, path: str) -> bytes | None:
     return content
 
 
-def _require_shallow(content: bytes, name: str) -> None:
-    """Refuse YAML that no reader would come back from; what else is wrong with it, they say themselves."""
+def require_shallow(content: bytes, name: str) -> None:
+    """Refuse YAML that no reader would come back from; what else is wrong with it, they say themselves.
+
+    Raises:
+        Refused: with its name.
+    """
     depth = 0
     with suppress(yaml.YAMLError):
         for event in yaml.parse(content, yaml.SafeLoader):
@@ -112,7 +116,7 @@ def opened(project: Project, commit: str, folder: Path) -> Iterator[Unopened]:
             content = text(project, commit, path)
             if content is not None:
                 if path in OF_YAML:
-                    _require_shallow(content, f"{path} of {commit[:12]}")
+                    require_shallow(content, f"{path} of {commit[:12]}")
                 _place(root, path).write_bytes(content)
         taken = Unopened(root)
         _share_settings(project, taken)

@@ -14,7 +14,7 @@ import pytest
 from line.tests.gate.test_decide import STUMP, gate
 from line.tests.projects import commit_all, edit, use_cache
 from line.tests.test_retraining import SAID
-from mainline import ledger, outputs, unopened
+from mainline import ledger, outputs, retraining, unopened
 from mainline.commands import lock, report, status
 from mainline.errors import Refused
 from mainline.gate import comparison
@@ -152,6 +152,14 @@ def test_a_branch_that_is_not_opened_is_judged_the_same(
     outputs.pack(Project(root), tmp_path / "handed over", {})
     with unopened.opened(Project(root), git.commit_of("HEAD", root), tmp_path / "handed over") as unseen:
         assert decide(unseen, "main").verdict == PASS
+    told = retraining.parsed((root / FILE).read_text())
+    (root / FILE).write_text(replace(told, stream="b" * 32).text())
+    commit_all(root, "Other rows than are pinned")
+    with pytest.raises(Refused, match=rf"its stream is b{{32}}, and .* of this commit pins {told.stream}; let"):
+        decide(Project(root), "main")
+    other = unopened.opened(Project(root), git.commit_of("HEAD", root), tmp_path / "handed over")
+    with other as unseen, pytest.raises(Refused, match="its stream is b"):
+        decide(unseen, "main")
     (root / FILE).write_text("[" * 100_000)
     commit_all(root, "Deep")
     deep = unopened.opened(Project(root), git.commit_of("HEAD", root), tmp_path / "handed over")

@@ -128,6 +128,51 @@ def test_what_main_has_changed_since_counts_where_it_makes_the_model(root: Path)
                 turns.require_alone(question(root))
 
 
+PINNED = "outs:\n- md5: {}\n  size: 9\n  hash: md5\n  path: rows.parquet\n"
+PIN = "data/stream/rows.parquet.dvc"
+
+
+def test_it_names_the_rows_that_its_commit_pins(root: Path) -> None:
+    """Those of the commit, whatever the tree has; and none where it pins none."""
+    write(root, PIN, PINNED.format(SAID.stream))
+    commit_all(root, "Rows")
+    turns.require_pinned(question(root), SAID)
+    write(root, PIN, PINNED.format("b" * 32))
+    turns.require_pinned(question(root), SAID)
+    commit_all(root, "Other rows")
+    with pytest.raises(Refused, match=rf"^models/retrain\.json: its stream is {'a' * 32}, and .* pins {'b' * 32}; let"):
+        turns.require_pinned(question(root), SAID)
+    with pytest.raises(
+        Refused, match=r"its stream is no rows, and data/stream/rows\.parquet\.dvc of this commit pins b"
+    ):
+        turns.require_pinned(question(root), replace(SAID, stream=""))
+    (root / PIN).unlink()
+    commit_all(root, "No rows")
+    turns.require_pinned(question(root), replace(SAID, stream=""))
+    with pytest.raises(Refused, match="of this commit pins none; let `mainline retrain` make the branch again"):
+        turns.require_pinned(question(root), SAID)
+
+
+ODD = [
+    "b\n",
+    "outs: []\n",
+    "outs: 7\n",
+    "[" * 10_000,
+    "a: [\n",
+    PINNED.format("7"),
+    PINNED.format("[" + "a," * 99 + "]"),
+]
+
+
+@pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
+def test_a_pin_that_is_none_is_refused_in_a_line(root: Path, text: str) -> None:
+    """Whatever somebody's commit has written there."""
+    write(root, PIN, text)
+    commit_all(root, "Rows")
+    with pytest.raises(Refused, match=r"\Adata/stream/rows\.parquet\.dvc: [^\n]{,100}\Z"):
+        turns.require_pinned(question(root), SAID)
+
+
 def test_it_is_judged_by_a_gain_whatever_main_allows(root: Path) -> None:
     """What may be a little worse is a person's decision; a gain that main asks for is asked for."""
     allowed, wanted = (config.Condition(**{name: 0.02}) for name in ("non_inferiority", "min_gain"))

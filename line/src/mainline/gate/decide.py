@@ -61,6 +61,7 @@ def _judged(asked: question.Question) -> Decision:
 def _retrained(asked: question.Question, told: Retraining) -> Decision:
     retraining.require_turn(asked, told)
     retraining.require_alone(asked)
+    retraining.require_pinned(asked, told)
     from mainline.gate import answers, copies, fresh, outlook, rows
 
     project, terms, used = asked.project, asked.terms, len(of_a_year(asked.history.retrainings))

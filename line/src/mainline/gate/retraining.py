@@ -8,17 +8,18 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from mainline import config, ledger, names, retraining
+from mainline import config, ledger, names, retraining, unopened
 from mainline.errors import Refused
 from mainline.gate import number, question, rotate
 from mainline.gate.question import DEV, Question
-from mainline.project import PARAMS
-from mainline.retraining import A_YEAR, DAYS, FILE, LEVEL, Retraining
-from mainline.tools import git
+from mainline.project import PARAMS, Project
+from mainline.retraining import A_YEAR, DAYS, FILE, LEVEL, MD5, Retraining
+from mainline.tools import dvc, git
 
 AGAIN = "let `mainline retrain` make the branch again"
 BRINGS = re.compile(r"dvc\.lock|models/(card\.md|retrain\.json)|data/(stream|source)/.+\.dvc")
 """What its commits may change."""
+PIN = "data/stream/rows.parquet.dvc"
 KEY = ("condition", "predictions", "fresh")
 """What makes a question another one."""
 
@@ -95,6 +96,32 @@ def _besides(asked: Question) -> Iterator[str]:
 def _fork(asked: Question) -> str:
     """The last commit that a branch has from its base; empty where there is none."""
     return asked.project.git("merge-base", asked.base, "HEAD", check=False)
+
+
+def require_pinned(asked: Question, told: Retraining) -> None:
+    """Refuse a retraining that names other rows than its commit pins: the ledger would lead the next ones to them.
+
+    Raises:
+        Refused: with both hashes; or the pin is not as DVC writes it.
+    """
+    if (pinned := _pinned(asked.project)) != told.stream:
+        said, is_so = told.stream or "no rows", pinned or "none"
+        raise Refused(f"{FILE}: its stream is {said}, and {PIN} of this commit pins {is_so}; {AGAIN}")
+
+
+def _pinned(project: Project) -> str:
+    """The content hash of the rows that HEAD's stream has; empty where it has none."""
+    content = unopened.text(project, "HEAD", PIN)
+    if content is None:
+        return ""
+    unopened.require_shallow(content, PIN)
+    try:
+        found = dvc.held(content.decode())
+    except ValueError:
+        found = ""
+    if not MD5.fullmatch(found):
+        raise Refused(f"{PIN}: not as DVC writes it; {AGAIN}")
+    return found
 
 
 def draw(

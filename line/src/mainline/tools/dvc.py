@@ -211,9 +211,21 @@ def tracked(root: Path, path: str) -> str | None:
     except FileNotFoundError:
         return None
     try:
-        return str(_loaded(text)["outs"][0]["md5"])
-    except (ValueError, TypeError, LookupError):
+        return held(text)
+    except ValueError:
         raise ConfigError(f"{path}.dvc: not as DVC writes it; get it as it was: git checkout -- {path}.dvc") from None
+
+
+def held(text: str) -> str:
+    """The content hash that a .dvc file's text holds a file to.
+
+    Raises:
+        ValueError: it is not as DVC writes it.
+    """
+    try:
+        return str(_loaded(text)["outs"][0]["md5"])
+    except (TypeError, LookupError) as error:
+        raise ValueError(error) from None
 
 
 def md5(path: Path) -> str | None:
