@@ -48,6 +48,18 @@ def test_rows_of_the_largest_number_judge_the_newest() -> None:
     assert retraining.judging([]) == []
 
 
+@pytest.mark.parametrize("dev", [{"accuracy": [0.1, 0.15]}, {"accuracy": [0.3, 0.1]}, {}], ids=range(3))
+def test_a_loss_that_is_hardly_any_is_not_told(dev: dict[str, list[float]]) -> None:
+    """Up to a twentieth of the largest, or a gain."""
+    assert retraining.lost(dev) == ""
+
+
+def test_a_loss_on_rows_from_before_is_told_with_both_figures() -> None:
+    """Of the first metric that shows it."""
+    said = retraining.lost({"brier": [0.1, 0.1], "accuracy": [0.1, 0.1512]})
+    assert "its accuracy loss is 0.151 of the largest, and the champion's 0.100" in said
+
+
 def test_the_levels_of_a_year_add_up() -> None:
     """Twelve at a twelfth of 5% each."""
     assert sum([retraining.LEVEL] * retraining.A_YEAR) == pytest.approx(0.05)

@@ -19,6 +19,8 @@ DELTA, A_YEAR = 0.05, 12
 LEVEL = DELTA / A_YEAR
 """How sure each must be, so that those of a year keep DELTA together."""
 DAYS = 365
+LOST = 0.05
+"""Of the largest loss on main's dev rows; wrong labels teach and judge alike, and only rows from before can tell."""
 LONGEST = 1000  # characters of a sentence
 ASKED = re.compile(r"asked:(\d{1,18}):")
 COMMIT, MD5 = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}"), re.compile(r"[0-9a-f]{32}")
@@ -34,6 +36,21 @@ def judging(ids: Iterable[str]) -> list[bool]:
     numbers = [int(found[1]) if (found := ASKED.match(each)) else 0 for each in ids]
     newest = max(numbers, default=0)
     return [0 < number == newest for number in numbers]
+
+
+def lost(dev: Mapping[str, Sequence[float]]) -> str:
+    """How much worse a model is on main's dev rows, as a sentence; empty where it is hardly any.
+
+    Args:
+        dev: mean losses by metric, the champion's and its own, as shares of the largest.
+    """
+    for metric, (old, new) in dev.items():
+        if new - old > LOST:
+            return (
+                f"on main's dev rows, from before these labels, its {metric} loss is {new:.3f} of the largest, and the "
+                f"champion's {old:.3f}: look at where the new labels come from"
+            )
+    return ""
 
 
 def sayable(words: str) -> str:

@@ -128,16 +128,19 @@ def test_one_that_gains_nothing_is_closed_and_the_next_takes_twice_the_rows(
 
 
 def test_poisoned_labels_are_left_to_a_person(served: Project, tmp_path: Path, say: Say) -> None:
-    """They teach and judge alike, so that it passes; main's dev rows alone can tell, and no robot merges."""
+    """They teach and judge alike, so that it passes; main's dev rows alone tell. A person hears it, no robot merges."""
     world.record(served, tmp_path / "records", 900, world.flipped, c=world.OLD)
-    edit(served.root, retrain={"mode": "merge"})
-    commit_all(served.root, "Let a robot merge")
-    git.git("push", "--quiet", "origin", "main", root=served.root)
     say("retrain", "--now")
     (name,) = branches(served)
     switch(served, name)
-    assert "PASS" in say("gate")
+    said = say("gate")
+    assert "PASS" in said
+    assert "on main's dev rows, from before these labels, its accuracy loss is" in said
     switch(served, "main")
+    assert f"{name}: PASS; it waits for a person's merge; on main's dev rows, from" in say("retrain", "--settle")
+    edit(served.root, retrain={"mode": "merge"})
+    commit_all(served.root, "Let a robot merge")
+    git.git("push", "--quiet", "origin", "main", root=served.root)
     said = say("retrain", "--settle")
     assert f"{name}: PASS, and it is left to a person: on main's dev rows, from before these labels" in said
     assert branches(served) == [name]

@@ -9,7 +9,7 @@ from mainline import champion
 from mainline.gate import number, question, retraining, rotate
 from mainline.gate.verdict import NOT_CERTIFIED, PASS, ROTATED, UNCHANGED, Decision
 from mainline.project import Project
-from mainline.retraining import A_YEAR, Retraining, of_a_year
+from mainline.retraining import A_YEAR, Retraining, lost, of_a_year
 
 
 def decide(project: Project, base: str) -> Decision:
@@ -76,6 +76,7 @@ def _retrained(asked: question.Question, told: Retraining) -> Decision:
             why = put.fallen or (outlook.why_no_retraining(put.dev, terms, entry, terms.metrics(put.dev.task)),)
         who = "production" if told.until else "the source"
         notes += (f"judged on {entry['fresh'][1]:,} rows that {who} brought and nobody had seen",)
+        notes += tuple(filter(None, [lost(entry["dev"])]))
         reasons = () if entry["verdict"] == PASS else why
         return _as_retraining(_said(asked, entry["verdict"], *reasons, notes=notes), told, used)
 

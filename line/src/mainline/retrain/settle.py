@@ -61,7 +61,8 @@ def _settled(project: Project, base: str, each: Branch, entries: tuple[Entry, ..
     if line is None:
         return f"not judged yet{_where(pull, '; `mainline gate` on it does it')}"
     if project.retrain.mode != "merge":
-        return f"PASS; it waits for a person's merge{_where(pull, '')}"
+        lost = retraining.lost(line["dev"])
+        return f"PASS; it waits for a person's merge{f'; {lost}' if lost else ''}{_where(pull, '')}"
     if why := signs.against_a_robot(line, said):
         return _left(project, pull, why)
     return _merged(project, base, each, pull)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from mainline import ui
+from mainline import retraining, ui
 from mainline.errors import MonitorError
 from mainline.gate import comparison
 from mainline.ledger import Entry
@@ -15,7 +15,6 @@ from mainline.project import Project
 from mainline.retrain.due import Past
 from mainline.tools import dvc
 
-LOST = 0.05  # of the largest loss, on main's dev rows
 LONGEST = 1000  # characters of a sentence
 
 
@@ -72,13 +71,8 @@ def against_a_robot(entry: Entry, said: dict[str, Any] | None) -> str:
         entry: the ledger's line of the retraining.
         said: what the monitor says; None where nothing is in production.
     """
-    lost = [name for name, (old, new) in entry["dev"].items() if new - old > LOST]
-    if lost:
-        old, new = entry["dev"][lost[0]]
-        return (
-            f"on main's dev rows, from before these labels, its {lost[0]} loss is {new:.3f} of the largest, and the "
-            f"champion's {old:.3f}: look at where the new labels come from"
-        )
+    if lost := retraining.lost(entry["dev"]):
+        return lost
     labels = (said or {}).get("labels") or {}
     if labels.get("changed"):
         return f"labels do not come as they did, since {labels['changed']}: `mainline monitor` says more"
