@@ -15,6 +15,7 @@ from line.tests.monitor.world import World
 from line.tests.projects import commit_all, edit
 from line.tests.retrain import world
 from mainline import ledger, retraining
+from mainline.commands import lock
 from mainline.project import Project
 from mainline.stream import files
 from mainline.tools import dvc, git
@@ -190,6 +191,22 @@ def test_new_rows_of_the_source_are_a_reason(served: Project, tmp_path: Path, sa
     switch(served, "main")
     assert f"{name}: closed" in say("retrain", "--settle")
     assert check()["rows"]["fresh"] == 0
+
+
+def test_where_rows_go_by_groups_the_sources_alone_are_taken(served: Project, tmp_path: Path, say: Say) -> None:
+    """No record says whose a row is: that is said once, and the source's new rows are a reason as ever."""
+    edit(served.root, split={"group": "b"})
+    lock.refresh(Project(served.root))
+    commit_all(served.root, "Rows go by groups")
+    git.git("push", "--quiet", "origin", "main", root=served.root)
+    world.record(served, tmp_path / "records", 300, world.moved)
+    world.fill(tmp_path / "rows.db", 500, seed=2)
+    said = say("retrain")
+    assert said.count("no row of production is taken: b: split.group, not in the records") == 1
+    (name,) = branches(served)
+    switch(served, name)
+    told = retraining.parsed((served / retraining.FILE).read_text())
+    assert (told.trigger.why, told.until, told.rows["source"]) == ("new data", "", {"new": 500, "gone": 0})
 
 
 def test_a_source_that_cannot_be_read_keeps_nobody_from_productions_rows(

@@ -25,9 +25,10 @@ def day(days: int) -> date:
 
 
 def project(root: Path, **about: Any) -> Project:
-    """A folder with a model's signature."""
+    """A folder with a model's signature, and settings that say nothing."""
     (root / "models").mkdir(parents=True, exist_ok=True)
     (root / "models/signature.json").write_text(json.dumps(ABOUT | about))
+    (root / "params.yaml").write_text("{}\n")
     return Project(root)
 
 

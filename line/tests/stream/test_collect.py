@@ -11,8 +11,9 @@ from line.tests.monitor.profiles.recorded import ROW, head, labelled, predicted,
 from line.tests.stream.projects import HEAD, TODAY, WINDOW, project, rows
 from mainline.errors import ConfigError, Refused, ToolFailed
 from mainline.monitor.profiles import sides
+from mainline.project import Project
 from mainline.stream import fitting, forms
-from mainline.stream.collect import Candidates, collect
+from mainline.stream.collect import Candidates, Lacking, collect
 from mainline.stream.ids import key
 
 OTHER = ROW | {"age": 32.0}
@@ -147,26 +148,38 @@ def test_rows_of_an_older_service_are_left_out(tmp_path: Path) -> None:
     assert (took.table["age"].to_pylist(), dict(took.out)) == ([32.0], {"recorded by an older version": 1})
 
 
-SAYS = "not in the records, as service.private keeps it out, .*; such rows come by data.source alone"
+ALONE = "; such rows come by data.source alone"
+PRIVATE = f"not in the records, as service.private keeps it out, .*{ALONE}"
+GROUP = f"split.group, not in the records: it says whose a row is, and is no input of the model, .*{ALONE}"
 
 
 @pytest.mark.parametrize(
-    ("first", "named"),
+    ("first", "named", "says"),
     [
-        (head(columns=recorded.COLUMNS[1:], sealed=WINDOW), "age"),
-        (head(sealed=WINDOW | {"group": "customer"}), "customer"),
+        (head(columns=recorded.COLUMNS[1:], sealed=WINDOW), "age", PRIVATE),
+        (head(sealed=WINDOW | {"group": "customer"}), "customer", GROUP),
     ],
     ids=["feature", "group"],
 )
 def test_records_without_a_column_that_is_needed_are_refused_by_its_name(
-    tmp_path: Path, first: dict[str, Any], named: str
+    tmp_path: Path, first: dict[str, Any], named: str, says: str
 ) -> None:
     """Where all are so; else those rows are left out."""
-    with pytest.raises(ConfigError, match=f"^{named}: {SAYS}"):
+    with pytest.raises(Lacking, match=f"^{named}: {says}"):
         found(tmp_path, predicted("a"), labelled("a"), first=first)
     write(tmp_path / "records", "b", predicted("b", [OTHER]), labelled("b"), first=HEAD)
     took = found(tmp_path, predicted("a"), labelled("a"), first=first)
     assert (took.table["age"].to_pylist(), dict(took.out)) == ([32.0], {f"recorded without {named}": 1})
+
+
+def test_a_project_whose_rows_go_by_groups_takes_none(tmp_path: Path) -> None:
+    """Not from records of before, either, as no row says whose it is. Without records nothing is said."""
+    about = project(tmp_path)
+    (about / "params.yaml").write_text("split: {group: customer}\n")
+    write(tmp_path / "records", "a", predicted("a"), labelled("a"), first=HEAD)
+    with pytest.raises(Lacking, match=f"^customer: {GROUP}"):
+        collect(Project(about.root), [str(tmp_path / "records")], TODAY, wait=7)
+    assert len(collect(Project(about.root), [], TODAY, wait=7).table) == 0
 
 
 def test_a_hash_in_place_of_a_private_column_is_no_column(tmp_path: Path) -> None:

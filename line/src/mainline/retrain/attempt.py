@@ -20,7 +20,8 @@ from mainline.names import RAW, ROW_ID
 from mainline.project import Lock, Project
 from mainline.retrain import signs
 from mainline.source import Change
-from mainline.stream import forms, ids
+from mainline.stream import ids
+from mainline.stream.collect import Lacking
 from mainline.stream.files import ROWS
 from mainline.stream.take import Taken, from_source, label_counts, take
 from mainline.tools import dvc
@@ -96,7 +97,7 @@ def begun(project: Project, base: str, places: Sequence[str], number: int, today
         number: of the retraining that it would be.
 
     Raises:
-        ConfigError: there is no champion, a table is nowhere to be had, or records lack what the model reads.
+        ConfigError: there is no champion, or a table is nowhere to be had.
         ToolFailed: a stage, DVC or a remote says no.
     """
     with champion.at(base, project) as current:
@@ -107,7 +108,7 @@ def begun(project: Project, base: str, places: Sequence[str], number: int, today
         spread, before = signs.spread(tree), [_ids(tree, path) for path in (TRAIN, DEV)]
         read, env = _read_again(tree)
         with ui.doing("taking the rows that production brought"):
-            taken = take(tree, places, number=number, today=today)
+            taken = _taken(tree, places, number, today)
         dvc.repro(tree.root, to=SPLIT, quiet=True, env=env)
         if read.new and from_source(tree.again(), theirs, number):
             dvc.repro(tree.root, to=SPLIT, quiet=True)
@@ -141,11 +142,13 @@ def _read_again(tree: Project) -> tuple[Change, dict[str, str]]:
     return read, {}
 
 
-def _labels(tree: Project, chosen: Set[str]) -> dict[str, float]:
-    about = signature.read(tree)
-    names = [ROW_ID, str(about["target"])]
-    rows = pa.concat_tables(parquet.read_table(tree / path, columns=names) for path in (TRAIN, DEV))
-    return label_counts(forms.where(rows, [each in chosen for each in forms.texts(rows, ROW_ID)]), about)
+def _taken(tree: Project, places: Sequence[str], number: int, today: date) -> Taken:
+    """Take what production brought; where its records lack a column, what waits already, and the source's rows do."""
+    try:
+        return take(tree, places, number=number, today=today)
+    except Lacking as error:
+        ui.warn(f"no row of production is taken: {error}")
+        return take(tree, (), number=number, today=today)
 
 
 def _ids(tree: Project, path: str) -> set[str]:

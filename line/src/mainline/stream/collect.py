@@ -27,6 +27,10 @@ Taken = Mapping[str, tuple[Joined, str]]
 """Rows and labels, by key."""
 
 
+class Lacking(ConfigError):
+    """No row of the records can be taken, as a column is in none of them."""
+
+
 @dataclass(frozen=True)
 class Candidates:
     """Rows that may go into the stream, once the pipeline has found them fit."""
@@ -51,10 +55,13 @@ def collect(
         known: keys of rows that were taken before.
 
     Raises:
-        ConfigError: no row was recorded with all that the model reads.
+        Lacking: no row was recorded with all that the model reads, or that the split goes by.
         ToolFailed: a place cannot be read.
     """
     about = signature.read(project)
+    group = (project.params.get("split") or {}).get("group")
+    if where and group and group not in forms.features(about):  # whatever records say that were made before it was set
+        raise Lacking(without_group(str(group)))
     forms.require_free((*forms.features(about), about["target"]), DAY)
     joining = Joining(list(forms.features(about)), _microseconds(today + timedelta(days=1)))
     with places.opened(where) as files:
@@ -64,7 +71,7 @@ def collect(
         with ui.doing(f"finding their predictions (labels: {len(joining.labels):,})"):
             for file in files:
                 joining.rows_of(file, known)
-    _require_whole(joining)
+    _require_whole(joining, forms.features(about))
     taken, out = _taken(joining, today - timedelta(days=wait), known)
     sealed = frozenset(key for key, (found, _) in taken.items() if found.sealed)
     return Candidates(_table(about, taken), sealed, out)
@@ -83,16 +90,23 @@ def waited(project: Project, past: Ledger) -> int:
 
 
 def lacks(column: str) -> str:
-    """What is said of records without a column that the model, or the split, needs."""
+    """What is said of records without a column that the model reads."""
     why = "service.private keeps it out, or the version that recorded had no such column"
     return f"{column}: not in the records, as {why}; such rows come by data.source alone"
 
 
-def _require_whole(joining: Joining) -> None:
+def without_group(column: str) -> str:
+    """The same of the column that split.group names."""
+    why = "it says whose a row is, and is no input of the model, so records do not hold it"
+    return f"{column}: split.group, not in the records: {why}; such rows come by data.source alone"
+
+
+def _require_whole(joining: Joining, features: Collection[str]) -> None:
     whys = [found.why for found in joining.rows.values()]
     lacking = [why for why in whys if why.startswith(WITHOUT)]
     if lacking and all(whys):
-        raise ConfigError(lacks(lacking[0].removeprefix(WITHOUT)))
+        column = lacking[0].removeprefix(WITHOUT)
+        raise Lacking(lacks(column) if column in features else without_group(column))
 
 
 def _taken(joining: Joining, until: date, known: Collection[str]) -> tuple[Taken, Counter[str]]:

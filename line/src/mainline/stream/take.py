@@ -65,7 +65,8 @@ def take(project: Project, places: Sequence[str], *, number: int | None = None, 
         today: by default the day that it is (UTC).
 
     Raises:
-        ConfigError: a place is none, or the records lack what the model reads.
+        ConfigError: a place is none.
+        Lacking: the records lack what the model reads, or the split goes by.
         ToolFailed: a remote, or DVC, says no.
         Refused: the ledger is not as it was written.
     """
