@@ -24,6 +24,7 @@ FOLDER = Path("data/stream")
 ROWS, WAITING = FOLDER / "rows.parquet", FOLDER / "waiting.parquet"
 """Those that the stages read; and those that have judged nothing yet, which no stage reads."""
 MOMENT = "%Y-%m-%dT%H:%M:%S.%f"
+BATCHES = 8  # sets of columns: one that became a feature is blank in many rows before, and a cell by chance in few
 
 
 def read(path: Path = ROWS) -> pd.DataFrame | None:
@@ -66,6 +67,29 @@ def untold(frame: pd.DataFrame) -> set[str]:
     """The columns in which no row says anything that production brought; none where it brought none."""
     cells = frame[brought(frame[ROW_ID])]
     return set(map(str, cells.columns[cells.isna().all()])) if len(cells) else set()
+
+
+def contents(features: pd.DataFrame, which: pd.Series) -> pd.Series:
+    """What each row says, so that a row of the source and its copy from production say the same: (rows,) of text.
+
+    Rows are compared by the columns in which production tells anything. A row of it that tells fewer, as from before a
+    column became a feature, says what the one content of the source does that has its cells; where there are two such,
+    nobody could tell whose copy it is.
+
+    Args:
+        features: (rows, features), the source's rows and production's.
+        which: those that production brought, (rows,) of bool.
+    """
+    features = features.loc[:, features[which].notna().any()]
+    content, told = tables.content_hash(features), features[which].notna()
+    for known in told.value_counts().index[:BATCHES]:
+        if all(known):
+            continue
+        part, batch = tables.content_hash(features.loc[:, list(known)]), told.index[(told == known).all(axis=1)]
+        of_source = content[~which].groupby(part[~which])
+        single = of_source.first()[of_source.nunique() == 1]
+        content[batch] = part[batch].map(single).fillna(content[batch])
+    return content
 
 
 def below(source: pd.DataFrame, rows: pd.DataFrame, data: Data) -> pd.DataFrame:

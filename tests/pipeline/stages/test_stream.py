@@ -89,6 +89,29 @@ def test_a_row_that_both_tell_counts_once() -> None:
     assert not split.twice(source, "label").any()
 
 
+def test_a_row_from_before_a_column_was_a_feature_is_still_the_sources() -> None:
+    """It is compared by what it tells, beside rows that tell more; where two of the source fit, it is no copy."""
+    source = pd.DataFrame({"row_id": list("abcde"), "x": [1.0, 2.0, 3.0, 3.0, None], "new": [5.0, 6.0, 7.0, 8.0, 9.0]})
+    brought = pd.DataFrame(
+        {
+            "row_id": ["stream:k", "asked:1:l", "stream:m", "asked:1:n", "stream:o", "stream:p"],
+            "x": [1.0, 2.0, 3.0, 3.0, 4.0, None],
+            "new": [None, None, None, 8.0, None, 9.0],
+        }
+    )
+    frame = pd.concat([source, brought], ignore_index=True).assign(label=0)
+    out = set(frame["row_id"][split.twice(frame, "label")])
+    assert out == {"stream:k", "b", "d", "stream:p"}
+
+
+def test_rows_that_tell_nothing_are_nobodys_copy() -> None:
+    """Whatever the source has."""
+    source = pd.DataFrame({"row_id": list("ab"), "x": [1.0, 2.0], "y": [1.0, 2.0]})
+    brought = pd.DataFrame({"row_id": ["asked:1:k", "stream:l"], "x": [None, 3.0], "y": [None, None]})
+    frame = pd.concat([source, brought], ignore_index=True).assign(label=0)
+    assert not split.twice(frame, "label").any()
+
+
 @pytest.fixture
 def built(folder: Path, settings, mixed: pd.DataFrame) -> Params:
     """A source of text with dates in a form of its own, and all that the stages up to train make of it."""
