@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from line.tests.projects import commit_all
-from mainline import ledger
+from mainline import ledger, retraining
 from mainline.errors import ConfigError, ToolFailed
 from mainline.project import Project
 from mainline.stream import files, forms
@@ -137,10 +137,10 @@ def test_what_a_retraining_has_asked_is_called_so(project: Project) -> None:
     """All up to its last day, under the last number; what came later waits on."""
     late = forms.together(table("stream:a"), table("stream:b", day="2026-03-09"), table("stream:c", day="2026-03-10"))
     files.write(project, Stream(NOTHING, late))
-    assert len(files.latest(project).waiting) == 3
+    assert len(files.latest(project, ledger.read(project.root)).waiting) == 3
     retrained(project, 1, "2026-03-09")
     retrained(project, 2, "")
-    found = files.latest(project)
+    found = files.latest(project, ledger.read(project.root))
     assert (names(found.rows), names(found.waiting)) == (["asked:2:a", "asked:2:b"], ["stream:c"])
 
 
@@ -153,15 +153,39 @@ def test_a_retraining_that_was_not_merged_has_asked_its_rows(project: Project) -
     (project / f"{ROWS}.dvc").unlink()
     files.write(project, Stream(table("stream:y"), mine))
     retrained(project, 1, "2026-03-02", theirs)
-    found = files.latest(project)
+    found = files.latest(project, ledger.read(project.root))
     assert (sorted(names(found.rows)), names(found.waiting)) == (["asked:1:b", "stream:x", "stream:y"], ["stream:z"])
 
 
-def test_a_retraining_whose_file_is_gone_has_asked_what_its_days_say(project: Project) -> None:
-    """No cache has it: the last day in it decides."""
+def test_a_retraining_whose_file_is_gone_has_asked_what_its_days_say(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No cache has it: the last day in it decides; and it is said what that means for the source's rows."""
     files.write(project, Stream(NOTHING, table("stream:a")))
     retrained(project, 4, "2026-03-02", "0" * 32)
-    assert names(files.latest(project).rows) == ["asked:4:a"]
+    assert names(files.latest(project, ledger.read(project.root)).rows) == ["asked:4:a"]
+    assert "rows.parquet of retraining 4 is in no cache and no remote: which rows of the" in capsys.readouterr().err
+
+
+def test_one_that_was_merged_needs_no_file_of_its_own(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its rows are the tree's, which has taken more since."""
+    told = retraining.Retraining(
+        number=1,
+        date="2026-03-03",
+        base="0" * 40,
+        trigger=retraining.Trigger("asked", "You asked for it."),
+        until="2026-03-02",
+        rows={"in": {}, "source": {}, "out": {}},
+        labels={},
+        level=retraining.LEVEL,
+        stream="1" * 32,
+    )
+    (project / retraining.FILE).parent.mkdir()
+    (project / retraining.FILE).write_text(told.text())
+    files.write(project, Stream(table("asked:1:b", "stream:x"), NOTHING))
+    retrained(project, 1, "2026-03-02", "1" * 32)
+    assert sorted(names(files.latest(project, ledger.read(project.root)).rows)) == ["asked:1:b", "stream:x"]
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(

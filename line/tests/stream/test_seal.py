@@ -94,6 +94,16 @@ def test_too_few_rows_are_no_sealed_set(waited: Project, say: Say, there: int) -
     assert (waited / WAITING).exists() == bool(there)
 
 
+def test_what_the_source_has_brought_is_not_sealed_once_more(waited: Project, say: Say) -> None:
+    """It waits no more."""
+    edit(waited.root, data={"rows": None})
+    lock.refresh(waited.again())
+    commit_all(waited.root, "The source has grown")
+    said = say("gate", "rotate", "--stream")
+    assert said.startswith("1 ")
+    assert "no row of production waits in data/stream/waiting.parquet" in said
+
+
 def test_where_the_build_fails_the_rows_wait_on(waited: Project, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither params.yaml nor data/stream has changed."""
     before = {path: (waited / path).read_bytes() for path in ("params.yaml", "dvc.lock", *files.TOUCHED)}

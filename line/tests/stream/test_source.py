@@ -6,11 +6,12 @@ import pandas as pd
 import pytest
 
 from line.tests.projects import commit_all, edit
+from mainline import ledger
 from mainline.commands import lock
 from mainline.errors import ConfigError
 from mainline.gate import signature
 from mainline.project import Lock, Project
-from mainline.stream import forms, take
+from mainline.stream import files, forms, take
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_cache")]
 
@@ -38,6 +39,25 @@ def test_new_sealed_rows_of_the_source_judge_a_retraining(project: Path) -> None
     assert not new & ids(made, "data/train.parquet")
     assert take.from_source(made, base, 4) == 0
     commit_all(project, "Retrain")
+
+
+def test_where_nobody_knows_who_judged_the_last_one_the_source_asks_nothing(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its rows count as those of the last one: each judges once."""
+    base = Project(project).lock
+    line = {"kind": "retrain", "number": 1, "until": "", "stream": "0" * 32}
+    assert ledger.append(project, ledger.read(project), line)
+    edit(project, data={"rows": None})
+    grown = lock.refresh(Project(project))
+    count = take.from_source(grown, base, 2)
+    assert (
+        f"so none of the {count} new rows of the source on the sealed side judges this one" in capsys.readouterr().err
+    )
+    asked = pd.read_parquet(project / files.ROWS)["row_id"]
+    assert len(asked) == count
+    assert asked.str.startswith("asked:1:").all()
+    assert take.from_source(lock.refresh(grown.again()), base, 2) == 0
 
 
 def test_what_production_does_not_tell_the_source_does_not_add(project: Path) -> None:

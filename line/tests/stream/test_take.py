@@ -84,6 +84,19 @@ def test_with_a_number_what_waits_is_asked(here: Project, recorded: str) -> None
     assert not (here / WAITING).exists()
 
 
+def test_what_the_source_brings_waits_no_more(here: Project, recorded: str) -> None:
+    """It is the source's row by then, on whichever side; what it has not brought waits on, and is asked."""
+    first = take.take(here, [recorded])
+    edit(here.root, data={"rows": ":1600"})
+    built = lock.refresh(here.again())
+    again = take.take(built, [])
+    left = len(pd.read_parquet(here / WAITING))
+    assert again.out == {"known already": first.waiting - left}
+    assert 0 < left < first.waiting
+    assert take.take(built, [], number=1).asked == left
+    assert not set(ids(lock.refresh(built.again()), "data/sealed/labels.parquet")) - set(ids(here, "data/raw.parquet"))
+
+
 def test_what_an_asked_day_brings_late_has_been_asked(here: Project, tmp_path: Path) -> None:
     """A label that comes after the retraining of its day judges no later one; a later day's waits."""
     rows, labels = digits()

@@ -70,7 +70,8 @@ def twice(frame: pd.DataFrame, target: str) -> pd.Series:
     ids, brought = frame[ROW_ID], stream.brought(frame[ROW_ID])
     if not brought.any():
         return brought
-    content = stream.contents(frame.drop(columns=[ROW_ID, target]), brought)
+    features = frame.drop(columns=[ROW_ID, target])
+    content = stream.contents(features.loc[:, features[brought].notna().any()], brought)
     learn = brought & ids.str.startswith(stream.STREAM)
     judge = brought & ~learn
     again = ids.isin(set(stream.keys(ids[judge]))) | content.isin(set(content[judge]))

@@ -29,9 +29,12 @@ def run(params: Params, candidates: str, out: str) -> None:
             parsed.
     """
     rows, about, raw = tables.read(candidates), Signature.load(), tables.read(ingest.OUTPUT)
-    _require(rows, raw, about, params, candidates)
+    waiting = stream.read(stream.WAITING)
+    news = waiting is None or not rows[ROW_ID].isin(set(waiting[ROW_ID])).all()
+    if news:  # of rows that wait it was asked when they were taken
+        _require(rows, raw, about, params, candidates)
     unknown = [name for name in raw.columns.drop(ROW_ID) if name not in rows]
-    if unknown:
+    if unknown and news:
         print(f"stream: not in the records, left blank: {', '.join(unknown)}")
     why, fit = check(rows, raw, params, [column.name for column in about.features])
     tables.write(_told(rows, why, fit), Path(out))
@@ -44,14 +47,16 @@ def check(rows: pd.DataFrame, raw: pd.DataFrame, params: Params, features: list[
     """Say of each candidate why it is not fit.
 
     Args:
-        rows: (candidates, row_id + features + target + more).
+        rows: (candidates, row_id + features + target + more). One that waits is looked at as if it did not.
         raw: data/raw.parquet: what the source and production have brought so far.
         features: the model's columns; rows that are equal there are one.
 
     Returns:
         (candidates,) of text, empty where one is fit; and the fit ones, parsed, (fit, row_id + the table's columns).
     """
-    before = [frame for path in (stream.ROWS, stream.WAITING) if (frame := stream.read(path)) is not None]
+    taken, waiting = stream.read(), stream.read(stream.WAITING)
+    others = None if waiting is None else waiting[~waiting[ROW_ID].isin(set(rows[ROW_ID]))]
+    before = [frame for frame in (taken, others) if frame is not None]
     earlier = pd.concat([raw[[ROW_ID]], *(frame[[ROW_ID]] for frame in before)])[ROW_ID]
     keys = stream.keys(rows[ROW_ID])
     again = keys.isin(set(stream.keys(earlier))) | keys.duplicated()
@@ -60,7 +65,7 @@ def check(rows: pd.DataFrame, raw: pd.DataFrame, params: Params, features: list[
         both = stream.below(both, frame[~frame[ROW_ID].isin(set(both[ROW_ID]))], params.data)
     untold = set(map(str, raw.columns)) - set(map(str, rows.columns))
     valid, quarantine = validate.check(both, params, untold)
-    known = set(valid[ROW_ID][tables.content_hash(valid[features]).duplicated()])
+    known = set(valid[ROW_ID][stream.contents(valid[features], stream.brought(valid[ROW_ID])).duplicated()])
     reasons = {row: KNOWN for row in known} | dict(zip(quarantine[ROW_ID], quarantine[REASON], strict=True))
     why = rows[ROW_ID].map(reasons).where(~again, KNOWN).fillna("").astype("str")
     return why, valid[valid[ROW_ID].isin(set(rows[ROW_ID][why == ""]))]

@@ -72,15 +72,13 @@ def untold(frame: pd.DataFrame) -> set[str]:
 def contents(features: pd.DataFrame, which: pd.Series) -> pd.Series:
     """What each row says, so that a row of the source and its copy from production say the same: (rows,) of text.
 
-    Rows are compared by the columns in which production tells anything. A row of it that tells fewer, as from before a
-    column became a feature, says what the one content of the source does that has its cells; where there are two such,
-    nobody could tell whose copy it is.
+    A row of production that does not tell all columns, as from before one became a feature, says what the one content
+    of the source does that has its cells; where there are two such, nobody could tell whose copy it is.
 
     Args:
-        features: (rows, features), the source's rows and production's.
+        features: (rows, features that production tells), the source's rows and its own.
         which: those that production brought, (rows,) of bool.
     """
-    features = features.loc[:, features[which].notna().any()]
     content, told = tables.content_hash(features), features[which].notna()
     for known in told.value_counts().index[:BATCHES]:
         if all(known):

@@ -218,6 +218,20 @@ def test_what_was_taken_before_is_known(built: Params, name: str) -> None:
     assert looked_at(built, again)["why"].value_counts().to_dict() == {"known already": 20, "": 2}
 
 
+def test_a_row_that_waits_is_known_once_the_source_has_brought_it(built: Params, settings) -> None:
+    """It can be asked about again, and is fit until then; without a word on what the model reads only now."""
+    waiting = looked_at(built, brought(10).assign(since="2024-12-01T00:00:00.000000")).drop(columns="why")
+    tables.write(waiting, "data/stream/waiting.parquet")
+    assert looked_at(built, waiting)["why"].tolist() == [""] * 10
+    source = pd.read_csv("table.csv", dtype=str)
+    came = waiting[:4].drop(columns=["row_id", "_day"]).assign(since="01/12/2024", zip="z")
+    pd.concat([source, came.astype("str")]).to_csv("table.csv", index=False)
+    ingest.run(built)
+    assert looked_at(built, waiting)["why"].tolist() == [*["known already"] * 4, *[""] * 6]
+    private = settings(data={"kinds": {"since": "date"}}, service={"private": ["city"]})
+    assert looked_at(private, waiting.drop(columns="city"))["why"].tolist()[4:] == [""] * 6
+
+
 def test_labels_that_are_whole_numbers_stay_so(folder: Path, settings, numbers: pd.DataFrame) -> None:
     """Beside rows that are not fit, too."""
     frame = numbers.assign(label=np.arange(200) % 3, a=np.arange(200) * 1.0)

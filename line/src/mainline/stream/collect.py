@@ -18,11 +18,12 @@ from mainline.monitor.profiles import profile
 from mainline.monitor.profiles.records import UNIX
 from mainline.project import Project
 from mainline.stream import forms, ids, places
+from mainline.stream.fitting import KNOWN
 from mainline.stream.forms import DAY, ROW_ID
 from mainline.stream.joining import DAMAGED, SEVERAL, WITHOUT, Joined, Joining
 
 YOUNG, CONTRADICTING = "too young", "labels that contradict each other"
-KNOWN, ALONE = "known already", "a label without its prediction"
+ALONE = "a label without its prediction"
 Taken = Mapping[str, tuple[Joined, str]]
 """Rows and labels, by key."""
 

@@ -1,19 +1,19 @@
 """data/stream: rows.parquet, which the stages read, and waiting.parquet, rows that have judged nothing yet."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mainline import ledger
-from mainline.errors import ConfigError
+from mainline import retraining, ui
+from mainline.errors import ConfigError, Refused
 from mainline.ledger import Ledger
 from mainline.project import Project
 from mainline.stream import forms, ids
-from mainline.stream.forms import DAY, ROW_ID, texts
+from mainline.stream.forms import DAY, NOTHING, ROW_ID, texts
 from mainline.tools import commits, dvc, storage
 
 ROWS, WAITING = "data/stream/rows.parquet", "data/stream/waiting.parquet"
@@ -55,23 +55,54 @@ class Stream:
         return Stream(forms.together(self.rows, moved), forms.where(self.waiting, [not each for each in chosen]))
 
 
-def latest(project: Project, past: Ledger | None = None) -> Stream:
+def latest(project: Project, past: Ledger, known: Collection[str] = ()) -> Stream:
     """What has come so far: in the tree, and in a retraining that was not merged; what was asked is called so.
 
     Args:
-        past: the ledger, where it is read already.
+        known: the ids of rows that wait no more, as the table has them otherwise.
 
     Raises:
         ConfigError: a file is nowhere to be had, or is no table.
         ToolFailed: a remote cannot be reached.
     """
-    found, past = read(project), past or ledger.read(project.root)
-    retrained = past.retrainings
-    if retrained and (other := str(retrained[-1].get("stream") or "")) and other != dvc.md5(project / ROWS):
-        storage.fetch(project.root, [other])
-        if there := storage.cached(other, project.root):
-            found = Stream(forms.together(_table(there), found.rows), found.waiting).tidy()
-    return told(found, past)
+    found, theirs = read(project), unmerged(project, past)
+    waiting = forms.without(found.waiting, known, str)
+    if theirs is None:
+        warn_of_loss(past)
+        theirs = NOTHING
+    return told(Stream(forms.together(theirs, found.rows), waiting).tidy(), past)
+
+
+def unmerged(project: Project, past: Ledger) -> pa.Table | None:
+    """The rows of the last retraining, where it was not merged; None where they are nowhere to be had.
+
+    Raises:
+        ConfigError: they are no table.
+        ToolFailed: a remote cannot be reached.
+    """
+    last = past.retrainings[-1] if past.retrainings else {}
+    content = str(last.get("stream") or "")
+    if not content or content == dvc.md5(project / ROWS) or _merged(project, content):
+        return NOTHING
+    storage.fetch(project.root, [content])
+    there = storage.cached(content, project.root)
+    return _table(there) if there else None
+
+
+def warn_of_loss(past: Ledger) -> None:
+    """Say what it means that the rows of the last retraining are nowhere to be had."""
+    ui.warn(
+        f"{ROWS} of retraining {past.retrainings[-1]['number']} is in no cache and no remote: which rows of the "
+        "source judged it is not known here, and they could judge again; who has it runs `dvc push`"
+    )
+
+
+def _merged(project: Project, content: str) -> bool:
+    """Whether a retraining with these rows is among the commits that the tree is built on, so that it has the rows."""
+    try:
+        return retraining.parsed((project / retraining.FILE).read_bytes()).stream == content
+    except (FileNotFoundError, Refused):
+        return False
 
 
 def told(stream: Stream, past: Ledger) -> Stream:

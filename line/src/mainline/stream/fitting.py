@@ -15,6 +15,24 @@ from mainline.tools import process, stages
 
 PIPELINE = ("python", "-m", "pipeline")
 WHY = "why"
+KNOWN = "known already"
+
+
+def known(project: Project, waiting: pa.Table) -> set[str]:
+    """The ids of the rows that wait and that the table knows by now, as the source has brought them since.
+
+    Args:
+        project: with its data/raw.parquet.
+        waiting: (rows, row_id + features + target + _day).
+
+    Raises:
+        ConfigError: the pipeline cannot read such rows; in its words.
+    """
+    if not len(waiting):
+        return set()
+    found, _ = _looked_at(project, waiting)
+    whys = zip(forms.texts(found, forms.ROW_ID), forms.texts(found, WHY), strict=True)
+    return {row for row, why in whys if why == KNOWN}
 
 
 def fit(project: Project, candidates: pa.Table) -> tuple[pa.Table, Counter[str], list[str]]:
@@ -33,17 +51,22 @@ def fit(project: Project, candidates: pa.Table) -> tuple[pa.Table, Counter[str],
     """
     if not len(candidates):
         return candidates, Counter(), []
-    forms.require_free(candidates.column_names, WHY)
-    with TemporaryDirectory(prefix="mainline-") as folder:
-        given, made = Path(folder, "candidates.parquet"), Path(folder, "fit.parquet")
-        pq.write_table(candidates, given)
-        command = [*PIPELINE, "stream", str(given), str(made)]
-        try:
-            with ui.doing(f"checking {len(candidates):,} rows"):
-                said = process.capture(command, cwd=project.root, env={"PYTHONPATH": stages.python_path(project.root)})
-        except ToolFailed as error:
-            raise ConfigError(str(error).rpartition(f"{made}: ")[2]) from None
-        found = pq.read_table(made)
+    found, said = _looked_at(project, candidates)
     why = forms.texts(found, WHY)
     rows = forms.where(found.drop_columns([WHY]), [not each for each in why])
     return rows, Counter(each for each in why if each), said.splitlines()[:-1]  # the last counts the same
+
+
+def _looked_at(project: Project, rows: pa.Table) -> tuple[pa.Table, str]:
+    """The rows as the pipeline tells them, with why each is not fit; and what it says beside."""
+    forms.require_free(rows.column_names, WHY)
+    with TemporaryDirectory(prefix="mainline-") as folder:
+        given, made = Path(folder, "candidates.parquet"), Path(folder, "fit.parquet")
+        pq.write_table(rows, given)
+        command = [*PIPELINE, "stream", str(given), str(made)]
+        try:
+            with ui.doing(f"checking {len(rows):,} rows"):
+                said = process.capture(command, cwd=project.root, env={"PYTHONPATH": stages.python_path(project.root)})
+        except ToolFailed as error:
+            raise ConfigError(str(error).rpartition(f"{made}: ")[2]) from None
+        return pq.read_table(made), said

@@ -32,6 +32,11 @@ def judges(row_id: str) -> bool:
     return row_id.startswith((ASKED, SEALED))
 
 
+def is_asked(row_id: str) -> bool:
+    """Whether a row judges a retraining, or has judged one."""
+    return row_id.startswith(ASKED)
+
+
 def of_stream(row_id: str) -> bool:
     """Whether a row of the table came out of data/stream."""
     return row_id.startswith((STREAM, ASKED, SEALED))

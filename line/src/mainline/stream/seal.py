@@ -1,8 +1,9 @@
 """Rows of production that wait become people's next sealed set: no person, and no model of theirs, has seen them."""
 
+from mainline import ledger
 from mainline.errors import MainlineError
 from mainline.project import Project
-from mainline.stream import files, ids
+from mainline.stream import files, ids, take
 from mainline.stream.forms import ROW_ID, texts
 
 FEWEST = 10  # rows, as split wants of each side
@@ -15,9 +16,9 @@ def seal(project: Project, salt: str) -> int:
         How many they are.
 
     Raises:
-        MainlineError: they are too few.
+        MainlineError: they are too few; or the tree's outputs are not to be had.
     """
-    before = files.latest(project)
+    before, _ = take.fresh(project, ledger.read(project.root))
     count = len(before.waiting)
     if count < FEWEST:
         there = f"{count} rows of production wait" if count else "no row of production waits"

@@ -10,13 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from mainline import ledger, outputs
+from mainline import ledger, outputs, ui
 from mainline.errors import ConfigError
 from mainline.gate import signature
+from mainline.ledger import Ledger
 from mainline.project import Lock, Project
 from mainline.stream import files, fitting, forms, ids
 from mainline.stream.collect import YOUNG, collect, waited
 from mainline.stream.files import Stream
+from mainline.stream.fitting import KNOWN
 from mainline.stream.forms import DAY, ROW_ID, texts
 from mainline.tools import dvc, storage
 
@@ -70,14 +72,14 @@ def take(project: Project, places: Sequence[str], *, number: int | None = None, 
         ToolFailed: a remote, or DVC, says no.
         Refused: the ledger is not as it was written.
     """
-    if not outputs.bring(project):
-        raise ConfigError("the outputs that dvc.lock pins are in no cache; run `mainline lock`, then this again")
     past = ledger.read(project.root)
-    before, wait = files.latest(project, past), waited(project, past)
+    before, known = fresh(project, past)
+    wait = waited(project, past)
     found = collect(project, places, today or datetime.now(UTC).date(), wait=wait, known=before.keys)
     fit, out, words = fitting.fit(project, found.table)
     if YOUNG in found.out:
         words = [*words, f"{YOUNG}: a label has {wait} days to come (monitor.wait)"]
+    out[KNOWN] += len(known.difference(texts(found.table, ROW_ID)))
     side = [ids.key(each) in found.sealed for each in texts(fit, ROW_ID)]
     learnt, waiting = forms.where(fit, [not each for each in side]), forms.where(fit, side)
     now = Stream(forms.together(before.rows, learnt), forms.together(before.waiting, waiting))
@@ -88,14 +90,34 @@ def take(project: Project, places: Sequence[str], *, number: int | None = None, 
     kept = tuple(files.write(project, now))
     labels = label_counts(learnt, signature.read(project))
     content = dvc.md5(project / files.ROWS) or ""
-    return Taken(len(learnt), len(waiting), asked, found.out + out, labels, _until(now), content, kept, tuple(words))
+    return Taken(len(learnt), len(waiting), asked, +(found.out + out), labels, _until(now), content, kept, tuple(words))
+
+
+def fresh(project: Project, past: Ledger) -> tuple[Stream, set[str]]:
+    """What has come so far, without rows that wait and that the source has brought since: they are its rows now.
+
+    Args:
+        project: whose outputs are built, or to be had.
+
+    Returns:
+        It, and the ids of those rows.
+
+    Raises:
+        ConfigError: the outputs are in no cache.
+    """
+    if not outputs.bring(project):
+        raise ConfigError("the outputs that dvc.lock pins are in no cache; run `mainline lock`, then this again")
+    known = fitting.known(project, files.read(project).waiting)
+    return files.latest(project, past, known), known
 
 
 def from_source(project: Project, base: Lock, number: int) -> int:
     """Let the sealed rows that the source has brought judge a retraining: as dev rows, under ids that say so.
 
+    Where nobody knows which rows of the source judged the last one, they count as its.
+
     Args:
-        project: just built from the source as it is now; it is to be built again afterwards.
+        project: just built from the source as it is now, with what `take` has taken; to be built again afterwards.
         base: main's lock, whose sealed rows are people's.
         number: of the retraining.
 
@@ -105,12 +127,15 @@ def from_source(project: Project, base: Lock, number: int) -> int:
     Raises:
         ConfigError: main's sealed rows are in no cache.
     """
-    before = files.latest(project)
+    before = files.read(project)
     theirs = set(_ids(project, base.outputs.get(LABELS, "")))
     judged = {ids.key(each) for each in texts(before.rows, ROW_ID) if ids.judges(each)}
     mine = pq.read_table(project / LABELS, columns=[ROW_ID])[ROW_ID].to_pylist()
     new = {each for each in mine if each not in theirs and each not in judged and not ids.of_stream(each)}
     if new:
+        if files.unmerged(project, ledger.read(project.root)) is None:
+            ui.warn(f"so none of the {len(new):,} new rows of the source on the sealed side judges this one")
+            number -= 1  # the one that may have asked them
         rows = forms.renamed(_sealed(project, new), lambda key: ids.asked(number, key))
         files.write(project, Stream(forms.together(before.rows, rows), before.waiting))
     return len(new)
