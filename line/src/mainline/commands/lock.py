@@ -5,15 +5,17 @@ from pathlib import Path
 
 import click
 
-from mainline import card, names, outputs, relock, source, ui
+from mainline import card, ledger, names, outputs, relock, source, ui
 from mainline.commands.options import FOLDER, commit_option
-from mainline.errors import ConfigError, StaleLock, ToolFailed
-from mainline.project import Project
+from mainline.errors import ConfigError, Refused, StaleLock, ToolFailed
+from mainline.project import PARAMS, Project
 from mainline.prove import imports, listing, required
 from mainline.tools import actions, branches, commits, dvc, git, stages, storage
 
+BRINGS_ROWS = {str(source.WATCHED), PARAMS}
 SEALED = "data/sealed/labels.parquet"
 ROWS, WAITING = "data/stream/rows.parquet", "data/stream/waiting.parquet"
+STREAM = (ROWS, WAITING, *(f"{each}.dvc" for each in (ROWS, WAITING)), "data/stream/.gitignore")
 WRITTEN = (names.FILE, imports.DEFINITION)
 # with src/pipeline, vendor and what DVC tracks: a lock without them is stale for others
 MADE_BY = ("params.yaml", stages.PINNED, *WRITTEN)
@@ -103,7 +105,7 @@ def refresh(project: Project, *, again: bool = False) -> Project:
             module that it imports, and it could not be listed.
     """
     # what the stages before the failed one have built is in DVC's cache, and is not built again
-    with commits.or_as_before(project.root, *card.KEPT, *WRITTEN, branch=False):
+    with commits.or_as_before(project.root, *card.KEPT, *WRITTEN, *STREAM, branch=False):
         project = _settled(project)
         _ = project.gate, project.card  # a typing error shows before the work, not after
         listing.complete(project)
@@ -115,6 +117,7 @@ def refresh(project: Project, *, again: bool = False) -> Project:
         dvc.forget(project.root)
         _drop_strangers(project)
         if again:
+            _keep_out_judged(project)
             ui.say(f"  {source.read_again(project.again()).words}")
         project = project.again()
         current = bool(project.lock) and not dvc.stale(project.root)
@@ -122,6 +125,8 @@ def refresh(project: Project, *, again: bool = False) -> Project:
             champion = branches.champion(project.root)  # what was built there may do for the first stages
             outputs.bring(project, *([champion] if champion else []))
             storage.require_tables(project.root)
+            if not again and dvc.changed(project.root, source.STAGE) & BRINGS_ROWS:
+                _keep_out_judged(project)
             project = project.rebuilt()
             if names.keep(project, built=True):
                 project = project.again().rebuilt()  # reads the table again, and makes the same of it
@@ -132,6 +137,17 @@ def refresh(project: Project, *, again: bool = False) -> Project:
             (project / card.SEEN).parent.mkdir(exist_ok=True)
             card.write(project / card.SEEN, card.sources(project))
     return project
+
+
+def _keep_out_judged(project: Project) -> None:
+    """Before the source brings rows: none that judged a retraining is to be sealed once more."""
+    try:
+        if ledger.begun(project.root):
+            from mainline.stream import judged  # pyarrow, which few calls need
+
+            judged.bring(project)
+    except (ToolFailed, Refused) as error:
+        ui.warn(f"which rows judged retrainings cannot be told, and the source could bring them to be sealed ({error})")
 
 
 def _drop_strangers(project: Project) -> None:
@@ -222,7 +238,9 @@ def explain(kept: list[str], project: Project) -> None:
     actions.output(changed="true" if kept else "false")
     if kept:
         dirty = project.dirty()
-        made_by = [path for path in dirty if path in MADE_BY or path.startswith(("src/pipeline/", "vendor/"))]
+        made_by = [
+            path for path in dirty if path in (*MADE_BY, *STREAM) or path.startswith(("src/pipeline/", "vendor/"))
+        ]
         made_by += [path for path in dirty if path.endswith(".dvc")]
         ui.good(f"rebuilt; commit what changed: {card.committing(list(dict.fromkeys([*kept, *made_by])))}")
         actions.summary(_to_mend())
@@ -292,7 +310,7 @@ def push(project: Project) -> bool:
 
 def _written(project: Project) -> list[str]:
     """What a refresh has written of the files that are otherwise people's."""
-    return [path for path in project.dirty() if path in WRITTEN]
+    return [path for path in project.dirty() if path in (*WRITTEN, *STREAM)]
 
 
 def require_ready(project: Project) -> str:

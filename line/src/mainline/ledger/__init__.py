@@ -116,6 +116,16 @@ class Ledger:
         return [e for e in self.entries if e["kind"] in VERDICTS and e["challenger"]["model"] == model]
 
 
+def begun(root: Path) -> bool:
+    """Whether this clone has heard of a ledger; no remote is asked.
+
+    Raises:
+        Refused: what main knows of it is not as it was written.
+    """
+    refs = (branch.SEEN, branch.REF, f"refs/remotes/*/{branch.NAME}")
+    return bool(git.git("for-each-ref", "--count=1", *refs, root=root) or note.of_main(root))
+
+
 def read(root: Path) -> Ledger:
     """Fetch the ledger and check it.
 

@@ -86,6 +86,13 @@ def stale(root: Path, *, absent: bool = False) -> list[str]:
     return [f"{stage} ({_first(why)})" for stage, why in differing.items() if why]
 
 
+def changed(root: Path, stage: str) -> set[str]:
+    """What a stage reads that differs from dvc.lock, as paths from the root."""
+    with opened(root) as repo:
+        found = repo.status(targets=[stage]).get(stage, [])
+    return {path for each in found if isinstance(each, dict) for path in each.get("changed deps", {})}
+
+
 def _present(why: Any) -> Any:
     """What a stage's status says of files that are there."""
     if isinstance(why, dict):
