@@ -83,6 +83,8 @@ def rotate(new_rows: bool, stream: bool) -> None:
     if new_rows and stream:
         raise ConfigError("--new-rows and --stream are two rotations: say one of them")
     project = Project.here()
+    if stream and (there := next(retrainings.opened(project, retrainings.trunk(project)), None)):
+        raise ConfigError(f"{there.name} is open, and the rows that wait are to judge it: `mainline retrain --settle`")
     if not (new_rows or stream):
         seal.require_none(project)
     with commits.or_as_before(project.root, "params.yaml", *(files.TOUCHED if stream else ()), branch=False):

@@ -6,7 +6,7 @@ Nothing of it is left unless it becomes a branch.
 import shutil
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from mainline.names import RAW, ROW_ID
 from mainline.project import Lock, Project
 from mainline.retrain import signs
 from mainline.source import Change
-from mainline.stream import ids
+from mainline.stream import forms, ids
 from mainline.stream.collect import Lacking
 from mainline.stream.files import ROWS
 from mainline.stream.take import Taken, from_source, label_counts, take
@@ -121,7 +121,7 @@ def begun(project: Project, base: str, places: Sequence[str], number: int, today
             number=number,
             trained=len(before[0]),
             spread=spread,
-            taken=replace(taken, stream=dvc.md5(tree / files.ROWS) or ""),  # the source has added to it
+            taken=taken,
             source=read,
             new=frozenset(learn),
             dev=len(dev - fresh),
@@ -140,6 +140,13 @@ def _read_again(tree: Project) -> tuple[Change, dict[str, str]]:
         ui.warn(f"the source cannot be read ({error}); its rows are those of before")
         return SAME, {BEFORE: str(before)}
     return read, {}
+
+
+def _labels(tree: Project, chosen: Set[str]) -> dict[str, float]:
+    about = signature.read(tree)
+    names = [ROW_ID, str(about["target"])]
+    rows = pa.concat_tables(parquet.read_table(tree / path, columns=names) for path in (TRAIN, DEV))
+    return label_counts(forms.where(rows, [each in chosen for each in forms.texts(rows, ROW_ID)]), about)
 
 
 def _taken(tree: Project, places: Sequence[str], number: int, today: date) -> Taken:
