@@ -117,7 +117,7 @@ def refresh(project: Project, *, again: bool = False) -> Project:
         dvc.forget(project.root)
         _drop_strangers(project)
         if again:
-            _keep_out_judged(project)
+            _keep_out_judged(project, anew=True)
             ui.say(f"  {source.read_again(project.again()).words}")
         project = project.again()
         current = bool(project.lock) and not dvc.stale(project.root)
@@ -125,7 +125,7 @@ def refresh(project: Project, *, again: bool = False) -> Project:
             champion = branches.champion(project.root)  # what was built there may do for the first stages
             outputs.bring(project, *([champion] if champion else []))
             storage.require_tables(project.root)
-            if not again and dvc.changed(project.root, source.STAGE) & BRINGS_ROWS:
+            if not again:
                 _keep_out_judged(project)
             project = project.rebuilt()
             if names.keep(project, built=True):
@@ -139,10 +139,14 @@ def refresh(project: Project, *, again: bool = False) -> Project:
     return project
 
 
-def _keep_out_judged(project: Project) -> None:
-    """Before the source brings rows: none that judged a retraining is to be sealed once more."""
+def _keep_out_judged(project: Project, *, anew: bool = False) -> None:
+    """Where the source is about to bring rows: none that judged a retraining is to be sealed once more.
+
+    Args:
+        anew: it is read in any case; else where DVC sees a change of it.
+    """
     try:
-        if ledger.begun(project.root):
+        if ledger.begun(project.root) and (anew or dvc.changed(project.root, source.STAGE) & BRINGS_ROWS):
             from mainline.stream import judged  # pyarrow, which few calls need
 
             judged.bring(project)
