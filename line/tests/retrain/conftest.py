@@ -32,7 +32,7 @@ def served(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Proje
     shutil.copytree(made / "project", tmp_path / "project", symlinks=True)
     shutil.copy2(made / "rows.db", tmp_path / "rows.db")
     root = tmp_path / "project"
-    monkeypatch.setenv("DB_PASSWORD", "rows")
+    monkeypatch.setenv("DB_PASSWORD", world.WORD)
     edit(
         root,
         data={"source": f"sqlite:///{tmp_path}/${{DB_PASSWORD}}.db"},
@@ -53,7 +53,7 @@ def hub(served: Project, tmp_path: Path) -> GitHub:
     commit_all(served.root, "Let a robot merge")
     (tmp_path / "hub").mkdir()
     made = GitHub(tmp_path / "hub")
-    made.secrets["DB_PASSWORD"] = "rows"
+    made.secrets["DB_PASSWORD"] = world.WORD
     git.git("push", "--quiet", str(made.origin), "main", root=served.root)
     git.git("remote", "set-url", "origin", str(made.origin), root=served.root)
     folder = tmp_path / str(outputs.name(served))

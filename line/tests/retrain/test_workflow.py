@@ -60,7 +60,7 @@ def test_new_data_is_trained_on_verified_and_merged(served: Project, hub: GitHub
     assert f"{name}: PASS, and merged: {pull['url']}" in job.said, job.said
     assert hub.lines("dispatches")[-1] == "deliver.yml main"
     assert "mainline retrain --save outputs" not in job.ran
-    assert night(hub).said.count("no retraining is open") == 1
+    assert f"{name}: main has it, and the branch is deleted" in night(hub).said
 
 
 def test_what_gains_nothing_is_closed_with_words(served: Project, hub: GitHub, tmp_path: Path) -> None:

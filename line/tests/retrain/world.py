@@ -18,6 +18,8 @@ Row = tuple[float, float, float]
 Truth = Callable[[Row], bool]
 QUERY = "select a, b, c, answer from rows order by rowid"
 OLD, NEW = 0.0, 2.0
+WORD = "rows"
+"""What the source's address says as ${DB_PASSWORD}."""
 
 
 def usual(row: Row) -> bool:
