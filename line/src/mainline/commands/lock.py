@@ -10,12 +10,11 @@ from mainline.commands.options import FOLDER, commit_option
 from mainline.errors import ConfigError, Refused, StaleLock, ToolFailed
 from mainline.project import PARAMS, Project
 from mainline.prove import imports, listing, required
+from mainline.stream import paths
 from mainline.tools import actions, branches, commits, dvc, git, stages, storage
 
 BRINGS_ROWS = {str(source.WATCHED), PARAMS}
 SEALED = "data/sealed/labels.parquet"
-ROWS, WAITING = "data/stream/rows.parquet", "data/stream/waiting.parquet"
-STREAM = (ROWS, WAITING, *(f"{each}.dvc" for each in (ROWS, WAITING)), "data/stream/.gitignore")
 WRITTEN = (names.FILE, imports.DEFINITION)
 # with src/pipeline, vendor and what DVC tracks: a lock without them is stale for others
 MADE_BY = ("params.yaml", stages.PINNED, *WRITTEN)
@@ -105,7 +104,7 @@ def refresh(project: Project, *, again: bool = False) -> Project:
             module that it imports, and it could not be listed.
     """
     # what the stages before the failed one have built is in DVC's cache, and is not built again
-    with commits.or_as_before(project.root, *card.KEPT, *WRITTEN, *STREAM, branch=False):
+    with commits.or_as_before(project.root, *card.KEPT, *WRITTEN, *paths.TOUCHED, branch=False):
         project = _settled(project)
         _ = project.gate, project.card  # a typing error shows before the work, not after
         listing.complete(project)
@@ -159,7 +158,7 @@ def _drop_strangers(project: Project) -> None:
 
     They would be trained on, and nobody else has them. What is in no cache stays, as it may be all there is of it.
     """
-    for path in (ROWS, WAITING):
+    for path in (paths.ROWS, paths.WAITING):
         content = None if dvc.tracked(project.root, path) else dvc.md5(project / path)
         if content and storage.cached(content, project.root):
             (project / path).unlink()
@@ -242,9 +241,8 @@ def explain(kept: list[str], project: Project) -> None:
     actions.output(changed="true" if kept else "false")
     if kept:
         dirty = project.dirty()
-        made_by = [
-            path for path in dirty if path in (*MADE_BY, *STREAM) or path.startswith(("src/pipeline/", "vendor/"))
-        ]
+        made = (*MADE_BY, *paths.TOUCHED)
+        made_by = [path for path in dirty if path in made or path.startswith(("src/pipeline/", "vendor/"))]
         made_by += [path for path in dirty if path.endswith(".dvc")]
         ui.good(f"rebuilt; commit what changed: {card.committing(list(dict.fromkeys([*kept, *made_by])))}")
         actions.summary(_to_mend())
@@ -314,7 +312,7 @@ def push(project: Project) -> bool:
 
 def _written(project: Project) -> list[str]:
     """What a refresh has written of the files that are otherwise people's."""
-    return [path for path in project.dirty() if path in (*WRITTEN, *STREAM)]
+    return [path for path in project.dirty() if path in (*WRITTEN, *paths.TOUCHED)]
 
 
 def require_ready(project: Project) -> str:

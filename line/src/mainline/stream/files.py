@@ -12,15 +12,12 @@ from mainline import retraining, ui
 from mainline.errors import ConfigError, Refused
 from mainline.ledger import Ledger
 from mainline.project import Project
-from mainline.stream import forms, ids
+from mainline.stream import forms, ids, paths
 from mainline.stream.forms import DAY, NOTHING, ROW_ID, texts
 from mainline.tools import commits, dvc, storage
 
-ROWS, WAITING = "data/stream/rows.parquet", "data/stream/waiting.parquet"
-IGNORE = "data/stream/.gitignore"
-KEPT = (f"{ROWS}.dvc", f"{WAITING}.dvc", IGNORE)
-"""What git has of it."""
-TOUCHED = (ROWS, WAITING, *KEPT)
+ROWS, WAITING, IGNORE = paths.ROWS, paths.WAITING, paths.IGNORE
+KEPT, TOUCHED = paths.KEPT, paths.TOUCHED
 IGNORED = "# labelled rows that production brought; `mainline rows` writes them\n*\n!.gitignore\n!*.dvc\n"
 
 
@@ -139,8 +136,8 @@ def write(project: Project, stream: Stream) -> list[str]:
             commits.write(project / IGNORE, IGNORED.encode())
         for path, table in ((ROWS, stream.rows), (WAITING, stream.waiting)):
             _put(project, path, table)
-        paths = [path for path in (ROWS, WAITING) if (project / path).exists()]
-        dvc.add(project.root, *(each for each in paths if dvc.tracked(project.root, each) != dvc.md5(project / each)))
+        written = [path for path in (ROWS, WAITING) if (project / path).exists()]
+        dvc.add(project.root, *(each for each in written if dvc.tracked(project.root, each) != dvc.md5(project / each)))
     return [path for path in project.dirty() if path in KEPT]
 
 
