@@ -99,6 +99,64 @@ def test_a_stages_error_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out == "  train: 9 rows\n"
 
 
+def one_stage(root: Path) -> Path:
+    """A project that copies a file."""
+    root.mkdir(exist_ok=True)
+    git.git("init", "--quiet", ".", root=root)
+    dvc.dvc("init", "--quiet", root=root)
+    (root / "a").write_text("a")
+    (root / "dvc.yaml").write_text("stages:\n  c: {cmd: cp a b, deps: [a], outs: [b]}\n")
+    return root
+
+
+TAKEN = """
+import os, shutil, sys
+
+def rename(source, target, real=os.rename):
+    if f"{os.sep}runs{os.sep}" in str(source):
+        with open("times", "a") as times:
+            times.write(".")
+        if os.path.getsize("times") <= int(os.environ["TAKEN"]):
+            os.unlink(source)
+    real(source, target)
+
+os.rename = rename
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("taken", "passes"), [(2, True), (dvc.TRIES, False)])
+def test_a_rebuild_outlives_another_one_that_removes_its_records_of_runs(
+    taken: int, passes: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As DVC does with one that is half written, where two share a cache; where it never comes through, it says so."""
+    monkeypatch.setattr(process, "stream", getattr(process.stream, "args", (None, process.stream))[1])
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs/sitecustomize.py").write_text(TAKEN)
+    root = one_stage(tmp_path / "p")
+    env = {"PYTHONPATH": str(tmp_path / "theirs"), "TAKEN": str(taken)}
+    if passes:
+        dvc.repro(root, env=env)
+        assert list(dvc.outputs((root / "dvc.lock").read_text())) == ["b"]
+    else:
+        with pytest.raises(ToolFailed, match=r"No such file or directory: '.*\.tmp'$"):
+            dvc.repro(root, env=env)
+    assert len((root / "times").read_text()) == (taken + 2 if passes else dvc.TRIES)  # DVC moves a record twice
+    assert "ERROR" not in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_rebuild_outlives_the_empty_folder_of_one_that_was_killed(tmp_path: Path) -> None:
+    """In which DVC looks for what a run gave, and finds not even a name."""
+    root = one_stage(tmp_path)
+    dvc.repro(root)
+    (run,) = (root / ".dvc/cache/runs").glob("*/*/*")
+    run.unlink()
+    (root / "dvc.lock").unlink()
+    dvc.repro(root)
+    assert run.exists()
+
+
 def test_the_outputs_that_a_lock_pins() -> None:
     """Every output of every stage, by path; an empty lock pins none."""
     lock = "stages:\n  a:\n    cmd: x\n    outs:\n    - path: p\n      md5: '1'\n  b:\n    cmd: y\n"

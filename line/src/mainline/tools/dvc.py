@@ -4,7 +4,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import chdir, contextmanager
+from contextlib import chdir, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,16 @@ LOCK = "dvc.lock"
 CHATTER = re.compile(
     r"\s*$|> |Running stage|Updating lock|Generating lock|(Stage )?'.*' (didn't|is cached)"
     r"|To (track|enable)|\t(git|dvc)|Use `dvc|Pulling data|WARNING: Some of the cache|md5:|name: |Unable to pull"
+    r"|WARNING: corrupted cache file '[^']*\.tmp'"  # which another one is just writing
     r"|\s*Verifying data sources|Data and pipelines|Having any troubles"
     r"|WARNING: 'data/names\.txt' is empty"  # as it is wherever rows have an id
 )
+# of two that share a cache, one takes what the other is writing of a run for damaged, and removes it; and the folder
+# that is left empty, as after a kill, stops DVC for good
+LOST = re.compile(
+    r"ERROR: .*(No such file or directory: '[^']*/runs/[0-9a-f]{2}/[0-9a-f]{64}\b|join\(\) argument .*'NoneType')"
+)
+TRIES = 5
 ERROR = "ERROR: "  # how DVC, and a stage, begin the line that says why they fail
 NO_REASON = re.compile(r"failed to (reproduce|pull)( '[^']*')?: ")
 NO_SECTION = re.compile(r"Parameters '(?P<keys>[^']+)' are missing from 'params\.yaml'")
@@ -51,14 +58,29 @@ def repro(
     which = ["--force", "--single-item", only] if only else [to] if to else []
     command = ["dvc", "repro", *(["--pull"] if remotes(root) else []), *which]
     with warm.stages(root, {**PLAIN, "PYTHONPATH": stages.python_path(root), **(env or {})}) as env:
-        code, lines = process.stream(
-            command,
-            cwd=root,
-            env=env,
-            shown=lambda line: not (quiet or CHATTER.match(line) or line.startswith(ERROR)),  # that comes at the end
-        )
-    if code:
-        raise ToolFailed(why(lines))
+        for _ in range(TRIES):
+            code, lines = process.stream(
+                command,
+                cwd=root,
+                env=env,
+                shown=lambda line: (
+                    not (quiet or CHATTER.match(line) or line.startswith(ERROR))
+                ),  # that comes at the end
+            )
+            if not code:
+                return
+            if not any(map(LOST.match, lines)):
+                break
+            _remove_empty_runs(root)
+    raise ToolFailed(why(lines))
+
+
+def _remove_empty_runs(root: Path) -> None:
+    with opened(root) as repo:
+        runs = Path(repo.stage_cache.cache_dir)
+    for folder in runs.glob("*/*"):
+        with suppress(OSError):
+            folder.rmdir()  # which an empty one alone lets be done to it
 
 
 def why(lines: list[str]) -> str:
