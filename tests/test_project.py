@@ -29,8 +29,8 @@ def table() -> pd.DataFrame:
     data = params.load(ROOT / "params.yaml").data
     if data.source.startswith("sklearn:") or (ROOT / data.source).is_file():
         return ingest.tidy(sources.read(data), data)
-    if (ROOT / ingest.OUTPUT).exists():
-        return tables.read(ROOT / ingest.OUTPUT)
+    if (ROOT / tables.RAW).exists():
+        return tables.read(ROOT / tables.RAW)
     pytest.skip("the table is not on this machine: `mainline outputs restore` brings it, or `mainline lock`")
 
 
@@ -46,7 +46,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (folder / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
         few = whole.sample(min(ROWS, len(whole)), random_state=0).sort_index().reset_index(drop=True)
         few.attrs = whole.attrs
-        tables.write(few, ingest.OUTPUT)
+        tables.write(few, tables.RAW)
         for stage in STAGES[1:]:
             assert main([stage]) == 0, f"{stage}: what it said is below"
         yield folder

@@ -92,6 +92,14 @@ class Data(Section):
         return tuple(dict.fromkeys([*([self.id] if self.id else []), *self.drop]))
 
 
+class Clean(Section):
+    """How cells are brought into one form, before anything is asked of them."""
+
+
+class Labels(Section):
+    """Labels that people give, in labels/."""
+
+
 class Rule(Section):
     """What the values of a column must be; rows that differ go to quarantine."""
 
@@ -175,7 +183,9 @@ class Params(Section):
     """The sections of params.yaml that the stages read."""
 
     data: Data
+    clean: Clean = Field(default_factory=lambda: Clean.model_validate({}))
     validate_: Validate = Field(default_factory=lambda: Validate.model_validate({}), alias="validate")
+    labels: Labels = Field(default_factory=lambda: Labels.model_validate({}))
     split: Split = Field(default_factory=lambda: Split.model_validate({}))
     train: Train
     service: Service = Field(default_factory=lambda: Service.model_validate({}))

@@ -15,7 +15,7 @@ def test_without_a_stage_it_says_how_it_is_used(capsys: pytest.CaptureFixture[st
     """No argument is an error; asking for help is none."""
     assert program.main([]) == 2
     assert program.main(["--help"]) == 0
-    assert "ingest, validate, split, train, predict, evaluate" in capsys.readouterr().out
+    assert "ingest, clean, validate, label, split, explore, train, predict, evaluate" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ VALUES = {"accuracy": 0.75, "rows": 40.0}
 def built(mixed, settings, folder: Path):
     """The settings of a model that is trained in this folder, from a database with a password."""
     params = settings(source="postgresql://me:secret@host/db", data={"id": "id", "query": "SELECT 1"})
-    tables.write(mixed, "data/valid.parquet")
+    tables.write(mixed, tables.LABELLED)
     for stage in (split, train, predict):
         stage.run(params)
     return params

@@ -1,4 +1,4 @@
-"""Stage 6, evaluate: how good the model is on the dev set -> metrics/dev.json, plots/, and a run in MLflow.
+"""Stage 8, evaluate: how good the model is on the dev set -> metrics/dev.json, plots/, and a run in MLflow.
 
 Of dev rows that judge the newest retraining nothing is told: they are the gate's.
 """

@@ -14,7 +14,7 @@ from pipeline.table.tables import PREDICTION, REASON, ROW_ID
 
 BEFORE = "PIPELINE_SOURCE_BEFORE"
 """Names a data/raw.parquet of before, whose rows of the source are taken in place of the source."""
-OUTPUT, NAMES = "data/raw.parquet", "data/names.txt"
+NAMES = "data/names.txt"
 TAKEN = (ROW_ID, PREDICTION, REASON)
 BLANK = ("", " ", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
 
@@ -22,7 +22,7 @@ BLANK = ("", " ", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
 def run(params: Params) -> None:
     """Read the source, keep the rows and columns asked for, and write them, with those that production brought."""
     frame, rows = _of_source(params.data), stream.read()
-    tables.write(frame if rows is None else stream.below(frame, rows, params.data), OUTPUT)
+    tables.write(frame if rows is None else stream.below(frame, rows, params.data), tables.RAW)
     for hint in _hints(frame, params.data):
         print(f"ingest: {hint}")
     source = without_password(params.data.source)

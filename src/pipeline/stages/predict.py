@@ -1,4 +1,4 @@
-"""Stage 5, predict: the model's answers for rows it has not seen -> predictions/dev.parquet, sealed.parquet.
+"""Stage 7, predict: the model's answers for rows it has not seen -> predictions/dev.parquet, sealed.parquet.
 
 Of the sealed set it reads the features only: a model that is never shown the answers cannot copy them.
 """

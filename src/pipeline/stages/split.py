@@ -1,4 +1,4 @@
-"""Stage 3, split: gives each row a side for good -> data/train.parquet, dev.parquet and sealed/.
+"""Stage 5, split: gives each row a side for good -> data/train.parquet, dev.parquet and sealed/.
 
 A row's side is a hash of what it is: its group, else its id, else its content. Nothing else in the table
 decides, so the sets stay the same as the table grows, and rows with the same content stay together. Of a row that
@@ -20,8 +20,8 @@ FEWEST_ROWS = 10
 
 
 def run(params: Params) -> None:
-    """Split data/valid.parquet."""
-    frame = tables.read("data/valid.parquet")
+    """Split data/labelled.parquet."""
+    frame = tables.read(tables.LABELLED)
     told_twice = twice(frame, params.data.target)
     frame = frame[~told_twice]
     side = assign(frame, params)

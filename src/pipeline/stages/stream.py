@@ -11,7 +11,7 @@ import pandas as pd
 from pipeline.errors import DataError, ParamsError
 from pipeline.model.signature import Signature
 from pipeline.params import Params
-from pipeline.stages import ingest, validate
+from pipeline.stages import validate
 from pipeline.table import stream, tables
 from pipeline.table.stream import DAY
 from pipeline.table.tables import REASON, ROW_ID
@@ -28,7 +28,7 @@ def run(params: Params, candidates: str, out: str) -> None:
         out: a Parquet file to write: the same rows with `why`, empty where a row is fit, and the cells of fit ones
             parsed.
     """
-    rows, about, raw = tables.read(candidates), Signature.load(), tables.read(ingest.OUTPUT)
+    rows, about, raw = tables.read(candidates), Signature.load(), tables.read(tables.CLEAN)
     waiting = stream.read(stream.WAITING)
     news = waiting is None or not rows[ROW_ID].isin(set(waiting[ROW_ID])).all()
     if news:  # of rows that wait it was asked when they were taken
@@ -48,7 +48,7 @@ def check(rows: pd.DataFrame, raw: pd.DataFrame, params: Params, features: list[
 
     Args:
         rows: (candidates, row_id + features + target + more). One that waits is looked at as if it did not.
-        raw: data/raw.parquet: what the source and production have brought so far.
+        raw: data/clean.parquet: what the source and production have brought so far.
         features: the model's columns; rows that are equal there are one.
 
     Returns:
@@ -78,7 +78,7 @@ def _require(rows: pd.DataFrame, raw: pd.DataFrame, about: Signature, params: Pa
             raise DataError(f"{candidates}: rows without {name!r}; `mainline rows` writes it")
     for name in (column.name for column in about.features):
         if name not in raw:
-            raise DataError(f"{ingest.OUTPUT}: lacks {name!r}, which the model reads; run `mainline lock`")
+            raise DataError(f"{tables.CLEAN}: lacks {name!r}, which the model reads; run `mainline lock`")
         if name in params.service.private:
             raise ParamsError(
                 f"service.private: {name!r} is kept out of the records, and the model reads it; "

@@ -1,4 +1,4 @@
-"""Stage 4, train: fits the model on the training rows -> models/model.skops, models/signature.json."""
+"""Stage 6, train: fits the model on the training rows -> models/model.skops, models/signature.json."""
 
 import hashlib
 import json

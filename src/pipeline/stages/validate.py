@@ -1,4 +1,4 @@
-"""Stage 2, validate: parses cells and puts aside rows that break a rule -> data/valid.parquet, quarantine.parquet."""
+"""Stage 3, validate: parses cells and puts aside rows that break a rule -> data/valid.parquet, quarantine.parquet."""
 
 import re
 from collections.abc import Collection
@@ -14,21 +14,20 @@ from pipeline.table.tables import REASON, ROW_ID
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
-VALID, QUARANTINE = "data/valid.parquet", "data/quarantine.parquet"
 FEWEST_ROWS = 50
 
 
 def run(params: Params) -> None:
-    """Check data/raw.parquet, and write the good rows and the others."""
-    raw = tables.read("data/raw.parquet")
+    """Check data/clean.parquet, and write the good rows and the others."""
+    raw = tables.read(tables.CLEAN)
     for hint in odd.look(raw.drop(columns=ROW_ID), params.data):
         print(f"validate: {hint}")
     valid, quarantine = check(raw, params)
     for name, form in valid.attrs[tables.DATES].items():
         print(f"validate: column {name!r}: dates are read as {form}")
     _refuse_unfit(valid, quarantine, params)
-    tables.write(valid, VALID)
-    tables.write(quarantine, QUARANTINE)
+    tables.write(valid, tables.VALID)
+    tables.write(quarantine, tables.QUARANTINE)
     print(f"validate: {len(valid):,} rows are fit, {len(quarantine):,} in quarantine")
 
 

@@ -11,6 +11,10 @@ import pandas as pd
 from pipeline.errors import DataError
 
 ROW_ID, PREDICTION, REASON = "row_id", "prediction", "quarantine_reason"
+RAW, CLEAN, VALID, QUARANTINE, LABELLED, UNLABELLED = (
+    f"data/{name}.parquet" for name in ("raw", "clean", "valid", "quarantine", "labelled", "unlabelled")
+)
+"""What the stages hand on, in this order."""
 LEFT_OUT, DATES = "left_out", "dates"  # what tables carry of their columns, as DataFrame.attrs, from stage to stage
 DIGITS = 15  # that a float keeps of any number
 EXACT = 2**53  # up to here a float tells whole numbers apart

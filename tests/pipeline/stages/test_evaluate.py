@@ -14,7 +14,7 @@ from pipeline.table import tables
 
 def build(rows: pd.DataFrame, params) -> None:
     """Run every stage from split to evaluate on these rows."""
-    tables.write(rows, "data/valid.parquet")
+    tables.write(rows, tables.LABELLED)
     for stage in (split, train, predict, evaluate):
         stage.run(params)
 

@@ -13,7 +13,7 @@ from pipeline.table import tables
 @pytest.fixture
 def built(mixed, settings, folder: Path) -> Path:
     """A folder in which a model is trained."""
-    tables.write(mixed, "data/valid.parquet")
+    tables.write(mixed, tables.LABELLED)
     split.run(settings(data={"id": "id"}))
     train.run(settings())
     return folder

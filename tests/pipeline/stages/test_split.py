@@ -151,7 +151,7 @@ def done(folder: Path, settings) -> dict[str, pd.DataFrame]:
     """The four tables of a split with own ids, in which every tenth row is a copy of the first."""
     frame = frame_of(600)
     frame.loc[::10, "x"] = 0.5
-    tables.write(frame, "data/valid.parquet")
+    tables.write(frame, tables.LABELLED)
     split.run(settings(data={"id": "id"}))
     names = ("train", "dev", "sealed/features", "sealed/labels")
     return {name: tables.read(f"data/{name}.parquet") for name in names}
@@ -190,7 +190,7 @@ def test_sets_too_small_to_use_are_refused(folder: Path, settings, frame: pd.Dat
     if "takes one" in said:
         lone = split.assign(frame, settings(data={"id": "id"}, split=options)) != "train"
         frame["label"] = np.where(np.arange(600) == int(np.argmax(lone)), "b", "a")
-    tables.write(frame, "data/valid.parquet")
+    tables.write(frame, tables.LABELLED)
     with pytest.raises(DataError, match=said):
         split.run(settings(data={"id": "id"}, split=options))
     assert not Path("data/train.parquet").exists()

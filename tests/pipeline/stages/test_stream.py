@@ -9,7 +9,7 @@ import pytest
 from pipeline import __main__ as program
 from pipeline.errors import DataError, ParamsError
 from pipeline.params import Params
-from pipeline.stages import ingest, split, stream, train, validate
+from pipeline.stages import clean, ingest, label, split, stream, train, validate
 from pipeline.table import tables
 
 KEYS = [f"{n:032x}" for n in range(400)]
@@ -123,7 +123,7 @@ def built(folder: Path, settings, mixed: pd.DataFrame) -> Params:
 
 
 def _build(params: Params) -> None:
-    for stage in (ingest, validate, split, train):
+    for stage in (ingest, clean, validate, label, split, train):
         stage.run(params)
 
 
@@ -227,6 +227,7 @@ def test_a_row_that_waits_is_known_once_the_source_has_brought_it(built: Params,
     came = waiting[:4].drop(columns=["row_id", "_day"]).assign(since="01/12/2024", zip="z")
     pd.concat([source, came.astype("str")]).to_csv("table.csv", index=False)
     ingest.run(built)
+    clean.run(built)
     assert looked_at(built, waiting)["why"].tolist() == [*["known already"] * 4, *[""] * 6]
     private = settings(data={"kinds": {"since": "date"}}, service={"private": ["city"]})
     assert looked_at(private, waiting.drop(columns="city"))["why"].tolist()[4:] == [""] * 6

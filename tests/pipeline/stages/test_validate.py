@@ -132,18 +132,18 @@ def test_odd_names_are_names_before_they_are_patterns(raw: pd.DataFrame, setting
 def test_the_stage_writes_both_tables(raw: pd.DataFrame, settings, folder: Path, capsys) -> None:
     """Good rows and the others, each in their file."""
     raw.loc[3, "age"] = "old"
-    tables.write(raw, "data/raw.parquet")
+    tables.write(raw, tables.CLEAN)
     validate.run(settings())
-    assert (len(tables.read(validate.VALID)), len(tables.read(validate.QUARANTINE))) == (99, 1)
+    assert (len(tables.read(tables.VALID)), len(tables.read(tables.QUARANTINE))) == (99, 1)
     assert capsys.readouterr().out == "validate: 99 rows are fit, 1 in quarantine\n"
 
 
 def unfit(raw: pd.DataFrame, params) -> str:
     """Why this table is refused."""
-    tables.write(raw, "data/raw.parquet")
+    tables.write(raw, tables.CLEAN)
     with pytest.raises((DataError, ParamsError)) as refusal:
         validate.run(params)
-    assert not Path(validate.VALID).exists()
+    assert not Path(tables.VALID).exists()
     return str(refusal.value)
 
 
@@ -170,6 +170,6 @@ def test_unfit_tables_are_refused(raw: pd.DataFrame, settings) -> None:
 @pytest.mark.usefixtures("folder")
 def test_a_copy_may_be_vouched_for_or_ignored(raw: pd.DataFrame, settings, section) -> None:
     """A known leak passes; so does a column that the model will not read."""
-    tables.write(raw.assign(copy=raw["label"] + "!"), "data/raw.parquet")
+    tables.write(raw.assign(copy=raw["label"] + "!"), tables.CLEAN)
     validate.run(settings(**section))
-    assert "copy" in tables.read(validate.VALID)
+    assert "copy" in tables.read(tables.VALID)

@@ -92,7 +92,7 @@ def _rest(scratch: Scratch, told: str) -> Path | None:
     aside.edit_params("data", {"rows": told.removeprefix(":") + ":"})
     try:
         env = {"PYTHONPATH": stages.python_path(tree)}
-        for stage in ("ingest", "validate"):
+        for stage in ("ingest", "clean", "validate"):
             process.capture([sys.executable, "-m", "pipeline", stage], cwd=tree, env=env)
     except ToolFailed as error:
         ui.warn(f"the rows behind data.rows cannot be asked about ({error}); users ask about the dev rows")

@@ -22,7 +22,7 @@ def known(project: Project, waiting: pa.Table) -> set[str]:
     """The ids of the rows that wait and that the table knows by now, as the source has brought them since.
 
     Args:
-        project: with its data/raw.parquet.
+        project: with its data/clean.parquet.
         waiting: (rows, row_id + features + target + _day).
 
     Raises:

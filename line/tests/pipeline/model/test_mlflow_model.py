@@ -17,7 +17,7 @@ from pipeline.table import tables
 def models(mixed: pd.DataFrame, settings: Callable[..., Params], folder: Path) -> Path:
     """A trained model and its predictions."""
     params = settings(source="table.csv", data={"id": "id"})
-    tables.write(mixed, "data/valid.parquet")
+    tables.write(mixed, tables.LABELLED)
     for stage in (split, train, predict):
         stage.run(params)
     return Path("models")

@@ -22,7 +22,7 @@ def test_a_row_is_timed_on_the_way_that_the_service_takes(
 ) -> None:
     """The quick one where there is one; a model that reads texts has none."""
     frame: pd.DataFrame = request.getfixturevalue(table)
-    tables.write(frame, "data/valid.parquet")
+    tables.write(frame, tables.LABELLED)
     trees = {"estimator": "sklearn.tree.DecisionTreeRegressor"} if table == "numbers" else {}
     made = settings(train=trees)
     split.run(made)

@@ -9,7 +9,7 @@ import pytest
 from pipeline.errors import DataError, ParamsError
 from pipeline.model.signature import Signature
 from pipeline.params import Data
-from pipeline.stages import ingest, split, train, validate
+from pipeline.stages import clean, ingest, label, split, train, validate
 from pipeline.table import odd, tables
 
 DAYS = [f"{day:%d/%m/%Y}" for day in pd.date_range("2023-01-01", periods=360)]
@@ -52,7 +52,7 @@ def build(folder: Path, text: str, settings: Any, **data: Any) -> None:
     """The stages up to the model."""
     (folder / "table.csv").write_text(text)
     params = settings(target="y", data=data)
-    for stage in (ingest, validate, split, train):
+    for stage in (ingest, clean, validate, label, split, train):
         stage.run(params)
 
 
@@ -66,7 +66,7 @@ def test_a_found_form_of_dates_goes_with_the_model(folder: Path, settings: Any, 
     """From the cells to signature.json, by way of the tables; said on the way, and `split.cut` is read by it."""
     (folder / "table.csv").write_text(table(joined=DAYS, x=[i % 7 for i in range(360)]))
     params = settings(target="y", data={"kinds": {"joined": "date"}}, split={"time": "joined", "cut": "02/03/2023"})
-    for stage in (ingest, validate, split, train):
+    for stage in (ingest, clean, validate, label, split, train):
         stage.run(params)
     assert "column 'joined': dates are read as %d/%m/%Y" in capsys.readouterr().out
     assert {column.name: column.date for column in Signature.load().columns} == {"joined": "%d/%m/%Y", "x": None}

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from pipeline import tracking
 from pipeline.errors import PipelineError
 from pipeline.params import Params
-from pipeline.stages import evaluate, ingest, predict, split, train, validate
+from pipeline.stages import clean, evaluate, ingest, label, predict, split, train, validate
 
-STAGES = (ingest, validate, split, train, predict, evaluate)
+STAGES = (ingest, clean, validate, label, split, train, predict, evaluate)
 
 WORDS = [
     "",
