@@ -14,6 +14,7 @@ VERBS = {
         "lock": "Rebuild what changed, and refresh dvc.lock and models/card.md.",
         "gate": "Decide whether the challenger may replace the champion.",
         "report": "Write a page and a comment: champion and challenger on the dev set.",
+        "label": "Label rows on a local page, or bring labels in and out.",
         "rows": "Take production's labelled rows into data/stream.",
         "retrain": "Train again on new rows, as a branch for the gate to judge.",
         "score": "Predict every row of a file with the model in models/.",

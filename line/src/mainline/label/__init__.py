@@ -1,0 +1,1 @@
+"""Labels that people give: their files in labels/, and how they come in and go out."""
