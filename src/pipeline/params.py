@@ -99,6 +99,13 @@ class Clean(Section):
 class Labels(Section):
     """Labels that people give, in labels/."""
 
+    wanted: bool = False
+    """Rows without a label wait for one, in place of going to quarantine."""
+    classes: tuple[str | bool | int | float, ...] = ()
+    """Labels that people may give beside those of the source."""
+    arbiter: str | None = None
+    """Whose vote decides, whatever others say."""
+
 
 class Rule(Section):
     """What the values of a column must be; rows that differ go to quarantine."""

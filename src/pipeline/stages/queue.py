@@ -5,9 +5,27 @@ One of four is drawn from all sides by a hash, and nothing is shown of it but it
 and sealed rows, as a model must not choose its own tests. Nothing written here says which side a row is on.
 """
 
+import hashlib
+from collections.abc import Sequence
+from itertools import chain, zip_longest
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import DataError, ModelError, ParamsError
+from pipeline.model import predicting, saving
 from pipeline.params import Params
+from pipeline.stages import split, train
+from pipeline.table import columns, stream, tables, votes
+from pipeline.table.tables import ROW_ID
+
+FOLDS = 5
+MOST_ROWS = 20_000  # that the model is asked of, the first by hash
+FEWEST = 30  # labels that a model is made of
+BLIND = 4  # one row in so many
+DRAWN = "drawn\0"
+"""What the hash of a draw begins with: another one than a side's, which it must not tell."""
 
 
 def run(params: Params, count: str, out: str, name: str) -> None:
@@ -22,4 +40,140 @@ def run(params: Params, count: str, out: str, name: str) -> None:
             models/model.skops, or None) and "left" (how many rows this person could still be asked of).
         name: whose queue: rows that they have voted on are left out.
     """
-    raise NotImplementedError(params, count, Path(out), name)
+    if not count.isdecimal() or not int(count):
+        raise ParamsError(f"{count!r}: not a count of rows, such as 50")
+    frame, said = tables.read(tables.VALID), votes.read()
+    known = votes.classes(frame[params.data.target], params)
+    found, left = rank(frame, said, params, int(count), name)
+    model = hashlib.md5(saving.PATH.read_bytes(), usedforsecurity=False) if saving.PATH.exists() else None
+    found.attrs = {
+        "classes": None if known is None else [str(each) for each in known],
+        "model": model and model.hexdigest(),
+        "left": left,
+    }
+    tables.write(found, Path(out))
+    print(
+        f"queue: {len(found):,} rows for {name}, {(found['how'] == 'blind').sum():,} of them blind; {left:,} are left"
+    )
+
+
+def rank(frame: pd.DataFrame, said: pd.DataFrame, params: Params, count: int, name: str) -> tuple[pd.DataFrame, int]:
+    """The rows to ask of next, and how many there are in all.
+
+    Args:
+        frame: data/valid.parquet, (rows, row_id + features + target).
+        said: all votes.
+
+    Returns:
+        (at most count, row_id + how + why + suspicion + label + answer).
+    """
+    side = split.assign(frame, params)
+    settled = votes.settle(frame, said, side, params)
+    mine = votes.last(said[said["by"] == name]).dropna(subset="label")
+    free = ~frame[ROW_ID].isin(set(mine["row"])) & ~stream.brought(frame[ROW_ID])
+    order = np.argsort([_draw(key) for key in frame[ROW_ID]], kind="stable")
+    hashed = order[free.to_numpy()[order]]
+    ties = hashed[settled.tied.to_numpy()[hashed]][:count]
+    drawn = hashed[~np.isin(hashed, ties)]
+    blind = drawn[: -(-(count - len(ties)) // BLIND)]
+    learn = (side == split.TRAIN).to_numpy()
+    labels = settled.labels.where(~settled.tied, None)
+    asked = _asked(frame, labels, order[learn[order]], params)
+    asked = asked[free.to_numpy()[asked.index] & ~np.isin(asked.index, [*ties, *blind])]
+    asked = asked.head(count - len(ties) - len(blind))
+    more = drawn[len(blind) :]
+    more = more[~np.isin(more, asked.index)][: count - len(ties) - len(blind) - len(asked)]
+    places = [*ties, *_mixed(asked.index.tolist(), [*blind, *more])]
+    found = asked.reindex(places)
+    seen = found["why"].notna()
+    found.insert(0, ROW_ID, frame[ROW_ID].to_numpy()[places])
+    found.insert(1, "how", np.where(seen, "queue", "blind"))
+    found["why"] = found["why"].where(seen, np.where(np.isin(places, ties), "tie", "drawn"))
+    found.insert(4, "label", columns.as_text(labels.iloc[places]).where(seen.to_numpy(), None).to_numpy())
+    return found.reset_index(drop=True), len(hashed)
+
+
+def _asked(frame: pd.DataFrame, labels: pd.Series, places: np.ndarray, params: Params) -> pd.DataFrame:
+    """Training rows that the model is unsure of, and those whose label it doubts, in turns, by their place.
+
+    Args:
+        places: of the training rows, in the order of their draw.
+
+    Returns:
+        (rows, why + suspicion + answer), most wanted first.
+    """
+    none = pd.DataFrame({"why": pd.Series(dtype="str"), "suspicion": [], "answer": pd.Series(dtype="str")})
+    known = places[labels.notna().to_numpy()[places]][:MOST_ROWS]
+    unknown = places[labels.isna().to_numpy()[places]][:MOST_ROWS]
+    if len(known) < FEWEST or len(set(labels.iloc[known])) < 2:
+        return none.astype({"suspicion": "float64"})
+    rows = frame.iloc[known].assign(**{params.data.target: votes.typed(labels.iloc[known])})
+    try:
+        doubted, unsure = doubts(rows, params), _unsure(rows, frame.iloc[unknown], params)
+    except (ModelError, DataError) as error:
+        print(f"queue: no model can say which rows help most, so all are drawn ({error})")
+        return none.astype({"suspicion": "float64"})
+    turns = _turns(unsure.index.tolist(), doubted.index.tolist())
+    both = pd.concat([unsure.assign(why="unsure"), doubted.assign(why="doubted")])
+    return both[["why", "suspicion", "answer"]].loc[turns]
+
+
+def doubts(rows: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """How little a model that has not seen a row believes its label, most suspicious first.
+
+    Args:
+        rows: labelled training rows, (rows, row_id + features + target).
+
+    Returns:
+        (rows, suspicion + answer), with the rows' index: 1 - the chance of the label, out of fold; of numbers, the
+        error over itself and the typical one.
+    """
+    target, keys = params.data.target, split.keys_of(rows, params)
+    fold = np.array([int(_draw(f"fold {key}") * FOLDS) for key in keys])
+    told = []
+    for each in range(FOLDS):
+        if len(rest := rows[fold != each]) and (held := rows[fold == each]).size:
+            fitted, about = train.fit(rest, params)
+            told.append(_told(predicting.predict(fitted, about, held), held[target], numbers=about.classes is None))
+    found = pd.concat(told)
+    if "error" in found:
+        found["suspicion"] = found["error"] / (found["error"] + found["error"].median() + 1e-300)
+    return found.sort_values("suspicion", ascending=False, kind="stable")[["suspicion", "answer"]]
+
+
+def _told(answers: pd.DataFrame, labels: pd.Series, *, numbers: bool) -> pd.DataFrame:
+    said = columns.as_text(answers["prediction"])
+    if numbers:
+        return pd.DataFrame({"error": (answers["prediction"] - labels).abs(), "answer": said})
+    chances = [answers.get(f"p_{label}", pd.Series(0.0, index=answers.index))[at] for at, label in labels.items()]
+    return pd.DataFrame({"suspicion": 1 - np.array(chances), "answer": said})
+
+
+def _unsure(rows: pd.DataFrame, unlabelled: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Rows without a label by how near the two likeliest classes are, (rows, suspicion + answer); numbers as drawn."""
+    if unlabelled.empty:
+        return pd.DataFrame({"suspicion": pd.Series(dtype="float64"), "answer": pd.Series(dtype="str")})
+    fitted, about = train.fit(rows, params)
+    answers = predicting.predict(fitted, about, unlabelled)
+    said = columns.as_text(answers["prediction"])
+    if about.classes is None:
+        return pd.DataFrame({"suspicion": np.nan, "answer": said})
+    top = np.sort(answers.filter(regex="^p_").to_numpy(), axis=1)[:, -2:]
+    found = pd.DataFrame({"suspicion": 1 - (top[:, 1] - top[:, 0]), "answer": said})
+    return found.sort_values("suspicion", ascending=False, kind="stable")
+
+
+def _draw(key: str) -> float:
+    return split.position(key, DRAWN)
+
+
+def _turns(*queues: Sequence[int]) -> list[int]:
+    """One of each in turn, and what is left of the longest."""
+    return [each for each in chain.from_iterable(zip_longest(*queues)) if each is not None]
+
+
+def _mixed(asked: Sequence[int], blind: Sequence[int]) -> list[int]:
+    """Three that are asked of, then a blind one, and so on."""
+    threes = [asked[at : at + BLIND - 1] for at in range(0, len(asked), BLIND - 1)]
+    turns = zip_longest(threes, [[each] for each in blind], fillvalue=())
+    return [int(place) for few in chain.from_iterable(turns) for place in few]

@@ -49,8 +49,8 @@ def assign(frame: pd.DataFrame, params: Params) -> pd.Series:
         frame: (rows, row_id + features + target).
     """
     split = params.split
-    keys = _keys(frame, params)
-    at = keys.map({key: _position(key, split.salt) for key in keys.unique()}).to_numpy(dtype=np.float64)
+    keys = keys_of(frame, params)
+    at = keys.map({key: position(key, split.salt) for key in keys.unique()}).to_numpy(dtype=np.float64)
     dev_from, sealed_from, beyond = split.edges
     side = np.select([at < dev_from, at < sealed_from, at < beyond], [TRAIN, DEV, SEALED], TRAIN)
     if split.time is not None:
@@ -98,7 +98,7 @@ def copies_across(frame: pd.DataFrame, side: pd.Series, target: str) -> pd.Serie
     return content.isin(sealed) & (side != SEALED) | content.isin(dev) & (side == TRAIN)
 
 
-def _keys(frame: pd.DataFrame, params: Params) -> pd.Series:
+def keys_of(frame: pd.DataFrame, params: Params) -> pd.Series:
     """What each row's side is decided by: (rows,) of text."""
     if params.split.group is not None:
         _check_column("split.group", params.split.group, frame)
@@ -112,7 +112,7 @@ def _keys(frame: pd.DataFrame, params: Params) -> pd.Series:
     return keys.str.partition("#")[0]  # rows of the same content go together
 
 
-def _position(key: str, salt: str) -> float:
+def position(key: str, salt: str) -> float:
     """Where a key falls in [0, 1): uniform, and the same on every machine."""
     digest = hashlib.blake2b(f"{salt}\0{key}".encode(), digest_size=8).digest()
     return int.from_bytes(digest) / 2**64

@@ -49,7 +49,8 @@ def check(
     for name in raw.columns.drop(ROW_ID):
         if name == data.target:
             parsed[name], wrong = task.parse_target(raw[name], data)
-            reasons[parsed[name].isna() & ~wrong] += f"{name}: no label; "
+            if not params.labels.wanted:
+                reasons[parsed[name].isna() & ~wrong] += f"{name}: no label; "
         else:
             kind, form = data.kinds.get(str(name)), forms.get(str(name))
             parsed[name], wrong = columns.parse(raw[name], kind, missing=data.missing, date=form)
@@ -91,7 +92,8 @@ def _forms(raw: pd.DataFrame, data: Data) -> dict[str, str]:
 
 def _settled(valid: pd.DataFrame, target: str) -> pd.DataFrame:
     """With every label known, whole-number labels are plain integers."""
-    if pd.api.types.is_extension_array_dtype(valid[target]) and pd.api.types.is_integer_dtype(valid[target]):
+    values = valid[target]
+    if pd.api.types.is_extension_array_dtype(values) and pd.api.types.is_integer_dtype(values) and values.notna().all():
         valid = valid.assign(**{target: valid[target].astype("int64")})
     return valid.reset_index(drop=True)
 
@@ -175,6 +177,10 @@ def _refuse_unfit(valid: pd.DataFrame, quarantine: pd.DataFrame, params: Params)
         )
     if len(valid) < FEWEST_ROWS:
         raise DataError(f"{len(valid)} rows are left, and the pipeline needs {FEWEST_ROWS}; bring more data")
+    if params.labels.wanted:
+        valid = valid[valid[params.data.target].notna()]
+        if valid[params.data.target].nunique() < 2:
+            return  # people have yet to say what there is to predict
     kind = task.infer(valid[params.data.target], params.data)
     unread = [name for name, stated in params.data.kinds.items() if stated == "ignored"]
     leaks.refuse(valid.drop(columns=ROW_ID), params.data.target, kind, [*params.validate_.known_leaks, *unread])
