@@ -42,13 +42,13 @@ class Browser:
         result: dict[str, Any] = answer["result"]
         return result
 
-    def open(self, path: Path, width: int, scheme: str) -> None:
-        """Load a page as a window of so many pixels shows it, `light` or `dark`."""
+    def open(self, path: Path | str, width: int, scheme: str) -> None:
+        """Load a page, a file or an address, as a window of so many pixels shows it, `light` or `dark`."""
         self.tell(
             "Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1, mobile=width < 500
         )
         self.tell("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        self.tell("Page.navigate", url=path.as_uri())
+        self.tell("Page.navigate", url=path if isinstance(path, str) else path.as_uri())
         self._until(lambda said: said.get("method") == "Page.loadEventFired")
 
     def ask(self, script: str) -> Any:
@@ -57,6 +57,13 @@ class Browser:
         if "exceptionDetails" in said:
             raise RuntimeError(str(said["exceptionDetails"]))
         return said["result"].get("value")
+
+    def press(self, key: str, *, control: bool = False) -> None:
+        """Press a key and let it go: a letter, or a name such as Enter."""
+        about = {"key": key, "modifiers": 2 if control else 0}
+        text = {"text": "\r" if key == "Enter" else key} if (len(key) == 1 or key == "Enter") and not control else {}
+        self.tell("Input.dispatchKeyEvent", type="keyDown", **about, **text)
+        self.tell("Input.dispatchKeyEvent", type="keyUp", **about)
 
     def _until(self, holds: Any) -> dict[str, Any]:
         while True:

@@ -11,11 +11,26 @@ from mainline.project import Project
 
 
 @click.command("label")
+@click.option("--as", "person", metavar="NAME", help="Whose votes these are. [default: git's user.name]")
+@click.option("--batch", default=50, show_default=True, type=click.IntRange(1, 1000), help="How many rows at a time.")
+@click.option("--port", default=0, type=click.IntRange(0, 65535), help="Of the page. [default: a free one]")
+@click.option("--no-open", is_flag=True, help="Say the page's address, and open no browser.")
 @click.option("--export", "exported", type=FILE, help="Write all votes to FILE: .csv, or .json for Label Studio.")
 @click.option("--import", "imported", type=FILE, help="Take votes from FILE: row,label,by,at, or Label Studio's JSON.")
 @click.option("--by", "name", help="With --import: whose votes they are, or rule:NAME, where FILE does not say.")
-def verb(exported: Path | None, imported: Path | None, name: str | None) -> None:
+def verb(
+    person: str | None,
+    batch: int,
+    port: int,
+    no_open: bool,
+    exported: Path | None,
+    imported: Path | None,
+    name: str | None,
+) -> None:
     """Label rows on a local page, or bring labels in and out.
+
+    The page asks about the rows that help most, a key a label; every fourth is drawn by chance and asked blind. It is
+    for the browser of this machine alone, and each vote is written as it is given.
 
     Votes go to labels/NAME.jsonl; `mainline lock` trains with them. See docs/labels.md.
     """
@@ -27,8 +42,9 @@ def verb(exported: Path | None, imported: Path | None, name: str | None) -> None
     if exported or imported:
         _exchange(project, exported, imported, name)
         return
-    # the page begins here
-    raise ConfigError("say --export FILE or --import FILE")
+    from mainline.label import people, sitting
+
+    sitting.hold(project, people.named(project, person), count=batch, port=port, shown=not no_open)
 
 
 def _exchange(project: Project, exported: Path | None, imported: Path | None, name: str | None) -> None:
