@@ -29,6 +29,7 @@ FILES = (
     *("data/train.parquet", "data/dev.parquet", "data/sealed/features.parquet", "data/sealed/labels.parquet"),
     *("predictions/dev.parquet", "predictions/sealed.parquet"),
 )
+WHERE_PINNED = ("metrics/labels.json",)  # a level that people set; projects from before it have none
 LARGEST = 2**20  # bytes of a text
 DEEPEST = 50  # of YAML in YAML; readers go down by calling themselves, and some thousand levels end them without a word
 MEASURED = Path(".mainline/latency.json")
@@ -139,13 +140,14 @@ def _take(project: Project, taken: Project, folder: Path) -> None:
         raise StaleLock(f"{dvc.LOCK}: pins nothing here; run `mainline lock` to build the model")
     if double := dvc.twice(taken.lock.text or ""):  # one to be judged, and another that is delivered
         raise Refused(f"{double[0]}: {dvc.LOCK} pins it twice; `mainline lock` drops what dvc.yaml no longer makes")
-    for path in FILES:
+    wanted = [*FILES, *(path for path in WHERE_PINNED if path in pinned)]
+    for path in wanted:
         if not HASH.fullmatch(pinned.get(path, "")):
             raise Refused(f"{path}: {dvc.LOCK} pins no file of that name")
     carried = outputs.carried(folder)
-    storage.fetch(project.root, [pinned[path] for path in FILES if not cache.place(carried, pinned[path]).exists()])
+    storage.fetch(project.root, [pinned[path] for path in wanted if not cache.place(carried, pinned[path]).exists()])
     kept = cache.folder(project.root)
-    for path in FILES:
+    for path in wanted:
         places = [cache.place(folder, pinned[path]) for folder in (carried, kept)]
         source = next((place for place in places if os.path.lexists(place)), None)
         if source is None:

@@ -45,16 +45,19 @@ def verb(context: click.Context, base: str | None, commit: str | None, folder: P
     if bool(commit) != bool(folder):
         raise ConfigError("--commit and --from go together: the commit, and the folder with its outputs")
     from mainline.gate import decide, question
+    from mainline.label import kept
 
     project = Project.here()
     base = branches.base(project.root, base)
     against = project.commit_of(base)
     if commit and folder:
         with unopened.opened(project, commit, folder) as challenger:
+            kept.require_kept(project, against, commit)
             told = required.handed_over(challenger, against, question.terms(challenger, against).rebuild)
             with ui.doing(JUDGING):
                 decision = decide.decide(challenger, base)
     else:
+        kept.require_kept(project, against)
         wanted.check(project, project.commit_of("HEAD"), base)  # in CI, a step of its own asks
         told = required.here(project, against, question.terms(project, against).rebuild)
         with ui.doing(JUDGING):

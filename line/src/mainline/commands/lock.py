@@ -8,6 +8,7 @@ import click
 from mainline import card, ledger, names, outputs, relock, source, ui
 from mainline.commands.options import FOLDER, commit_option
 from mainline.errors import ConfigError, Refused, StaleLock, ToolFailed
+from mainline.label import kept as votes
 from mainline.project import PARAMS, Project
 from mainline.prove import imports, listing, required
 from mainline.stream import paths
@@ -191,8 +192,11 @@ def check(project: Project) -> None:
     Raises:
         StaleLock: with the command that mends it.
         ConfigError: a stage does not list what its code imports, so that nobody can tell.
+        Refused: a line of labels/ is not as it was.
     """
     imports.require_listed(project)
+    if base := branches.champion(project.root):
+        votes.require_kept(project, base)
     project.require_current()
     if not card.is_current(project):
         raise StaleLock(f"{card.CARD} is not the card of this model; run `mainline lock` and commit")

@@ -75,8 +75,8 @@ class Gate(Section):
     """How many decisions one sealed test set is good for."""
     max_mde: float = Field(0.1, gt=0)
     """Refuse when gains smaller than this can no longer be seen; a share of the largest possible loss."""
-    baseline: Literal["dummy"] | float = "dummy"
-    """What the first model must beat: a model that ignores its input, or a stated level of the metric."""
+    baseline: Literal["dummy", "human"] | float = "dummy"
+    """What the first model must beat: a model that ignores its input, one person by the others, or a stated level."""
     max_changed: float = Field(0.01, ge=0, le=1)
     """The share of the champion's sealed (or dev) rows that may be gone, on another side, or labelled otherwise."""
     rebuild: Literal["new", "never"] = "new"

@@ -89,6 +89,8 @@ class Comparison:
                 continue
             most = max(self.loss(metric, side)[1] for side in (self.new, self.old))
             if stated:
+                if settings.baseline == "human":
+                    raise ConfigError("params.yaml: gate.baseline: human needs a first model; here, say a number")
                 _check_level(metric, float(settings.baseline), most)
             elif not first:
                 _check_margin(metric, settings.condition.margin, most)

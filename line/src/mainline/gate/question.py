@@ -6,7 +6,7 @@ from typing import Any
 
 from mainline import config, ledger
 from mainline.errors import ConfigError
-from mainline.gate import budget, signature
+from mainline.gate import budget, human, signature
 from mainline.project import MODEL, Lock, Project, SealedSet, sealed_set
 
 SEALED, DEV = "predictions/sealed.parquet", "predictions/dev.parquet"
@@ -72,9 +72,11 @@ def of(project: Project, base: str) -> Question:
     theirs = project.lock_at(commit)
     params = at(commit, project) if theirs else dict(project.params)
     own, terms = project.gate, _parsed(params, commit) if theirs else project.gate
-    asks = condition(terms, project, against_champion=bool(theirs))
-    history = ledger.read(project.root)
     notes = (*_notes_on_terms(own, terms, against_champion=bool(theirs)), *_notes_on_code(project, commit, theirs))
+    if not theirs:
+        terms = human.settled(terms, project)
+    asks = condition(terms, project, against_champion=bool(theirs), whose="stated" if terms == own else "human")
+    history = ledger.read(project.root)
     asked = Question(project, commit, theirs, params, terms, history, asks, notes)
     if (own.delta, own.life) != (terms.delta, terms.life) and project.sealed_set == asked.sealed_set:
         budget.refuse_new_terms(asked.earlier, own)
@@ -113,11 +115,15 @@ def _notes_on_code(project: Project, commit: str, theirs: Lock) -> tuple[str, ..
     return (f"{', '.join(found)}: sees the labels of all rows, and is changed; have a look",) if found else ()
 
 
-def condition(terms: config.Gate, project: Project, *, against_champion: bool) -> str:
-    """The condition as a sentence, for people and for the ledger."""
+def condition(terms: config.Gate, project: Project, *, against_champion: bool, whose: str = "stated") -> str:
+    """The condition as a sentence, for people and for the ledger.
+
+    Args:
+        whose: level a first model must beat, as a word.
+    """
     metrics = " and ".join(terms.metrics(signature.task(project)))
     if against_champion:
         return f"{metrics}: {terms.condition.than('the champion')}"
     if terms.baseline == "dummy":
         return f"{metrics}: better than a model that ignores its input"
-    return f"{metrics}: better than the stated level {terms.baseline:g}"
+    return f"{metrics}: better than the {whose} level {terms.baseline:g}"

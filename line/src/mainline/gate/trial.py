@@ -39,7 +39,7 @@ class Trial:
         if self.sides[0] is None:
             if terms.baseline == "dummy":
                 return all(against[0].rejects(metric, 0.0, alpha) for metric in metrics)
-            return all(against[0].rejects_level(metric, terms.baseline, alpha) for metric in metrics)
+            return all(against[0].rejects_level(metric, float(terms.baseline), alpha) for metric in metrics)
         return all(each.rejects(metric, terms.condition.margin, alpha) for each in against for metric in metrics)
 
 

@@ -1,0 +1,45 @@
+"""`gate.baseline: human`: the level that a first model must beat is how right one person is by the others."""
+
+import json
+
+from mainline import config
+from mainline.errors import Refused
+from mainline.gate import signature
+from mainline.project import Project
+
+FIGURES = "metrics/labels.json"
+
+
+def settled(terms: config.Gate, project: Project) -> config.Gate:
+    """The terms, with the figure in place of the word `human`.
+
+    Raises:
+        Refused: there is no such figure, or it is none of what the gate goes by.
+    """
+    if terms.baseline != "human":
+        return terms
+    metrics = terms.metrics(signature.task(project))
+    if metrics != ("accuracy",):
+        raise Refused(
+            f"gate.baseline: human is a level of accuracy, and the gate goes by {' and '.join(metrics)}; "
+            "say dummy or a number"
+        )
+    return terms.model_copy(update={"baseline": level(project)})
+
+
+def level(project: Project) -> float:
+    """The accuracy of one person by the others, on train and dev rows.
+
+    Raises:
+        Refused: no row has votes of two people that say it.
+    """
+    try:
+        found = json.loads((project / FIGURES).read_text(encoding="utf-8"))["human"]["accuracy"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        found = None
+    if not isinstance(found, float | int):
+        raise Refused(
+            f"gate.baseline: human, and {FIGURES} holds no human level: it takes rows that two people have labelled, "
+            "each alone: `mainline label --as NAME`; or say dummy or a number"
+        )
+    return float(found)
