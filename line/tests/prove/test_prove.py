@@ -248,6 +248,19 @@ def test_labels_of_hidden_rows_do_not_reach_a_model(
         built(made(root, reads, **code))
 
 
+def test_votes_on_hidden_rows_do_not_reach_a_model(root: Path) -> None:
+    """What people say of them is permuted as the table is."""
+    (root / "labels").mkdir()
+    about = '"by": "anna", "at": "2026-01-01T00:00:00Z", "how": "blind"'
+    votes = [f'{{"row": "r{n}", "label": {n % 2}, {about}}}\n' for n in range(12)]
+    (root / "labels/anna.jsonl").write_text("".join(votes))
+    reads = "Path('models/model.skops').write_text(Path('labels/anna.jsonl').read_text())\n"
+    with pytest.raises(Refused, match=r"labels, which train reads, changes with the labels of sealed and dev rows"):
+        built(made(root, {"train": "labels"}, train=reads))
+    first = "Path('models/model.skops').write_text(str(Path('labels/anna.jsonl').read_text().splitlines()[:4]))\n"
+    built(made(root, train=first))
+
+
 def test_what_training_does_not_use_may_differ(root: Path) -> None:
     """Where the rows differ and the model does not, nothing was learnt from them; with `never` nobody can tell."""
     project = made(root, split=ENCODED, train=NAMES)

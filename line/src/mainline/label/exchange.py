@@ -128,7 +128,7 @@ def _of_csv(text: str, source: str) -> Iterator[tuple[str, dict[str, Any]]]:
                 raise ConfigError(f"{where}: has another number of fields than the first line")
             yield where, {key: (value or "").strip() or None for key, value in said.items()}
     except csv.Error as error:
-        raise ConfigError(f"{source}, line {reader.line_num}: {error}") from None
+        raise ConfigError(f"{source}, line {reader.reader.line_num}: {error}") from None
 
 
 def _of_studio(text: str, source: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -55,17 +55,17 @@ def _permute_votes(project: Project, folder: Path, hidden: set[str], target: str
     other, last = _others(project, target), dict[tuple[str, str], tuple[datetime, bool]]()
     for file in files:
         lines = []
-        for vote in _votes(project / file):
+        for line, vote in _votes(project / file):
             if vote["row"] in hidden:
                 said, key = vote["label"], (vote["row"], str(vote["by"]))
                 moment = datetime.fromisoformat(vote["at"])
                 counts = said is not None and vote["how"] == "blind" and not key[1].startswith(RULE)
                 if moment >= last.get(key, (LONG_AGO, False))[0]:
                     last[key] = (moment, counts)
-                vote = {**vote, "label": other.get(_word(said), said)}
-            lines.append(json.dumps(vote) + "\n")
+                line = json.dumps({**vote, "label": other.get(_word(said), said)})
+            lines.append(f"{line}\n")
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        (folder / file).write_text("".join(lines))
+        (folder / file).write_text("".join(lines), encoding="utf-8")
     return {row for (row, _), (_, counts) in last.items() if counts}
 
 
@@ -78,8 +78,8 @@ def _others(project: Project, target: str) -> dict[str, Any]:
     return {_word(each): known[(at + max(1, len(known) // 2)) % len(known)] for at, each in enumerate(known)}
 
 
-def _votes(path: Path) -> Iterator[dict[str, Any]]:
-    return (json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip())
+def _votes(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    return ((line, json.loads(line)) for line in path.read_text(encoding="utf-8").split("\n") if line.strip())
 
 
 def _word(label: object) -> str:
