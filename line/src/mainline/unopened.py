@@ -1,6 +1,6 @@
 """Somebody's commit, for a job that may write: fetched and never checked out, so that nothing of it is run or opened.
 
-Four texts are read by git, nine files are taken by their content. All else in the folder they are laid in is main's.
+Four texts are read by git, ten files are taken by their content. All else in the folder they are laid in is main's.
 """
 
 import hashlib

@@ -32,6 +32,7 @@ SAME_ENDS = (
     *("/dvc.yaml", "/dvc.lock", "/params.yaml", "/models/card.md", "*.dvc", "/bentofile.yaml", "/Dockerfile.j2"),
     *(f"/{wheels.LINE}", f"/{stages.PINNED}", "/requirements/pipeline.txt", "/deploy/**", "/.ci/**", f"/{TASKS}"),
 )
+VOTES_ENDS = "/labels/**/*.jsonl -text merge=union"  # of two branches both sides' lines are kept
 WHEEL_ENDS = "/vendor/mainline*.whl binary -filter"  # a pointer of Git LFS is not what is pinned
 DVC_CONFIG = "[core]\n    analytics = false\n    autostage = false\n"  # the checkout's may name a remote
 # tests of the model's own code are their project's affair
@@ -78,7 +79,9 @@ def _attributes(table: str) -> str:
     """The same line ends of the line's files everywhere, since DVC goes by their bytes; a table's as they came."""
     place = json.dumps(f"/{table}", ensure_ascii=False) if re.search(r'[\s"]', table) else f"/{table}"
     lines = [f"{path} text=auto eol=lf" for path in SAME_ENDS]
-    return "\n".join(["# of the line: the same bytes on every machine", *lines, WHEEL_ENDS, f"{place} -text", ""])
+    return "\n".join(
+        ["# of the line: the same bytes on every machine", *lines, VOTES_ENDS, WHEEL_ENDS, f"{place} -text", ""]
+    )
 
 
 def ignored(checkout: Path, root: Path) -> list[str]:
