@@ -87,9 +87,9 @@ def test_a_person_labels_by_keys(project: Path, tab: Browser) -> None:
         press(tab, "1", "Row 5 of 6")
         tab.press("z", control=True)
         until(tab, f"behind ? '' : {words('where')}", "Row 4 of 6")
-        for key, place in (("1", 5), ("2", 6)):
-            press(tab, key, f"Row {place} of 6")
+        press(tab, "1", "Row 5 of 6")
         assert "blind" not in tab.ask(words("why"))
+        press(tab, "2", "Row 6 of 6")
         tab.press("9")
         until(tab, words("h-over"), "Batch 1: 5 answered, 1 skipped")
         until(tab, f"{words('told')}.includes('have no vote of yours')")
@@ -106,7 +106,7 @@ def test_a_person_labels_by_keys(project: Path, tab: Browser) -> None:
     votes = files.read(Project(project), "anna")
     assert [vote.label for vote in votes] == ["3", "0", None, "7", "1", None, "1", "2", "9", "4"]
     assert votes[1].row == votes[2].row == votes[3].row
-    assert Counter(vote.how for vote in files.last(votes).values()) == {"queue": 5, "blind": 1}
+    assert Counter(vote.how for vote in files.last(votes).values()) == {"queue": 4, "blind": 2}
     assert all((vote.seen is None) == (vote.how == "blind") for vote in votes)
 
 
