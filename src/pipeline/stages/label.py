@@ -20,7 +20,6 @@ from pipeline.table import agreement, tables, votes
 from pipeline.table.votes import Settled
 
 METRICS = Path("metrics/labels.json")
-FEWEST = 50
 
 
 def run(params: Params) -> None:
@@ -35,7 +34,7 @@ def run(params: Params) -> None:
         print(f"label: {rows:,} rows have a label, all of the source's")
         return
     frame = tables.read(tables.VALID)
-    side = split.assign(frame, params) if len(said) else pd.Series("", index=frame.index)
+    side = split.assign(frame, params)
     settled = votes.settle(frame, said, side, params)
     known = settled.labels.notna()
     labelled = frame[known].assign(**{target: votes.typed(settled.labels[known])})
@@ -43,11 +42,17 @@ def run(params: Params) -> None:
     tables.write(frame[~known], tables.UNLABELLED)
     _write(_figures(settled, side, said, len(frame)))
     _tell(settled, params, said)
-    if (count := int(known.sum())) < FEWEST:
-        raise DataError(
-            f"{count:,} of {len(frame):,} rows have a label, and a first model needs {FEWEST}: "
-            "`mainline label`, then `mainline lock`"
-        )
+    _require_enough(known, side)
+
+
+def _require_enough(known: pd.Series, side: pd.Series) -> None:
+    """Refuse, once all is written, what split would: here it is said what mends it."""
+    for name in split.SIDES:
+        if (count := int((known & (side == name)).sum())) < split.FEWEST_ROWS:
+            raise DataError(
+                f"{known.sum():,} of {len(known):,} rows have a label, and {count} of them fall into {name!r}, where a "
+                f"first model needs {split.FEWEST_ROWS}: `mainline label`, then `mainline lock`"
+            )
 
 
 def _blanks(target: str) -> bool:

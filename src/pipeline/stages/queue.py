@@ -22,7 +22,6 @@ from pipeline.table.tables import ROW_ID
 
 FOLDS = 5
 MOST_ROWS = 20_000  # that the model is asked of, the first by hash
-FEWEST = 30  # labels that a model is made of
 BLIND = 4  # one row in so many
 DRAWN = "drawn\0"
 """What the hash of a draw begins with: another one than a side's, which it must not tell."""
@@ -78,7 +77,8 @@ def rank(frame: pd.DataFrame, said: pd.DataFrame, params: Params, count: int, na
     blind = drawn[: -(-(count - len(ties)) // BLIND)]
     learn = (side == split.TRAIN).to_numpy()
     labels = settled.labels.where(~settled.tied, None)
-    asked = _asked(frame, labels, order[learn[order]], params)
+    few = side[labels.notna()].value_counts().reindex(split.SIDES, fill_value=0).min() < split.FEWEST_ROWS
+    asked = _asked(frame, labels, order[learn[order]][: 0 if few else None], params)  # first, labels for all sides
     asked = asked[free.to_numpy()[asked.index] & ~np.isin(asked.index, [*ties, *blind])]
     asked = asked.head(count - len(ties) - len(blind))
     more = drawn[len(blind) :]
@@ -105,7 +105,7 @@ def _asked(frame: pd.DataFrame, labels: pd.Series, places: np.ndarray, params: P
     none = pd.DataFrame({"why": pd.Series(dtype="str"), "suspicion": [], "answer": pd.Series(dtype="str")})
     known = places[labels.notna().to_numpy()[places]][:MOST_ROWS]
     unknown = places[labels.isna().to_numpy()[places]][:MOST_ROWS]
-    if len(known) < FEWEST or len(set(labels.iloc[known])) < 2:
+    if len(set(labels.iloc[known])) < 2:
         return none.astype({"suspicion": "float64"})
     rows = frame.iloc[known].assign(**{params.data.target: votes.typed(labels.iloc[known])})
     try:

@@ -15,7 +15,7 @@ from pipeline.params import Params, Split
 from pipeline.table import columns, dates, stream, tables
 from pipeline.table.tables import ROW_ID
 
-TRAIN, DEV, SEALED = "train", "dev", "sealed"
+SIDES = TRAIN, DEV, SEALED = "train", "dev", "sealed"
 FEWEST_ROWS = 10
 
 
@@ -27,10 +27,10 @@ def run(params: Params) -> None:
     side = assign(frame, params)
     copies = copies_across(frame, side, params.data.target)
     told = ~copies & ~stream.judging(frame[ROW_ID])  # others are in no figure
-    for name in (TRAIN, DEV, SEALED):
+    for name in SIDES:
         if (count := int((side[told] == name).sum())) < FEWEST_ROWS:
             raise DataError(f"{count} rows fall into {name!r}; bring more data, or change split.dev and split.sealed")
-    train, dev, sealed = (frame[(side == name) & ~copies] for name in (TRAIN, DEV, SEALED))
+    train, dev, sealed = (frame[(side == name) & ~copies] for name in SIDES)
     if train[params.data.target].nunique() < 2:
         raise DataError(f"{params.data.target!r} takes one value in the training rows; bring more data")
     tables.write(train, "data/train.parquet")
