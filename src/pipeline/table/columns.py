@@ -11,6 +11,12 @@ from pipeline.table import dates
 NEARLY_ALL = 0.95
 EXACT = 2**53  # up to here a float tells whole numbers apart
 TRUTH = {"true": 1.0, "false": 0.0}
+UNSPACED = (
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff"
+    r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+"""A character of a script that puts no blanks between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
+IN_A_WORD = 2  # of them, about
 SPELLED = {spell(word): word.title() for word in TRUTH for spell in (str.lower, str.upper)}
 
 
@@ -60,12 +66,26 @@ def kind_of(column: pd.Series) -> Kind:
         return "numeric"
     text = present.astype(str)
     distinct = text.nunique()
-    words = text.str.count(r"\s+").mean() + 1
+    words = (text.str.count(UNSPACED) / IN_A_WORD).mean() if without_blanks(text) else text.str.count(r"\s+").mean() + 1
     if words >= 3 and distinct > 0.2 * len(text):
         return "text"
     if distinct > max(50, 0.5 * len(text)):
         return "ignored"  # names each row rather than describing it
     return "categorical"
+
+
+def without_blanks(text: pd.Series) -> bool:
+    """Whether a column is written without blanks between words, as Chinese, Japanese or Thai is.
+
+    Args:
+        text: (rows,) of text; missing cells say nothing.
+
+    Returns:
+        Whether at least a third of its characters, blanks aside, are of such a script.
+    """
+    present = text.dropna()
+    unspaced = int(present.str.count(UNSPACED).sum())
+    return bool(unspaced) and 3 * unspaced >= int(present.str.count(r"\S").sum())
 
 
 def kinds_of(frame: pd.DataFrame, stated: Mapping[str, Kind]) -> dict[str, Kind]:
