@@ -1,5 +1,6 @@
 """params.yaml, as the stages see it: parsed once, frozen, unknown keys refused by name."""
 
+import codecs
 import datetime
 import re
 from pathlib import Path
@@ -44,6 +45,14 @@ class Data(Section):
     """The SQL to run, where source is a database."""
     separator: str | None = Field(None, min_length=1, max_length=1)
     """The character between the fields of a text file; by default a comma, or a tab in .tsv."""
+    encoding: str = "utf-8"
+    """How a text file's letters are written; never guessed."""
+    quote: str | None = Field(None, min_length=1, max_length=1)
+    """The character around fields that hold the separator; by default \"."""
+    columns: tuple[str, ...] = ()
+    """Names for the columns of a file without a header line."""
+    sheet: str | None = None
+    """Which sheet of a workbook; by default its only one."""
     rows: str | None = None
     """A slice of the source's rows, as start:stop."""
     target: str
@@ -59,6 +68,23 @@ class Data(Section):
     """The form of a column's dates, as "%d/%m/%Y", where it is not ISO's and cannot be found from the cells."""
     missing: tuple[str, ...] = MISSING
     """Words that say nothing: such a cell is as good as an empty one."""
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_an_encoding(cls, name: str) -> str:
+        try:
+            "a".encode(name)
+        except (LookupError, UnicodeError):
+            raise ValueError("no encoding is called that; some are utf-8, latin1, cp1252, gb18030, utf-16") from None
+        return codecs.lookup(name).name
+
+    @field_validator("columns")
+    @classmethod
+    def _names_each_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not name.strip() or names.count(name) > 1:
+                raise ValueError(f"{name!r} is no name, or stands there twice")
+        return names
 
     @field_validator("missing", mode="before")
     @classmethod
@@ -78,6 +104,12 @@ class Data(Section):
             if "%" not in form:
                 raise ValueError(f'{name}: not the form of a date, such as "%d/%m/%Y" or "%m/%d/%Y %H:%M"')
         return dates
+
+    @model_validator(mode="after")
+    def _quotes_with_another_character(self) -> "Data":
+        if self.quote is not None and self.quote == self.separator:
+            raise ValueError(f"quote and separator are both {self.quote!r}")
+        return self
 
     @model_validator(mode="after")
     def _says_dates_once(self) -> "Data":

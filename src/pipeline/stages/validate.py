@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.errors import DataError, ParamsError, nearest
 from pipeline.params import Data, Params, Rule
-from pipeline.table import columns, dates, leaks, odd, stream, tables, task
+from pipeline.table import columns, dates, hints, leaks, odd, stream, tables, task
 from pipeline.table.tables import REASON, ROW_ID
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def run(params: Params) -> None:
     for hint in odd.look(raw.drop(columns=ROW_ID), params.data):
         print(f"validate: {hint}")
     valid, quarantine = check(raw, params)
+    skipped = [ROW_ID, params.data.target]
+    print(f"validate: kinds: {hints.inferred(columns.kinds_of(valid.drop(columns=skipped), params.data.kinds))}")
     for name, form in valid.attrs[tables.DATES].items():
         print(f"validate: column {name!r}: dates are read as {form}")
     _refuse_unfit(valid, quarantine, params)

@@ -1,4 +1,4 @@
-"""What looks odd in a table, said or refused with the line of params.yaml that settles it."""
+"""What looks odd in a table, said or refused with the lines of params.yaml that settle it."""
 
 import re
 from collections.abc import Iterator
@@ -7,13 +7,35 @@ import pandas as pd
 
 from pipeline.errors import DataError
 from pipeline.params import Data
-from pipeline.table import columns, dates
+from pipeline.table import columns, dates, hints
+from pipeline.table.hints import Odd
 
 UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?|__index_level_\d+__")
 FEW = 0.01  # of a column's cells, up to which odd ones are said and not refused
-MONEY = r"[$€£¥]|EUR|USD|GBP|CHF"
+MONEY = r"[$€£¥₹₽]|EUR|USD|GBP|CHF"
 GROUPED = r"[1-9]\d{0,2}(?:(?:,\d{3})+(?:\.\d+)?|(?:\.\d{3})+(?:,\d+)?|(?:['’ \u00a0\u202f]\d{3})+(?:[.,]\d+)?)"
-LIKE_A_NUMBER = rf"(?:{MONEY})?\s*[+-]?(?:{MONEY})?\s*(?:{GROUPED}|\d+(?:[.,]\d+)?)\s*(?:%|{MONEY})?"
+SIGN = r"[+\-−–]"
+LIKE_A_NUMBER = (
+    rf"\(?(?:{MONEY})?\s*{SIGN}?\s*(?:{MONEY})?\s*(?:{GROUPED}|\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:%|{MONEY})?\)?{SIGN}?"
+)
+MARKS: dict[tuple[str, str], str] = {
+    (thousands, decimal): rf"[+-]?(?:\d+|[1-9]\d{{0,2}}(?:{pattern}\d{{3}})+)(?:{re.escape(decimal)}\d+)?"
+    if thousands
+    else rf"[+-]?\d*{decimal}?\d+"
+    for thousands, pattern, decimal in (
+        (",", ",", "."),
+        ("", "", ","),
+        (".", r"\.", ","),
+        (" ", "[ \u00a0\u202f]", "."),
+        (" ", "[ \u00a0\u202f]", ","),
+        ("'", "'", "."),
+        ("’", "’", "."),
+    )
+}
+"""(What stands between thousands, and before fractions): numbers that are written so, the usual first."""
+NOTHING = ["?", "??", "-", "--", "---", ".", "*", "unknown", "n/a", "#n/a", "na", "none", "nil", "missing"]
+SAY_NOTHING = frozenset(spell(word) for word in NOTHING for spell in (str.lower, str.upper, str.title))
+CODE = r"\d+[eE]\d+"
 
 
 def unnamed(frame: pd.DataFrame, data: Data) -> list[str]:
@@ -37,36 +59,76 @@ def look(raw: pd.DataFrame, data: Data) -> Iterator[str]:
     """What is worth a word in cells as they were read: (rows, features + target).
 
     Raises:
-        DataError: a column holds numbers in a form that nobody would read as such.
+        DataError: columns hold numbers in a form that nobody would read as such, or words for nothing among them.
     """
+    seen: dict[str, list[Odd]] = {}
     for name in map(str, raw.columns):
         stated = data.kinds.get(name)
-        if not isinstance(raw[name].dtype, pd.StringDtype) or stated not in (None, "numeric") or name in data.dates:
-            continue
-        text = columns.as_text(raw[name], data.missing)
-        yield from _numbers(text.dropna(), name, data)
-        if name == data.target:
-            yield from labels(raw[name], data)
+        if isinstance(raw[name].dtype, pd.StringDtype) and stated in (None, "numeric") and name not in data.dates:
+            text = columns.as_text(raw[name], data.missing).dropna()
+            for what, odd in _of(text, name, data):
+                seen.setdefault(what, []).append(odd)
+    if refused := seen.pop("numbers", []) + seen.pop("words among numbers", []):
+        raise DataError(hints.refusal(refused, data.target))
+    for what, several in seen.items():
+        yield hints.OF[what](several)
+    if data.target in raw and isinstance(raw[data.target].dtype, pd.StringDtype):
+        yield from labels(raw[data.target], data)
 
 
-def _numbers(text: pd.Series, name: str, data: Data) -> Iterator[str]:
+def _of(text: pd.Series, name: str, data: Data) -> Iterator[tuple[str, Odd]]:
+    """What is odd in a column: (rows,) of text, none missing."""
     plain = columns.parse(text, "numeric")[1]
-    others = text[plain]
-    like = others[others.str.fullmatch(LIKE_A_NUMBER)]
-    if len(like) and len(others) - len(like) <= (1 - columns.NEARLY_ALL) * len(text):
-        key = "data.task: multiclass" if name == data.target else f"data.kinds: {{{name}: categorical}}"
-        said = (
-            f"column {name!r}, row {int(like.index[0]) + 1}: {like.iloc[0][:40]!r} is like a number, and is not "
-            f"read as one ({len(like):,} such cells); write it as 1234.5 in the table"
-        )
-        if len(like) > FEW * len(text):
-            raise DataError(f"{said}, or say that they are words: {key}")
-        yield said
+    others, most = text[plain], (1 - columns.NEARLY_ALL) * len(text)
+    nothing = others[others.isin(SAY_NOTHING)] if name != data.target else others[:0]
+    rest = others.drop(nothing.index)
+    like = rest[rest.str.fullmatch(LIKE_A_NUMBER)]
+    if len(like) and len(rest) - len(like) <= most:
+        said = _marks(text.drop(nothing.index)) + _missing(nothing)
+        yield "numbers" if len(like) > FEW * len(text) else "a few numbers", _odd(like, name, said)
+    elif len(nothing):
+        among = len(rest) <= most and len(rest) + len(nothing) < len(text)
+        what = "words among numbers" if among and len(others) > most else "words"
+        yield what, _odd(nothing, name, _missing(nothing))
     elif dates.looks_like(text):
-        yield f"column {name!r}: {text.iloc[0][:40]!r} looks like a date; data.kinds: {{{name}: date}} reads it as one"
-    elif not plain.all() and (codes := text.str.fullmatch(r"0\d+")).mean() > FEW and name != data.target:
-        example = text[codes].iloc[0][:40]
-        yield f"column {name!r}: {example!r} is read as a number; is it a code? data.kinds: {{{name}: categorical}}"
+        yield "dates", _odd(text, name)
+    elif 0 < len(others) < 0.5 * len(text) and len(others) > most and name != data.target:
+        yield "mixed", _odd(others, name)
+    elif not plain.all() and name != data.target:
+        yield from _codes(text[~plain], name)
+
+
+def _codes(numbers: pd.Series, name: str) -> Iterator[tuple[str, Odd]]:
+    """Numbers that may be no numbers, or others."""
+    for pattern in (r"0\d+", CODE):
+        if (codes := numbers.str.fullmatch(pattern)).mean() > FEW and not numbers.str.contains(".", regex=False).any():
+            yield "codes", _odd(numbers[codes], name)
+            return
+    dotted = numbers[numbers.str.contains(".", regex=False)]
+    if not 0 < len(dotted) < len(numbers) or not dotted.str.fullmatch(r"[+-]?[1-9]\d{0,2}\.\d{3}").all():
+        return
+    if numbers.drop(dotted.index).str.fullmatch(r"[+-]?\d{1,3}").all():
+        yield "thousands", _odd(dotted, name, (("decimal", ","), ("thousands", ".")))
+
+
+def _odd(cells: pd.Series, name: str, rule: hints.Rule = ()) -> Odd:
+    return Odd(name, int(cells.index[0]) + 1, cells.iloc[0][:40], len(cells), rule)
+
+
+def _missing(cells: pd.Series) -> hints.Rule:
+    return (("missing", tuple(cells.unique())),) if len(cells) else ()
+
+
+def _marks(text: pd.Series) -> hints.Rule:
+    """How nearly all of a column's numbers are written; nothing where no one way is that of nearly all."""
+    for (thousands, decimal), pattern in MARKS.items():
+        as_marked = text.str.fullmatch(pattern)
+        if as_marked.mean() >= columns.NEARLY_ALL:
+            if thousands == "," and text.str.fullmatch(r"[+-]?[1-9]\d{3,}").mean() > FEW:
+                continue  # 4733 beside 1,234: that is a fraction
+            marks = (("decimal", decimal),) if decimal != "." else ()
+            return marks + ((("thousands", thousands),) if thousands else ())
+    return ()
 
 
 def labels(target: pd.Series, data: Data) -> Iterator[str]:

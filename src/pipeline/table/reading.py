@@ -1,9 +1,8 @@
-"""Reads a table from a file, here or elsewhere (fsspec): CSV, TSV, Parquet, and these compressed."""
+"""Reads a table from a file, here or elsewhere (fsspec): CSV, TSV, JSON lines, Parquet, workbooks."""
 
 import io
 import lzma
 import os
-import warnings
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -12,37 +11,71 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from pipeline.errors import SourceError, brief, nearest, without_password
+from pipeline.errors import ParamsError, SourceError, brief, nearest, without_password
 from pipeline.params import Data
-from pipeline.table import tables
+from pipeline.table import delimited, jsonlines, tables, text, workbooks
 
 MAX_BYTES = 8 * 1024**3
 BLOCK = 16 * 1024**2
 SECONDS = 10  # to be connected, and between two answers
-OTHERS = frozenset({"xlsx", "xls", "xlsm", "xlsb", "ods", "json", "jsonl", "ndjson", "xml", "html", "feather", "orc"})
+OTHERS = frozenset({"json", "xml", "html", "feather", "orc"})
+OF_TEXT = ("encoding", "separator", "quote", "columns")
+SETTINGS = {"a text file": OF_TEXT, "JSON lines": ("encoding",), "a workbook": ("columns", "sheet"), "Parquet": ()}
+"""The keys of `data` that say how a file is read, where it is read by them."""
 
 
 def read(data: Data) -> pd.DataFrame:
-    """Read the file that data.source names: Parquet by its name, text otherwise.
+    """Read the file that data.source names, as its name says: text between separators where it says nothing else.
 
     Raises:
+        ParamsError: a setting says how a file of another kind is read.
         SourceError: it is not there, cannot be reached, or is not a table.
     """
     name = name_of(data.source)
     where = without_password(data.source)
-    if others := OTHERS & {suffix.lower() for suffix in name.split(".")[1:]}:
-        raise SourceError(f"{where}: .{min(others)} is not read; save the table as .csv or .parquet")
+    if others := OTHERS & _endings(name):
+        raise SourceError(f"{where}: .{min(others)} is not read; save the table as .csv, .jsonl or .parquet")
+    kind = kind_of(name)
+    for key in {key for keys in SETTINGS.values() for key in keys} - set(SETTINGS[kind]):
+        if getattr(data, key) != Data.model_fields[key].default:
+            raise ParamsError(f"data.{key}: {where} is {kind}, which is read without it; remove it")
     content = _content(data.source, where)
     if not content.strip():
         raise SourceError(f"{where}: empty; it needs a header line and rows")
-    if ".parquet" in name:
-        import pyarrow.parquet
+    if kind == "Parquet":
+        return _parquet(content, where)
+    if kind == "a workbook":
+        return workbooks.read(content, where, data)
+    try:
+        content = text.in_utf8(content, data.encoding)
+    except ValueError as error:
+        raise SourceError(f"{where}, {error}") from None
+    if kind == "JSON lines":
+        return jsonlines.read(content, where)
+    return delimited.read(content, where, data, delimited.usual_separator(name))
 
-        try:
-            return tables.of_arrow(pyarrow.parquet.read_table(io.BytesIO(content)))
-        except (OSError, ValueError, pyarrow.ArrowException) as error:
-            raise SourceError(f"{where}: not a Parquet file ({brief(error)})") from None
-    return _text(content, name, where, data)
+
+def kind_of(name: str) -> str:
+    """What kind of file a name says."""
+    endings = _endings(name)
+    if "parquet" in endings:
+        return "Parquet"
+    if endings & workbooks.ENDINGS:
+        return "a workbook"
+    return "JSON lines" if endings & jsonlines.ENDINGS else "a text file"
+
+
+def _endings(name: str) -> set[str]:
+    return {suffix.lower() for suffix in name.split(".")[1:]}
+
+
+def _parquet(content: bytes, where: str) -> pd.DataFrame:
+    import pyarrow.parquet
+
+    try:
+        return tables.of_arrow(pyarrow.parquet.read_table(io.BytesIO(content)))
+    except (OSError, ValueError, pyarrow.ArrowException) as error:
+        raise SourceError(f"{where}: not a Parquet file ({brief(error)})") from None
 
 
 def name_of(source: str) -> str:
@@ -90,54 +123,3 @@ def _unreadable() -> tuple[type[Exception], ...]:
 
     damaged = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
     return (OSError, ValueError, *damaged, aiohttp.ClientError, botocore.exceptions.BotoCoreError)
-
-
-def _text(content: bytes, name: str, where: str, data: Data) -> pd.DataFrame:
-    separator = data.separator or ("\t" if ".tsv" in name or ".tab" in name else ",")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise SourceError(f"{where}, line {line}: not UTF-8 text; save it as UTF-8") from None
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise SourceError(f"{where}, line {line}: holds a zero byte; is it a text file?")
-    try:
-        header = _parsed(text, separator, header=None, nrows=1).iloc[0].fillna("").str.strip().tolist()
-        _refuse_other_separator(header, separator, where)
-        repeated = [column for column in header if column and header.count(column) > 1]
-        if repeated:
-            raise SourceError(f"{where}, line 1: column {repeated[0]!r} stands there twice; rename one")
-        frame = _parsed(text, separator)
-    except (ValueError, IndexError, pd.errors.ParserWarning) as error:
-        raise SourceError(f"{where}: not a table with {separator!r} between fields ({brief(error)})") from None
-    if frame.empty:
-        raise SourceError(f"{where}: a header line and no rows")
-    return frame
-
-
-def _parsed(text: str, separator: str, **which: Any) -> pd.DataFrame:
-    """The cells as text, empty ones missing: which words say nothing is for `validate` to say."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header would be cut
-        return pd.read_csv(
-            io.StringIO(text),
-            sep=separator,
-            dtype=str,
-            keep_default_na=False,
-            na_values=("",),
-            index_col=False,
-            **which,
-        )
-
-
-def _refuse_other_separator(header: list[str], separator: str, source: str) -> None:
-    """A file read with the wrong separator has one column, whose name holds the right one."""
-    if len(header) > 1:
-        return
-    for other in (",", ";", "\t", "|"):
-        if other != separator and other in header[0]:
-            raise SourceError(
-                f"{source}: one column with {separator!r} between fields, {header[0].count(other) + 1} with {other!r};"
-                f" set data.separator to {other!r}"
-            )

@@ -1,7 +1,7 @@
 """Reads a table from wherever params.yaml says it is.
 
     sklearn:digits                      a set that comes with scikit-learn
-    data/mine.csv  .tsv  .parquet       a local file (also .csv.gz and the like)
+    data/mine.csv  .tsv  .parquet       a local file (also .jsonl, .xlsx, .csv.gz and the like)
     https://...  s3://...               the same, elsewhere (fsspec)
     openml:61                           a set of openml.org by its number
     postgresql://...  sqlite:///x.db    what data.query selects there (SQLAlchemy)
@@ -50,7 +50,7 @@ def is_text(data: Data) -> bool:
     """Whether the source is a file of text."""
     kind, colon, _ = data.source.partition(":")
     apart = colon and kind.partition("+")[0].lower() in ("sklearn", "openml", *DATABASES)
-    return not apart and ".parquet" not in reading.name_of(data.source)
+    return not apart and reading.kind_of(reading.name_of(data.source)) != "Parquet"
 
 
 def _bundled(name: str) -> pd.DataFrame:

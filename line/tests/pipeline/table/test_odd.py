@@ -24,6 +24,15 @@ def hints(cells: list[str], **data: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("cells", "said"),
     [
+        (["12", "1E5", "77"], "row 2: '1E5' is read as a number; is it a code? data.kinds: {x: categorical}"),
+        (
+            ["734", "1.234", "980"],
+            'with a fraction; are these thousands? clean: {columns: {x: {decimal: ",", thousands: "',
+        ),
+        (["1.5", "1.234"], None),
+        (["0.125", "7", "1.234"], None),
+        (["1", "2", "3", "x"], "'x' stands among numbers, which it makes words; data.kinds: {x: numeric}"),
+        (["a", "-"], 'may say nothing; if so: clean: {columns: {x: {missing: ["-"]}}}'),
         (["01067", "10115"], "'01067' is read as a number; is it a code? data.kinds: {x: categorical}"),
         (["13/02/2020", "14/02/2020"], "'13/02/2020' looks like a date; data.kinds: {x: date}"),
         (["5"] * 200 + ["1,250"], "row 201: '1,250' is like a number"),
@@ -46,6 +55,64 @@ def test_numbers_in_another_form_are_refused(cell: str) -> None:
     with pytest.raises(DataError, match="is like a number"):
         hints([cell, *["7"] * 30], kinds={"x": "numeric"})
     assert hints([cell, "7"] * 20, kinds={"x": "categorical"}) == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "rule"),
+    [
+        (["1,5", "2,25", "7"], 'x: {decimal: ","}'),
+        (["4,733", "980", "12,004.5"], 'x: {thousands: ","}'),
+        (["4733", "1,234", "2,5"], 'x: {decimal: ","}'),
+        (["1.234,50", "980"], 'x: {decimal: ",", thousands: "."}'),
+        (["1 234", "980"], 'x: {thousands: " "}'),
+        (["1'234", "980"], 'x: {thousands: "\'"}'),
+        (["5", "?", "7", "unknown"], 'x: {missing: ["?", "unknown"]}'),
+        (["1,5", "?", "7"], 'x: {decimal: ",", missing: ["?"]}'),
+    ],
+    ids=["decimal", "thousands", "beside whole ones", "German", "French", "Swiss", "words", "words and marks"],
+)
+def test_a_refusal_says_how_numbers_are_written(cells: list[str], rule: str) -> None:
+    """As clean.columns takes it."""
+    with pytest.raises(DataError) as error:
+        hints(cells * 20)
+    assert f"clean: {{columns: {{{rule}}}}}" in str(error.value)
+
+
+@pytest.mark.parametrize("cell", ["(1,250)", "−5", "$3", "5-"])
+def test_numbers_that_no_setting_reads_are_to_be_written_otherwise(cell: str) -> None:
+    """Or are words."""
+    with pytest.raises(DataError, match=r"is like a number.*write x as 1234\.5 in the table, or say that"):
+        hints([cell, "7"] * 20)
+
+
+def test_columns_alike_are_refused_in_one_line(folder: Path, settings: Any) -> None:
+    """Whose lines, put into params.yaml, name them all; signs that mean something in patterns are escaped."""
+    raw = pd.DataFrame(
+        {"a": ["1,5", "2"], "b (cm)": ["2,5", "3"], "c": ["1,234", "5"], "d": ["x", "y"], "y": ["1", "2"]}
+    )
+    with pytest.raises(DataError) as error:
+        [*odd.look(raw.astype("str"), Data(source="t.csv", target="y"))]
+    rules = r"""clean: {columns: {'a|b\ \(cm\)': {decimal: ","}, c: {thousands: ","}}}"""
+    assert f"so in b (cm), c); say what they are: {rules}, or" in str(error.value)
+    assert 'data.kinds: {a: categorical, "b (cm)": categorical, c: categorical}' in str(error.value)
+
+
+def test_hints_for_columns_alike_come_in_one_line() -> None:
+    """Each with the first cell, and with the lines for all."""
+    raw = pd.DataFrame(
+        {
+            "work": ["?", "b", "c"] * 9,
+            "born": ["?", "b", "b"] * 9,
+            "zip": ["01067", "10115", "2"] * 9,
+            "y": ["a", "b", "-"] * 9,
+        }
+    )
+    about = Data(source="t.csv", target="y")
+    assert [*odd.look(raw.astype("str"), about)] == [
+        "column 'work', row 1: '?' (so in born) may say nothing; if so: "
+        'clean: {columns: {"work|born": {missing: ["?"]}}}',
+        "column 'zip', row 1: '01067' is read as a number; is it a code? data.kinds: {zip: categorical}",
+    ]
 
 
 def build(folder: Path, text: str, settings: Any, **data: Any) -> None:

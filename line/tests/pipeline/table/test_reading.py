@@ -65,7 +65,7 @@ def test_cells_stay_text(tmp_path: Path) -> None:
     assert frame["b"][1] == "NA"
 
 
-@pytest.mark.parametrize("name", ["t.xlsx", "t.jsonl", "t.json.gz"])
+@pytest.mark.parametrize("name", ["t.xml", "t.json", "t.json.gz"])
 def test_a_file_of_another_kind_is_refused_by_its_name(tmp_path: Path, name: str) -> None:
     """Rather than read as text that it is not."""
     (tmp_path / name).write_text("a,b\n1,2\n")
@@ -102,8 +102,9 @@ def test_parquet_is_read_with_its_types(tmp_path: Path) -> None:
         (b"a\tb\n1\t2\n", "set data.separator to '\\t'"),
         (b"a,a\n1,2\n", "line 1: column 'a' stands there twice"),
         (b"a, a\n1,2\n", "line 1: column 'a' stands there twice"),
-        ("a,b\nä,1\n".encode("latin-1"), "line 2: not UTF-8 text"),
-        ("a,b\n1,2\n".encode("utf-16"), "line 1: not UTF-8 text"),
+        ("a,b\nä,1\n".encode("latin-1"), "line 2: not UTF-8 text; set data.encoding: cp1252 (reads 'ä')"),
+        ("a,b\n1,2\n".encode("utf-16"), "line 1: not UTF-8 text, but utf-16 by its mark; set data.encoding: utf-16"),
+        ("a,b\n1,2\n".encode("utf-16-le"), "holds a zero byte; is it a text file? Or set data.encoding: utf-16-le"),
         (b"a,b\n1,\0\n", "line 2: holds a zero byte"),
         (b"a,b\n1,2\n1,2,3\n", "not a table with ',' between fields"),
         (b"a,b\n1,2,3\n4,5,6\n", "not a table with ',' between fields"),
