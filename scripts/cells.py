@@ -1,6 +1,7 @@
 """Reads a text table with the standard library, and tells what its columns hold.
 
-By the rules of src/pipeline/table/reading.py and columns.py, for where pandas is not at hand.
+By the rules of src/pipeline/table/delimited.py, odd.py and columns.py, for where pandas is not at hand: what these ask
+of the standard library alone (encoded.py, text.py, hints.py) is asked of them.
 """
 
 from __future__ import annotations
@@ -8,23 +9,44 @@ from __future__ import annotations
 import bz2
 import csv
 import gzip
+import importlib.util
+import io
 import lzma
 import math
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 ROWS = 100_000  # more are not looked at
-NEARLY_ALL = 0.95
+END = "\0"  # which no text holds
+NEARLY_ALL, FEW = 0.95, 0.01
 SEPARATORS = (",", ";", "\t", "|")
 OPENERS: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 BLANK = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
 UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?|__index_level_\d+__")
 SPELLED = {"true": "True", "TRUE": "True", "false": "False", "FALSE": "False"}
+UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff"
+    r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
 DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}.*)?")
+
+
+def of_the_pipeline(name: str) -> Any:
+    """A module of src/pipeline that needs the standard library alone."""
+    path = Path(__file__).resolve().parent.parent / f"src/pipeline/{name}.py"
+    spec = importlib.util.spec_from_file_location(f"of_the_pipeline_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(path)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+errors, encoded, hints, text = map(of_the_pipeline, ("errors", "table/encoded", "table/hints", "table/text"))
 
 
 class Column(NamedTuple):
@@ -48,39 +70,83 @@ def usual_separator(path: Path) -> str:
 def separator_of(path: Path) -> str:
     """The character between the fields: the usual one, unless the header has only another."""
     usual = usual_separator(path)
-    header = next(iter(lines(path)), "")
+    header = next(iter(io.StringIO(text_of(path))), "")
     counts = {separator: header.count(separator) for separator in (usual, *SEPARATORS)}
     return usual if counts[usual] else max(counts, key=lambda separator: counts[separator])
 
 
-def lines(path: Path) -> Iterator[str]:
-    """The lines of a text file."""
+def text_of(path: Path) -> str:
+    """The text of a file, whole: whether it is one can be said of no part."""
     opener = OPENERS.get(path.suffix, open)
     try:
-        with opener(path, "rt", encoding="utf-8-sig", newline="") as stream:
-            yield from stream
-    except UnicodeDecodeError:
-        sys.exit(f"{path}: not UTF-8 text; save it as UTF-8")
+        with opener(path, "rb") as stream:
+            content = stream.read()
+        if not content.strip():
+            sys.exit(f"{path}: empty; it needs a header line and rows")
+        return str(encoded.in_utf8(content, "utf-8").decode())
+    except ValueError as error:
+        sys.exit(errors.pointed(f"{path}, {error}"))
     except (OSError, EOFError, lzma.LZMAError) as error:
         sys.exit(f"{path}: cannot be read ({error})")
 
 
-def by_hand(path: Path, separator: str | None) -> tuple[dict[str, Column], int]:
-    """The columns as the standard library reads them, and how many rows there are."""
+def by_hand(path: Path, separator: str | None) -> tuple[dict[str, Column], int, list[Any]]:
+    """The columns as the standard library reads them, how many rows there are, and whose numbers are not read."""
     csv.field_size_limit(2**31 - 1)
-    reader = csv.reader(lines(path), delimiter=separator or ",")
+    content, between = text_of(path), separator or ","
+    reader = csv.reader(io.StringIO(f"{content}\n{END}", newline=""), delimiter=between)
     try:
-        header = [name.strip() or f"Unnamed: {place}" for place, name in enumerate(next(reader, []))]
-        rows = list(islice(filter(None, reader), ROWS))
+        header, *rows = ([cell.strip() for cell in row] for row in islice(filter(None, reader), ROWS))
+        longer = text.longer_row(content, between, text.QUOTE)
     except csv.Error as error:
         sys.exit(f"{path}: not a table ({error})")
-    if not rows or len(header) < 2 or len(set(header)) < len(header):
-        sys.exit(f"{path}: needs a header line with two names at least, no name twice, and rows")
-    columns = {
-        name: named(name, column([row[place].strip() if place < len(row) else "" for row in rows]))
-        for place, name in enumerate(header)
-    }
-    return columns, len(rows)
+    if longer or (len(rows) < ROWS - 1 and rows.pop() != [END]):
+        why = longer or "a quote is never closed"
+        sys.exit(errors.pointed(f"{path}: not a table with {between!r} between fields ({why})"))
+    names = [name or f"Unnamed: {place}" for place, name in enumerate(header)]
+    if twice := [name for name in names if names.count(name) > 1]:
+        sys.exit(f"{path}, line 1: column {twice[0]!r} stands there twice; rename one")
+    if not rows:
+        sys.exit(f"{path}: a header line and no rows")
+    if found := text.fault(header, rows[: text.LOOKED_AT], quotes=True, names=True):
+        sys.exit(errors.pointed(f"{path}: {found}"))
+    of_each = {name: [row[place] if place < len(row) else "" for row in rows] for place, name in enumerate(names)}
+    columns = {name: named(name, column(cells)) for name, cells in of_each.items()}
+    odd = [found for name, cells in of_each.items() if (found := odd_numbers(name, cells))]
+    return columns, len(rows), odd
+
+
+def odd_numbers(name: str, cells: Sequence[str]) -> Any:
+    """What odd.py finds in a column whose numbers are not read as such; None where there is nothing to refuse."""
+    present = [(row, cell) for row, cell in enumerate(cells, 1) if cell not in BLANK]
+    others = [each for each in present if number(each[1]) is None]
+    nothing = [each for each in others if each[1] in text.SAY_NOTHING]
+    rest = [each for each in others if each[1] not in text.SAY_NOTHING]
+    like = [each for each in rest if re.fullmatch(text.LIKE_A_NUMBER, each[1])]
+    most = (1 - NEARLY_ALL) * len(present)
+    missing = (("missing", tuple(dict.fromkeys(cell for _, cell in nothing))),) if nothing else ()
+    if like and len(rest) - len(like) <= most:
+        if len(like) <= FEW * len(present):
+            return None
+        rule = rule_of([cell for _, cell in present if cell not in text.SAY_NOTHING]) + missing
+        return hints.Odd(name, like[0][0], like[0][1][:40], len(like), rule)
+    if nothing and len(rest) <= most < len(others) and len(others) < len(present):
+        return hints.Odd(name, nothing[0][0], nothing[0][1][:40], len(nothing), missing)
+    return None
+
+
+def rule_of(cells: Sequence[str]) -> tuple[Any, ...]:
+    """How nearly all numbers are written; nothing where no one way is that of nearly all."""
+    plain = share(cells, text.THOUSANDS) > FEW
+    for marks, pattern in text.MARKS.items():
+        if share(cells, pattern) >= NEARLY_ALL and not (plain and marks[0] == ","):
+            return tuple(text.rule_of(marks))
+    return ()
+
+
+def share(cells: Sequence[str], pattern: str) -> float:
+    """Of cells that a pattern matches whole."""
+    return sum(bool(re.fullmatch(pattern, cell)) for cell in cells) / len(cells)
 
 
 def named(name: str, column: Column) -> Column:
@@ -115,7 +181,11 @@ def kind_of_text(present: Sequence[str]) -> str:
     distinct = len(set(present))
     if distinct < 2:
         return "ignored"
-    words = sum(len(re.findall(r"\s+", cell)) for cell in present) / len(present) + 1
+    unspaced = sum(len(UNSPACED.findall(cell)) for cell in present)
+    if unspaced and 3 * unspaced >= sum(len(re.findall(r"\S", cell)) for cell in present):
+        words = unspaced / 2 / len(present)
+    else:
+        words = sum(len(re.findall(r"\s+", cell)) for cell in present) / len(present) + 1
     if words >= 3 and distinct > 0.2 * len(present):
         return "text"
     return "ignored" if distinct > max(50, 0.5 * len(present)) else "categorical"

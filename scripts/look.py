@@ -11,13 +11,15 @@ import re
 import sys
 from importlib import metadata
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cells
 from cells import Column
 
 MOST_CLASSES = 200
 NEEDED = ("pandas", "pyarrow", "pydantic", "scikit-learn")
+KINDS = {"parquet": "Parquet", "jsonl": "JSON lines", "ndjson": "JSON lines"}
+KINDS |= dict.fromkeys(("xlsx", "xlsm", "xlsb", "xls", "ods"), "a workbook")
 TARGETS = ("target", "label", "class", "y")
 
 
@@ -31,13 +33,15 @@ class Seen(NamedTuple):
     columns: dict[str, Column]
     rows: int = 0
     """How many there are; 0 where nobody counted them, and no more than cells.ROWS."""
+    odd: str = ""
+    """What `validate` will refuse, with what settles it."""
 
 
 def look(path: Path, target: str, task: str, root: Path) -> Seen:
     """Look at a table.
 
     Args:
-        path: a CSV, TSV or Parquet file.
+        path: a CSV or TSV file; or one of Parquet, JSON lines or a workbook, for which it takes the packages.
         target: the column to predict; empty where nobody said.
         task: auto, or what somebody said.
         root: the project.
@@ -45,15 +49,18 @@ def look(path: Path, target: str, task: str, root: Path) -> Seen:
     Raises:
         SystemExit: with one line, where the table or what was said of it cannot be right.
     """
-    separator = None if ".parquet" in path.name else cells.separator_of(path)
+    kind = kind_of(path)
+    separator = cells.separator_of(path) if kind == "text" else None
     if packages_at_hand(root):
-        columns, rows = by_pipeline(path, separator, root)
-    elif ".parquet" not in path.name:
-        columns, rows = cells.by_hand(path, separator)
+        columns, rows, odd = by_pipeline(path, separator, root)
+    elif kind == "text":
+        columns, rows, odd = cells.by_hand(path, separator)
     elif target:
         return Seen(None, target, None, task, {})
     else:
-        sys.exit(f"{path}: Parquet is not looked into without the project's packages; say which column is the target")
+        sys.exit(f"{path}: {kind} is not looked into without the project's packages; say which column is the target")
+    if len(columns) < 2:
+        sys.exit(f"{path}: one column only; a table to learn from has a target and something to tell it by")
     target = target or next((name for name in columns if name.lower() in TARGETS), list(columns)[-1])
     if target not in columns:
         near = difflib.get_close_matches(target, columns, n=1)
@@ -64,10 +71,17 @@ def look(path: Path, target: str, task: str, root: Path) -> Seen:
         None if separator == cells.usual_separator(path) else separator,
         target,
         identity,
-        task_of(target, columns[target], task),
+        task if target in [each.column for each in odd] else task_of(target, columns[target], task),
         columns,
         rows,
+        cells.errors.pointed(cells.hints.refusal(odd, target)) if odd else "",
     )
+
+
+def kind_of(path: Path) -> str:
+    """What a file's name says: text between separators, where it says nothing else."""
+    found = [KINDS[ending] for ending in path.name.lower().split(".")[1:] if ending in KINDS]
+    return found[0] if found else "text"
 
 
 def is_id(name: str, column: Column) -> bool:
@@ -104,20 +118,22 @@ def packages_at_hand(root: Path) -> bool:
         return False
 
 
-def by_pipeline(path: Path, separator: str | None, root: Path) -> tuple[dict[str, Column], int]:
-    """The columns as the pipeline reads them, and how many rows there are."""
+def by_pipeline(path: Path, separator: str | None, root: Path) -> tuple[dict[str, Column], int, list[Any]]:
+    """The columns as the pipeline reads them, how many rows there are, and whose numbers are not read."""
     sys.path.insert(0, str(root / "src"))
     sys.dont_write_bytecode = True
     import pandas as pd
 
     from pipeline import errors
     from pipeline.params import Data
-    from pipeline.table import columns, sources
+    from pipeline.table import columns, odd, sources
 
+    data = Data(source=str(path), target="", separator=separator)
     try:
-        frame = sources.read(Data(source=str(path), target="", separator=separator))
+        frame = sources.read(data)
     except errors.PipelineError as error:
         sys.exit(str(error))
+    found = odd.found(frame, data)
     seen = {}
     for name in frame:
         values, text = columns.parse(frame[name])[0], columns.as_text(frame[name], cells.BLANK)
@@ -126,4 +142,4 @@ def by_pipeline(path: Path, separator: str | None, root: Path) -> tuple[dict[str
         labels = sorted(text.dropna().unique()) if present.nunique() <= 10 else []
         facts = Column(columns.kind_of(values), present.nunique(), whole, text.nunique() == len(text), labels)
         seen[name] = cells.named(name, facts)
-    return seen, min(len(frame), cells.ROWS)
+    return seen, min(len(frame), cells.ROWS), [each for what in odd.REFUSED for each in found.get(what, [])]

@@ -99,7 +99,9 @@ def arguments() -> argparse.Namespace:
     """What was said."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("name", help="3 to 40 of a-z, 0-9 and -, such as my-model")
-    parser.add_argument("--table", default="", help="your CSV, TSV or Parquet file; without it, the example stays")
+    parser.add_argument(
+        "--table", default="", help="your CSV, TSV, JSON lines, Excel or Parquet file; none: the example stays"
+    )
     parser.add_argument("--target", default="", help="the column to predict")
     parser.add_argument("--task", default="auto", choices=TASKS, help="what to do with it")
     parser.add_argument("--remote", default="", help="where DVC is to keep data and models, such as s3://bucket/path")

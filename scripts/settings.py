@@ -83,6 +83,7 @@ def inferred(seen: Seen) -> list[str]:
     lines += [f"  {kind:<12}{shortened(columns)}" for kind, columns in sorted(groups.items())]
     if told := sealed.outlook(seen.rows, seen.task):
         lines.append(f"  verdicts    {told}")
+    lines += [f"  not so yet  {seen.odd}"] if seen.odd else []
     if seen.task == "auto":
         lines.append(f"  is it a number? then train.estimator: {TREE.replace('Classifier', 'Regressor')}")
     return [*lines, "  wrong? params.yaml has it: data.target, data.task, data.id, data.kinds"]

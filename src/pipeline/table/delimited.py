@@ -13,7 +13,6 @@ from pipeline.table import text
 
 SEPARATORS = (",", ";", "\t", "|")
 EXPLAINED = 2**24  # bytes that are looked through for why a file is no table
-QUOTE, OTHER_QUOTE = '"', "'"
 
 
 def usual_separator(name: str) -> str:
@@ -37,7 +36,7 @@ def read(content: bytes, where: str, data: Data, usual: str) -> pd.DataFrame:
         SourceError: it is no table, or only by other settings, which are named.
     """
     separator = data.separator or usual
-    form = {"sep": separator, "quotechar": data.quote or QUOTE}
+    form = {"sep": separator, "quotechar": data.quote or text.QUOTE}
     try:
         first = _parsed(content, header=None, nrows=1, **form).iloc[0].fillna("").str.strip().tolist()
         _refuse_other_separator(first, separator, where)
@@ -54,20 +53,16 @@ def read(content: bytes, where: str, data: Data, usual: str) -> pd.DataFrame:
         ) from None
     if frame.empty:
         raise SourceError(f"{where}: a header line and no rows")
-    if data.quote is None:
-        _refuse_other_quotes(first, frame, where)
-    if not data.columns:
-        refuse_data_as_names(first, frame, f"{where}, line 1", data)
+    head = frame.head(text.LOOKED_AT).fillna("").apply(lambda column: column.str.strip()).to_numpy().tolist()
+    names = not data.columns and not is_known(first, data)
+    if found := text.fault(first, head, quotes=data.quote is None, names=names):
+        raise SourceError(f"{where}: {found}")
     return frame
 
 
-def refuse_data_as_names(header: list[str], frame: pd.DataFrame, where: str, data: Data) -> None:
-    """A first line that holds data would be lost, and would name the columns; params.yaml may know the names."""
-    if {data.target, data.id, *data.drop, *data.kinds} & set(header):
-        return
-    head = frame.head(text.LOOKED_AT).fillna("").apply(lambda column: column.str.strip())
-    if sign := text.header_is_data(header, head.to_numpy().tolist()):
-        raise SourceError(f"{where}: {text.names_for(header, sign)}")
+def is_known(header: list[str], data: Data) -> bool:
+    """Whether params.yaml uses a name of a first line, which so is one of names."""
+    return bool({data.target, data.id, *data.drop, *data.kinds} - {""} & set(header))
 
 
 def _parsed(content: bytes, **form: Any) -> pd.DataFrame:
@@ -99,45 +94,11 @@ def _refuse_another_number(names: tuple[str, ...], first: list[str], where: str)
         raise SourceError(f"{where}, line 1: {len(first)} fields, and data.columns names {len(names)}; name each")
 
 
-def _refuse_other_quotes(header: list[str], frame: pd.DataFrame, where: str) -> None:
-    """Fields in single quotes, which would become part of every cell."""
-    head = frame.head(text.LOOKED_AT).fillna("")
-    for place, name in enumerate(head):
-        cells = [header[place], *head[name].str.strip()] if place < len(header) else []
-        if text.in_quotes(cells):
-            cell = next(cell for cell in cells if text.in_quotes([cell]))
-            raise SourceError(
-                f'{where}: column {name!r} holds {cell[:40]!r}, quotes and all; set data.quote: "\'" if they stand '
-                f"around fields, or data.quote: '\"' if they belong to them"
-            )
-
-
 def _why(error: BaseException, content: bytes, form: dict[str, str]) -> str:
-    """Why text is no table: the line with another number of fields, and the quote that would settle it."""
-    if form["quotechar"] == QUOTE and OTHER_QUOTE.encode() in content:
-        try:
-            if len(_parsed(content, **form | {"quotechar": OTHER_QUOTE}).columns) > 1:
-                return "with ' around fields it is one; set data.quote: \"'\""
-        except (ValueError, pd.errors.ParserWarning):
-            pass
-    longer = _longer_row(content, form)
-    if longer is None:
-        return brief(error)
-    line, fields, header = longer
-    title = f"; is that the header? Remove what stands above line {line}" if header == 1 else ""
-    return f"line {line} has {fields} fields, the first one {header}{title}"
-
-
-def _longer_row(content: bytes, form: dict[str, str]) -> tuple[int, int, int] | None:
-    """The first line with more fields than the header: its number, its fields, and the header's."""
-    start = io.StringIO(content[:EXPLAINED].decode("utf-8", "ignore"), newline="")
-    rows = csv.reader(start, delimiter=form["sep"], quotechar=form["quotechar"])
-    header = 0
+    """Why text is no table, with what would settle it."""
+    start = content[:EXPLAINED].decode("utf-8", "ignore")
     try:
-        for row in rows:
-            header = header or len(row)
-            if len(row) > header:
-                return rows.line_num, len(row), header
+        longer = text.longer_row(start, form["sep"], form["quotechar"])
     except csv.Error:
-        pass
-    return None
+        longer = None
+    return longer or ("a quote is never closed" if "EOF inside string" in str(error) else brief(error))

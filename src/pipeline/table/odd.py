@@ -8,34 +8,12 @@ import pandas as pd
 from pipeline.errors import DataError
 from pipeline.params import Data
 from pipeline.table import columns, dates, hints
+from pipeline.table import text as words
 from pipeline.table.hints import Odd
 
 UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?|__index_level_\d+__")
+REFUSED = ("numbers", "words among numbers")
 FEW = 0.01  # of a column's cells, up to which odd ones are said and not refused
-MONEY = r"[$€£¥₹₽]|EUR|USD|GBP|CHF"
-GROUPED = r"[1-9]\d{0,2}(?:(?:,\d{3})+(?:\.\d+)?|(?:\.\d{3})+(?:,\d+)?|(?:['’ \u00a0\u202f]\d{3})+(?:[.,]\d+)?)"
-SIGN = r"[+\-−–]"
-LIKE_A_NUMBER = (
-    rf"\(?(?:{MONEY})?\s*{SIGN}?\s*(?:{MONEY})?\s*(?:{GROUPED}|\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:%|{MONEY})?\)?{SIGN}?"
-)
-MARKS: dict[tuple[str, str], str] = {
-    (thousands, decimal): rf"[+-]?(?:\d+|[1-9]\d{{0,2}}(?:{pattern}\d{{3}})+)(?:{re.escape(decimal)}\d+)?"
-    if thousands
-    else rf"[+-]?\d*{decimal}?\d+"
-    for thousands, pattern, decimal in (
-        (",", ",", "."),
-        ("", "", ","),
-        (".", r"\.", ","),
-        (" ", "[ \u00a0\u202f]", "."),
-        (" ", "[ \u00a0\u202f]", ","),
-        ("'", "'", "."),
-        ("’", "’", "."),
-    )
-}
-"""(What stands between thousands, and before fractions): numbers that are written so, the usual first."""
-NOTHING = ["?", "??", "-", "--", "---", ".", "*", "unknown", "n/a", "#n/a", "na", "none", "nil", "missing"]
-SAY_NOTHING = frozenset(spell(word) for word in NOTHING for spell in (str.lower, str.upper, str.title))
-CODE = r"\d+[eE]\d+"
 
 
 def unnamed(frame: pd.DataFrame, data: Data) -> list[str]:
@@ -61,14 +39,8 @@ def look(raw: pd.DataFrame, data: Data) -> Iterator[str]:
     Raises:
         DataError: columns hold numbers in a form that nobody would read as such, or words for nothing among them.
     """
-    seen: dict[str, list[Odd]] = {}
-    for name in map(str, raw.columns):
-        stated = data.kinds.get(name)
-        if isinstance(raw[name].dtype, pd.StringDtype) and stated in (None, "numeric") and name not in data.dates:
-            text = columns.as_text(raw[name], data.missing).dropna()
-            for what, odd in _of(text, name, data):
-                seen.setdefault(what, []).append(odd)
-    if refused := seen.pop("numbers", []) + seen.pop("words among numbers", []):
+    seen = found(raw, data)
+    if refused := [odd for what in REFUSED for odd in seen.pop(what, ())]:
         raise DataError(hints.refusal(refused, data.target))
     for what, several in seen.items():
         yield hints.OF[what](several)
@@ -76,13 +48,24 @@ def look(raw: pd.DataFrame, data: Data) -> Iterator[str]:
         yield from labels(raw[data.target], data)
 
 
+def found(raw: pd.DataFrame, data: Data) -> dict[str, list[Odd]]:
+    """What is odd in cells as they were read, of columns whose kind is not settled: by what it is."""
+    seen: dict[str, list[Odd]] = {}
+    for name in map(str, raw.columns):
+        stated = data.kinds.get(name)
+        if isinstance(raw[name].dtype, pd.StringDtype) and stated in (None, "numeric") and name not in data.dates:
+            for what, odd in _of(columns.as_text(raw[name], data.missing).dropna(), name, data):
+                seen.setdefault(what, []).append(odd)
+    return seen
+
+
 def _of(text: pd.Series, name: str, data: Data) -> Iterator[tuple[str, Odd]]:
     """What is odd in a column: (rows,) of text, none missing."""
     plain = columns.parse(text, "numeric")[1]
     others, most = text[plain], (1 - columns.NEARLY_ALL) * len(text)
-    nothing = others[others.isin(SAY_NOTHING)] if name != data.target else others[:0]
+    nothing = others[others.isin(words.SAY_NOTHING)] if name != data.target else others[:0]
     rest = others.drop(nothing.index)
-    like = rest[rest.str.fullmatch(LIKE_A_NUMBER)]
+    like = rest[rest.str.fullmatch(words.LIKE_A_NUMBER)]
     if len(like) and len(rest) - len(like) <= most:
         said = _marks(text.drop(nothing.index)) + _missing(nothing)
         yield "numbers" if len(like) > FEW * len(text) else "a few numbers", _odd(like, name, said)
@@ -100,7 +83,7 @@ def _of(text: pd.Series, name: str, data: Data) -> Iterator[tuple[str, Odd]]:
 
 def _codes(numbers: pd.Series, name: str) -> Iterator[tuple[str, Odd]]:
     """Numbers that may be no numbers, or others."""
-    for pattern in (r"0\d+", CODE):
+    for pattern in (r"0\d+", words.CODE):
         if (codes := numbers.str.fullmatch(pattern)).mean() > FEW and not numbers.str.contains(".", regex=False).any():
             yield "codes", _odd(numbers[codes], name)
             return
@@ -121,13 +104,10 @@ def _missing(cells: pd.Series) -> hints.Rule:
 
 def _marks(text: pd.Series) -> hints.Rule:
     """How nearly all of a column's numbers are written; nothing where no one way is that of nearly all."""
-    for (thousands, decimal), pattern in MARKS.items():
-        as_marked = text.str.fullmatch(pattern)
-        if as_marked.mean() >= columns.NEARLY_ALL:
-            if thousands == "," and text.str.fullmatch(r"[+-]?[1-9]\d{3,}").mean() > FEW:
-                continue  # 4733 beside 1,234: that is a fraction
-            marks = (("decimal", decimal),) if decimal != "." else ()
-            return marks + ((("thousands", thousands),) if thousands else ())
+    plain = text.str.fullmatch(words.THOUSANDS).mean() > FEW
+    for marks, pattern in words.MARKS.items():
+        if text.str.fullmatch(pattern).mean() >= columns.NEARLY_ALL and not (plain and marks[0] == ","):
+            return words.rule_of(marks)
     return ()
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.errors import ParamsError, SourceError, brief, nearest, without_password
 from pipeline.params import Data
-from pipeline.table import delimited, jsonlines, tables, text, workbooks
+from pipeline.table import delimited, encoded, jsonlines, tables, workbooks
 
 MAX_BYTES = 8 * 1024**3
 BLOCK = 16 * 1024**2
@@ -47,7 +47,7 @@ def read(data: Data) -> pd.DataFrame:
     if kind == "a workbook":
         return workbooks.read(content, where, data)
     try:
-        content = text.in_utf8(content, data.encoding)
+        content = encoded.in_utf8(content, data.encoding)
     except ValueError as error:
         raise SourceError(f"{where}, {error}") from None
     if kind == "JSON lines":

@@ -1,51 +1,47 @@
-"""What text says of itself: how its letters are written, and whether its first line names the columns.
+"""What a table's text says of itself: whether its first line names the columns, and how its numbers are written.
 
 By the standard library alone: scripts/cells.py reads by it where the project's packages are not at hand.
 """
 
 from __future__ import annotations
 
-import codecs
+import csv
+import io
 import re
 from collections.abc import Sequence
 
-UTF8 = "utf-8"
-ENCODINGS = ("cp1252", "latin1", "gb18030", "shift_jis", "euc_kr", "cp1251")
-"""What a file that is not UTF-8 may be in, the likely ones first."""
-MARKS = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32", codecs.BOM_UTF16_LE: "utf-16"}
-MARKS |= {codecs.BOM_UTF16_BE: "utf-16"}
-BLOCK = 2**22
-AROUND = 24  # bytes on each side of an odd place that are shown
-FIELD_ENDS = (b",", b";", b"\t", b'"', b"\n")
+QUOTE, OTHER_QUOTE = '"', "'"
 LOOKED_AT = 1000  # rows, for what the first line may be
 SHOWN = 30  # names that a line for params.yaml holds
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ]\d{1,2}:\d{2}.*)?")
 
-
-def in_utf8(content: bytes, encoding: str) -> bytes:
-    """Text in UTF-8 without a mark in front, whatever it was written in.
-
-    Raises:
-        ValueError: it is not in that encoding; with the line, and the settings worth trying.
-    """
-    for mark, marked in MARKS.items():
-        if content.startswith(mark) and not encoding.replace("_", "-").startswith(marked):
-            raise ValueError(
-                f"line 1: not {encoding.upper()} text, but {marked} by its mark; set data.encoding: {marked}"
-            )
-    try:
-        if encoding == UTF8:
-            content = content.removeprefix(codecs.BOM_UTF8)
-            _each_block(content, encoding)
-        else:
-            content = content.decode(encoding).removeprefix("\ufeff").encode()
-    except UnicodeError as error:
-        at = getattr(error, "start", 0)
-        raise ValueError(_not_in(content, encoding, at)) from None
-    if (at := content.find(b"\0")) >= 0:
-        raise ValueError(f"line {_line(content, at)}: holds a zero byte; is it a text file?{_wide(content)}")
-    return content
+MONEY = r"[$€£¥₹₽]|EUR|USD|GBP|CHF"
+GROUPED = r"[1-9]\d{0,2}(?:(?:,\d{3})+(?:\.\d+)?|(?:\.\d{3})+(?:,\d+)?|(?:['’ \u00a0\u202f]\d{3})+(?:[.,]\d+)?)"
+SIGN = r"[+\-−–]"
+LIKE_A_NUMBER = (
+    rf"\(?(?:{MONEY})?\s*{SIGN}?\s*(?:{MONEY})?\s*(?:{GROUPED}|\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:%|{MONEY})?\)?{SIGN}?"
+)
+MARKS: dict[tuple[str, str], str] = {
+    (thousands, decimal): rf"[+-]?(?:\d+|[1-9]\d{{0,2}}(?:{pattern}\d{{3}})+)(?:{re.escape(decimal)}\d+)?"
+    if thousands
+    else rf"[+-]?\d*{decimal}?\d+"
+    for thousands, pattern, decimal in (
+        (",", ",", "."),
+        ("", "", ","),
+        (".", r"\.", ","),
+        (" ", "[ \u00a0\u202f]", "."),
+        (" ", "[ \u00a0\u202f]", ","),
+        ("'", "'", "."),
+        ("’", "’", "."),
+    )
+}
+"""(What stands between thousands, and before fractions): numbers that are written so, the usual first."""
+NOTHING = ["?", "??", "-", "--", "---", ".", "*", "unknown", "n/a", "#n/a", "na", "none", "nil", "missing"]
+SAY_NOTHING = frozenset(spell(word) for word in NOTHING for spell in (str.lower, str.upper, str.title))
+CODE = r"\d+[eE]\d+"
+THOUSANDS = r"[+-]?[1-9]\d{3,}"
+"""Numbers over a thousand without a mark: beside them 1,234 is a fraction."""
 
 
 def header_is_data(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str | None:
@@ -71,6 +67,51 @@ def header_is_data(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str 
     if not of_data or (not known and _in_order(numbers)):
         return None
     return of_data[0]
+
+
+def rule_of(marks: tuple[str, str] | None) -> tuple[tuple[str, str], ...]:
+    """What clean.columns says of numbers with these marks between thousands and before fractions."""
+    thousands, decimal = marks or ("", ".")
+    stated = (("decimal", decimal),) if decimal != "." else ()
+    return (*stated, ("thousands", thousands)) if thousands else stated
+
+
+def fault(header: Sequence[str], rows: Sequence[Sequence[str]], *, quotes: bool, names: bool) -> str | None:
+    """What makes a table another one than its file means, from its first rows; None where nothing does.
+
+    Args:
+        header: the first line.
+        rows: as many below it as are to be looked at.
+        quotes: whether to look for fields in other quotes, which are part of every cell.
+        names: whether to look if the first line is one of names.
+    """
+    for place in range(len(header) if quotes else 0):
+        cells = [header[place], *(row[place] for row in rows if place < len(row))]
+        if in_quotes(cells):
+            cell = next(cell for cell in cells if in_quotes([cell]))
+            return (
+                f'column {header[place]!r} holds {cell[:40]!r}, quotes and all; set data.quote: "\'" if they stand '
+                "around fields, or data.quote: '\"' if they belong to them"
+            )
+    if names and len(header) > 2 and 2 * header.count("") > len(header):
+        named = len(header) - header.count("")
+        return f"line 1 names {named} of {len(header)} columns; remove what stands above the header"
+    sign = header_is_data(header, rows) if names else None
+    return f"line 1 {names_for(header, sign)}" if sign else None
+
+
+def longer_row(content: str, separator: str, quote: str) -> str | None:
+    """What to say of the first line with more fields than the header has; None where there is none."""
+    header = 0
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=separator, quotechar=quote)
+    for row in reader:
+        header = header or len(row)
+        if len(row) > header and any(row[header:]):
+            if quote == QUOTE and OTHER_QUOTE in content and not longer_row(content, separator, OTHER_QUOTE):
+                return "with ' around fields it is one; set data.quote: \"'\""
+            title = f"; is that the header? Remove what stands above line {reader.line_num}" if header == 1 else ""
+            return f"line {reader.line_num} has {len(row)} fields, the first one {header}{title}"
+    return None
 
 
 def names_for(header: Sequence[str], sign: str) -> str:
@@ -101,50 +142,3 @@ def _in_order(numbers: Sequence[str]) -> bool:
     steps = {int(numbers[place + 1]) - int(numbers[place]) for place in range(len(numbers) - 1)}
     years = all(1800 <= int(each) <= 2200 for each in numbers)
     return (len(steps) < 2 and 0 not in steps) or (years and min(steps) > 0)
-
-
-def _not_in(content: bytes, encoding: str, at: int) -> str:
-    """What to say of text that is not in an encoding: those that all of it may be in, and what they read there."""
-    start = max(content.rfind(end, max(0, at - AROUND), at) for end in FIELD_ENDS) + 1 or max(0, at - AROUND)
-    piece = re.split(b'[,;\t"\r\n]', content[start : at + AROUND])[0]
-    read: dict[str, str] = {}
-    for other in (UTF8, *ENCODINGS):
-        said = piece.decode(other, "ignore").strip()
-        if other != encoding and said.isprintable() and said not in read.values() and _reads(content, other):
-            read[other] = said
-    said = f"line {_line(content, at)}: not {encoding.upper()} text"
-    if not read:
-        return f"{said}; save it as UTF-8"
-    return f"{said}; set data.encoding: " + " or ".join(f"{name} (reads {word!r})" for name, word in read.items())
-
-
-def _wide(content: bytes) -> str:
-    """The setting for text in which every second byte is zero."""
-    head = content[:BLOCK]
-    for encoding, rest in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
-        if rest.count(0) > 0.4 * len(rest) and _reads(content, encoding):
-            return f" Or set data.encoding: {encoding}"
-    return ""
-
-
-def _line(content: bytes, at: int) -> int:
-    return content.count(b"\n", 0, at) + 1
-
-
-def _reads(content: bytes, encoding: str) -> bool:
-    try:
-        _each_block(content, encoding)
-    except UnicodeError:
-        return False
-    return True
-
-
-def _each_block(content: bytes, encoding: str) -> None:
-    """Decode all of it and keep nothing of it."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    for start in range(0, len(content), BLOCK):
-        try:
-            decoder.decode(content[start : start + BLOCK], start + BLOCK >= len(content))
-        except UnicodeDecodeError as error:
-            error.start += start
-            raise

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.errors import ParamsError, SourceError, brief, nearest
 from pipeline.params import Data
-from pipeline.table import delimited
+from pipeline.table import delimited, text
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -85,8 +85,10 @@ def _table(sheet: "CalamineSheet", where: str, data: Data) -> pd.DataFrame:
     frame = frame[frame.notna().any(axis=1)].reset_index(drop=True)
     if frame.empty:
         raise SourceError(f"{where}: a header row and no rows")
-    if not data.columns:
-        delimited.refuse_data_as_names(first, frame, f"{where}, row {start + 1}", data)
+    names = not data.columns and not delimited.is_known(first, data)
+    head = frame.head(text.LOOKED_AT).fillna("").to_numpy().tolist()
+    if found := text.fault(first, head, quotes=False, names=names):
+        raise SourceError(f"{where}: {found}")
     return frame
 
 

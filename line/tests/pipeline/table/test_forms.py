@@ -119,7 +119,7 @@ def test_a_file_without_a_header_is_refused_until_its_columns_are_named(tmp_path
     said = refusal(tmp_path / "t.csv", content)
     cells = [cell.strip() for cell in content.decode().split("\n")[0].split(",")]
     names = [f"c{place + 1}" for place in range(len(cells))]
-    assert "line 1: holds data and no names" in said
+    assert "line 1 holds data and no names" in said
     assert f"name the columns: data.columns: [{', '.join(names)}]" in said
     frame = read(tmp_path / "t.csv", content, columns=names)
     assert list(frame.columns) == names

@@ -71,7 +71,7 @@ def test_one_of_several_sheets_is_named(tmp_path: Path) -> None:
 def test_a_sheet_without_a_header_is_refused_until_its_columns_are_named(tmp_path: Path) -> None:
     """As a text file is."""
     book = xlsx({"One": [[5.1, "a"], [4.9, "a"], [7, "b"]]})
-    assert "row 1: holds data and no names ('5.1'); name the columns: data.columns: [c1, c2]" in refusal(
+    assert "line 1 holds data and no names ('5.1'); name the columns: data.columns: [c1, c2]" in refusal(
         tmp_path / "t.xlsx", book
     )
     assert read(tmp_path / "t.xlsx", book, columns=["x", "label"]).to_numpy().tolist() == [
