@@ -36,6 +36,12 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)  # columns may be named 2020
 
 
+def _words(words: Any) -> Any:
+    if isinstance(words, (list, tuple)) and None in words:
+        raise ValueError('the word null needs quotes: "null"')
+    return words
+
+
 class Data(Section):
     """Where the table comes from and what its columns are for."""
 
@@ -89,9 +95,7 @@ class Data(Section):
     @field_validator("missing", mode="before")
     @classmethod
     def _say_null_as_a_word(cls, words: Any) -> Any:
-        if isinstance(words, (list, tuple)) and None in words:
-            raise ValueError('the word null needs quotes: "null"')
-        return words
+        return _words(words)
 
     @field_validator("dates")
     @classmethod
@@ -124,8 +128,63 @@ class Data(Section):
         return tuple(dict.fromkeys([*([self.id] if self.id else []), *self.drop]))
 
 
+class CellRule(Section):
+    """What is done to the cells of a column, in this order."""
+
+    missing: tuple[str, ...] = ()
+    """Words that say nothing there, beside data.missing."""
+    case: Literal["lower", "upper"] | None = None
+    replace: dict[str, str] = {}
+    """Other words for whole cells."""
+    decimal: str | None = Field(None, min_length=1, max_length=1)
+    """What stands before the fractions of numbers that are written as text; by default a point."""
+    thousands: str | None = Field(None, min_length=1, max_length=1)
+    """What stands between the groups of three digits of numbers that are written as text."""
+    times: float | None = Field(None, allow_inf_nan=False)
+    """What numbers are multiplied by."""
+
+    @field_validator("missing", mode="before")
+    @classmethod
+    def _say_null_as_a_word(cls, words: Any) -> Any:
+        return _words(words)
+
+    @field_validator("replace", mode="before")
+    @classmethod
+    def _say_what_instead(cls, words: Any) -> Any:
+        if isinstance(words, dict) and any(
+            word is None or not str(word).strip() for pair in words.items() for word in pair
+        ):
+            raise ValueError('a word for nothing goes into missing; the word null needs quotes: "null"')
+        return words
+
+    @field_validator("decimal", "thousands")
+    @classmethod
+    def _is_a_mark(cls, mark: str | None) -> str | None:
+        if mark is not None and (mark.isalnum() or mark in "+-"):
+            raise ValueError(f'{mark!r} stands in numbers anyhow; give a mark, such as ","')
+        return mark
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "CellRule":
+        if self == CellRule.model_construct():
+            raise ValueError("says nothing; give missing, case, replace, decimal, thousands or times")
+        if self.thousands is not None and self.thousands == (self.decimal or "."):
+            other = "," if self.thousands == "." else "."
+            raise ValueError(
+                f'thousands and decimal are both {self.thousands!r}; say which is which: decimal: "{other}"'
+            )
+        if self.times in (0, 1):
+            raise ValueError(f"times: {self.times:g} is no scale; give another number, or take it out")
+        return self
+
+
 class Clean(Section):
     """How cells are brought into one form, before anything is asked of them."""
+
+    columns: dict[str, CellRule] = {}
+    """By column name, or by a regular expression that matches whole names."""
+    duplicates: Literal["keep", "first", "refuse"] = "keep"
+    """What becomes of rows of the same content."""
 
 
 class Labels(Section):
@@ -275,9 +334,10 @@ def _first_problem(error: ValidationError) -> str:
 def _keys_at(parents: list[int | str]) -> list[str]:
     """The keys that the section at this path knows."""
     section: type[BaseModel] = Params
+    free = CellRule if "clean" in parents else Rule  # the only sections under free names are rules
     for name in parents:
         field = next((f for n, f in section.model_fields.items() if name in (n, f.alias)), None)
-        annotation = field.annotation if field else Rule  # the only sections under free names are rules
-        section = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else Rule
+        annotation = field.annotation if field else free
+        section = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else free
     keys = [field.alias or name for name, field in section.model_fields.items()]
     return keys + sorted(OF_THE_LINE) if section is Params else keys

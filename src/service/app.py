@@ -81,6 +81,7 @@ class App:
             self.metrics,
             self.recorder,
             version=settings.version,
+            rule=signature.label,
         )
         self._class_names = [str(label) for label in classes or ()]
         rows = examples(signature)

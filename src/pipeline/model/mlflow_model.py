@@ -27,7 +27,8 @@ class Registered:
         Returns:
             (rows, prediction + one probability per class as `p_<class>`).
         """
-        return predicting.predict(self._fitted, self._signature, frame.drop(columns=ROW_ID, errors="ignore"))
+        rows = self._signature.cleaned(frame.drop(columns=ROW_ID, errors="ignore"))
+        return predicting.predict(self._fitted, self._signature, rows)
 
 
 def _load_pyfunc(path: str) -> Registered:

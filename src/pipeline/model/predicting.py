@@ -17,7 +17,8 @@ def predict(model: Pipeline, signature: Signature, frame: pd.DataFrame) -> pd.Da
     """Predict a table.
 
     Args:
-        frame: (rows, at least the model's columns), with or without `row_id`.
+        frame: (rows, at least the model's columns), as the stages have them, with or without `row_id`. What comes from
+            outside goes through Signature.cleaned first.
 
     Returns:
         (rows, row_id where there is one + prediction + one probability per class as `p_<class>`).
@@ -65,7 +66,7 @@ def predictor(folder: Path | str = "models") -> Callable[[pd.DataFrame], pd.Data
         if (again := frame.columns.duplicated()).any():
             raise DataError(f"column {frame.columns[again][0]!r} stands there twice; rename one")
         try:
-            return predict(fitted, signature, frame)
+            return predict(fitted, signature, signature.cleaned(frame))
         except FAILURES as error:
             raise ModelError(f"{signature.estimator} failed on these rows: {brief(error)}") from None
 

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.model.inputs import Inputs, Layout
-from pipeline.model.signature import Column, Signature
+from pipeline.model.signature import Column, Signature, rising
+from pipeline.table import cells
 
 ROWS = 48
 STRANGER = "\x00 no such category"
@@ -46,6 +47,24 @@ def example(column: Column) -> Any:
     if column.kind == "categorical":
         return column.categories[0] if column.categories else None
     return "some words"
+
+
+def as_sent(column: Column) -> Column:
+    """A column whose facts are of cells as they come from outside, before its rule is applied."""
+    if column.clean is None:
+        return column
+
+    def back(value: Any) -> Any:
+        return cells.as_sent(value, column.clean)
+
+    edges = back(column.minimum), back(column.maximum)
+    low, high = edges if (column.clean.times or 1) > 0 else edges[::-1]
+    facts = {"minimum": low, "maximum": high, "typical": back(column.typical)}
+    if column.categories is not None:
+        facts["categories"] = tuple(map(back, column.categories))
+    if column.deciles is not None and column.kind == "numeric":
+        facts["deciles"] = rising([back(value) for value in column.deciles])
+    return column.model_copy(update=facts)
 
 
 def _range(column: Column) -> tuple[float, float]:

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, field_serializer, field_validator
 
 from pipeline.errors import DataError, ParamsError, nearest
-from pipeline.params import MISSING, Kind, Label, Task
+from pipeline.params import MISSING, CellRule, Kind, Label, Task
 from pipeline.table import columns, tables
+from pipeline.table.cells import cells
 from pipeline.table.tables import ROW_ID
 from pipeline.table.task import positive_class
 
@@ -36,6 +37,12 @@ class Column(BaseModel):
     """The form of its dates, beside ISO's."""
     deciles: tuple[float, ...] | None = None
     """The values that cut numbers into tenths, or texts by their lengths, rising; not told of private columns."""
+    clean: CellRule | None = None
+    """What is done to its cells, where they come from outside; all else here is of cells as they are then."""
+
+    @field_serializer("clean")
+    def _say_briefly(self, rule: CellRule | None) -> dict[str, Any] | None:
+        return None if rule is None else rule.model_dump(exclude_defaults=True)
 
 
 class Window(BaseModel):
@@ -70,9 +77,15 @@ class Signature(BaseModel):
     """Words that say nothing, beside the empty text."""
     deciles: tuple[float, ...] | None = None
     """Of a regression: the values that cut the training target into tenths, rising; fewer where many rows share one."""
+    label: CellRule | None = None
+    """What is done to the target's cells."""
     sealed: Window | None = None
     """As split had it at training: rows of production there are to judge, so nobody counts or learns their labels."""
     columns: tuple[Column, ...]
+
+    @field_serializer("label")
+    def _say_briefly(self, rule: CellRule | None) -> dict[str, Any] | None:
+        return None if rule is None else rule.model_dump(exclude_defaults=True)
 
     @field_validator("deciles")
     @classmethod
@@ -104,11 +117,30 @@ class Signature(BaseModel):
         except ValueError as error:
             raise DataError(f"{path}: not a signature ({str(error).splitlines()[0]})") from None
 
-    def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Bring a table into the form that the model was fitted on.
+    def read(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Bring a table from outside into the form that the model was fitted on: clean its cells, then conform.
 
         Args:
             frame: (rows, at least the model's columns), values as they come.
+
+        Returns:
+            As conform.
+
+        Raises:
+            DataError: a column is not there.
+        """
+        return self.conform(self.cleaned(frame))
+
+    def cleaned(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A table from outside, with cells as the stage clean leaves them; once, as times twice is wrong."""
+        ruled = {c.name: cells(frame[c.name], c.clean) for c in self.features if c.clean and c.name in frame}
+        return frame.assign(**ruled) if ruled else frame
+
+    def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Bring a table of the stages into the form that the model was fitted on.
+
+        Args:
+            frame: (rows, at least the model's columns), their cells cleaned.
 
         Returns:
             (rows, features), in the model's order: float64, datetime64 or text; what cannot be read is missing.
@@ -136,6 +168,7 @@ def describe(
     left_out: Sequence[str] = (),
     missing: tuple[str, ...] = MISSING,
     dates: Mapping[str, str] | None = None,
+    clean: Mapping[str, CellRule] | None = None,
     sealed: Window | None = None,
 ) -> Signature:
     """Write down the signature of training rows: (rows, row_id + features + target).
@@ -144,15 +177,17 @@ def describe(
         left_out: columns of the source that ingest leaves out; the service passes over them, as over ignored ones.
         missing: words that say nothing.
         dates: the form of the dates in some columns, beside ISO's.
+        clean: what is done to the cells of some columns, the target among them.
         sealed: which rows are sealed.
     """
+    clean = clean or {}
     features = train.drop(columns=[ROW_ID, target])
     for name in private:
         if name not in features.columns:
             raise ParamsError(f"service.private: there is no column {name!r}{nearest(name, features.columns)}")
     classes = None if task == "regression" else tuple(sorted(train[target].unique().tolist()))
     if task == "binary" and classes is not None:
-        positive = positive_class(classes, positive)
+        positive = positive_class(classes, positive, clean.get(target))
     return Signature(
         task=task,
         target=target,
@@ -164,10 +199,11 @@ def describe(
         private=private or None,
         deciles=tenths(train[target]) if classes is None else None,
         missing=missing,
+        label=clean.get(target),
         sealed=sealed,
         columns=(
             *(
-                _column(features[name], kinds[name], name in private, (dates or {}).get(name))
+                _column(features[name], kinds[name], name in private, (dates or {}).get(name), clean.get(name))
                 for name in map(str, features.columns)
             ),
             *(Column(name=name, kind="ignored") for name in left_out),
@@ -198,8 +234,9 @@ def rising(values: Sequence[float] | np.ndarray) -> tuple[float, ...]:
     return tuple(np.unique(numbers[np.isfinite(numbers)]).tolist())
 
 
-def _column(values: pd.Series, kind: Kind, private: bool, date: str | None) -> Column:
+def _column(values: pd.Series, kind: Kind, private: bool, date: str | None, clean: CellRule | None) -> Column:
     facts: dict[str, Any] = {"name": str(values.name), "kind": kind, "missing": round(float(values.isna().mean()), 6)}
+    facts["clean"] = clean
     present = _conform(values, kind, (), date).dropna()
     if kind == "numeric" and len(present):
         facts |= {"minimum": float(present.min()), "maximum": float(present.max())}
@@ -239,6 +276,8 @@ def _conform(values: pd.Series, kind: Kind, missing: Collection[str], date: str 
             values if pd.api.types.is_numeric_dtype(values) else columns.parse(values, "numeric", missing=missing)[0]
         )
         array = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+        if (blank := columns.are_numbers(array, missing)) is not None:
+            array = np.where(blank, np.nan, array)
         return pd.Series(np.where(np.isfinite(array), array, np.nan), index=values.index)
     if kind == "date":
         return columns.parse(values, "date", missing=missing, date=date)[0]

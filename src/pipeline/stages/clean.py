@@ -1,11 +1,145 @@
 """Stage 2, clean: brings each cell into the one form that it has from here on -> data/clean.parquet."""
 
-from pipeline.params import Params
-from pipeline.table import tables
+from collections import Counter
+from collections.abc import Iterator
+
+import pandas as pd
+
+from pipeline.errors import DataError, ParamsError
+from pipeline.params import CellRule, Params
+from pipeline.table import cells, columns, stream, tables
+from pipeline.table.tables import ROW_ID
 
 
 def run(params: Params) -> None:
-    """Clean data/raw.parquet, cell by cell."""
+    """Clean data/raw.parquet, cell by cell, and say what each rule has changed."""
     frame = tables.read(tables.RAW)
-    tables.write(frame, tables.CLEAN)
-    print(f"clean: {len(frame):,} rows")
+    cleaned = clean(frame, params)
+    kept = _without_copies(cleaned, params)
+    for line in told(frame, cleaned, params):
+        print(f"clean: {line}")
+    tables.write(kept, tables.CLEAN)
+    gone = len(frame) - len(kept)
+    print(f"clean: {len(kept):,} rows" + (f"; {gone:,} say what an earlier one does, and are left out" if gone else ""))
+
+
+def clean(raw: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Apply the rules of params.yaml.
+
+    Args:
+        raw: (rows, row_id + features + target), as ingest wrote it. What production brought was clean as it came.
+
+    Returns:
+        The same rows and columns. Columns without a rule are as they were.
+
+    Raises:
+        ParamsError: a rule is for no column, or is none for what a column holds.
+    """
+    rules = cells.rules_of(params.clean, params.data, _names(raw))
+    if not rules:
+        return raw
+    ours = ~stream.brought(raw[ROW_ID])
+    cleaned = {name: _cleaned(raw[name], ours, rule) for name, rule in rules.items()}
+    frame = raw.assign(**cleaned)
+    frame.attrs = raw.attrs
+    return frame
+
+
+def told(raw: pd.DataFrame, cleaned: pd.DataFrame, params: Params) -> Iterator[str]:
+    """What each rule has changed, or that it has not, and which numbers are in marks that no rule states.
+
+    Args:
+        raw: (rows, row_id + features + target), as ingest wrote it.
+        cleaned: the same, as `clean` has it.
+    """
+    ours, names, of = ~stream.brought(raw[ROW_ID]), _names(raw), params.clean.columns
+    matching = {pattern: cells.matching(pattern, names) for pattern in of}
+    several = Counter(name for found in matching.values() for name in found)
+    for pattern, found in matching.items():
+        alone = {name: cleaned[name][ours] for name in found if several[name] == 1}
+        pairs = {name: (raw[name][ours], alone.get(name)) for name in found}
+        counts = {
+            name: _changes(before, cells.cells(before, of[pattern]) if after is None else after, params)
+            for name, (before, after) in pairs.items()
+        }
+        changed = [name for name, count in counts.items() if count]
+        where = f"{len(changed):,} columns" if len(changed) != 1 else f"column {changed[0]!r}"
+        if changed:
+            yield f"{pattern!r} changes {sum(counts.values()):,} cells in {where}"
+        else:
+            yield f"{pattern!r} changes no cell; take it out of clean.columns, or correct it"
+    for name in several:
+        yield from _unread(raw[name][ours], cleaned[name][ours])
+
+
+def _changes(before: pd.Series, after: pd.Series, params: Params) -> int:
+    """How many cells say something else."""
+    if not (pd.api.types.is_numeric_dtype(before) and pd.api.types.is_numeric_dtype(after)):
+        before, after = (columns.as_text(cells, params.data.missing) for cells in (before, after))
+    return int(((before != after) & (before.notna() | after.notna())).fillna(True).sum())
+
+
+def _unread(before: pd.Series, after: pd.Series) -> Iterator[str]:
+    if not isinstance(after.dtype, pd.StringDtype):
+        return
+    other = after.str.startswith(cells.NOT_READ) & after.str[1:].str.fullmatch(columns.NUMBER.pattern)
+    other &= after != columns.as_text(before)
+    if other.any():
+        row = other.index[other.to_numpy().argmax()]
+        yield (
+            f"column {after.name!r}, row {row + 1}: {str(before[row])[:40]!r} is no number in the marks that "
+            f"clean.columns states ({int(other.sum()):,} such cells)"
+        )
+
+
+def _names(raw: pd.DataFrame) -> list[str]:
+    return [*map(str, raw.columns.drop(ROW_ID))]
+
+
+def _cleaned(values: pd.Series, ours: pd.Series, rule: CellRule) -> pd.Series:
+    """The source's cells cleaned, production's as they are."""
+    cleaned = cells.cells(values[ours], rule)
+    _refuse_words(values, cleaned, rule)
+    if ours.all():
+        return cleaned
+    rest = values[~ours]
+    if not pd.api.types.is_numeric_dtype(cleaned) or not pd.api.types.is_numeric_dtype(rest):
+        cleaned, rest = columns.as_text(cleaned), columns.as_text(rest)
+    return pd.concat([cleaned, rest]).reindex(values.index)
+
+
+def _refuse_words(values: pd.Series, cleaned: pd.Series, rule: CellRule) -> None:
+    """Refuse times for a column whose cells are not nearly all numbers."""
+    if rule.times is None or pd.api.types.is_numeric_dtype(cleaned):
+        return
+    text = columns.as_text(cleaned)
+    words = text.notna() & columns.parse(text, "numeric")[1]
+    if words.sum() > (1 - columns.NEARLY_ALL) * text.notna().sum():
+        row = int(words.to_numpy().argmax())
+        said = str(values.loc[words.index[row]])[:40]
+        raise ParamsError(
+            f"clean.columns: times is for numbers, and column {values.name!r}, row {words.index[row] + 1}, says "
+            f"{said!r}; take times out, or say how its numbers are written (decimal, thousands)"
+        )
+
+
+def _without_copies(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """The rows without those of the source that say what an earlier one does, where params.yaml wants that."""
+    if params.clean.duplicates == "keep":
+        return frame
+    source = frame[~stream.brought(frame[ROW_ID])].drop(columns=ROW_ID)
+    content = tables.content_hash(source.apply(lambda cells: _comparable(cells, params)))
+    copies = content.duplicated()
+    if params.clean.duplicates == "refuse" and copies.any():
+        row = copies.index[copies.to_numpy().argmax()]
+        first = content.index[(content == content[row]).to_numpy().argmax()]
+        raise DataError(
+            f"clean.duplicates: row {row + 1} says what row {first + 1} does ({int(copies.sum()):,} such rows); take "
+            "them out of the table, or keep the first of each: clean: {duplicates: first}"
+        )
+    return frame.drop(index=copies.index[copies])
+
+
+def _comparable(cells: pd.Series, params: Params) -> pd.Series:
+    text = isinstance(cells.dtype, pd.StringDtype)
+    return columns.as_text(cells, params.data.missing) if text else cells

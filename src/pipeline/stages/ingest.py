@@ -126,7 +126,7 @@ def _slice(rows: str | None, count: int) -> slice:
 
 
 def _own_ids(frame: pd.DataFrame, data: Data) -> pd.Series:
-    ids = columns.as_text(frame[data.id], data.missing)
+    ids = columns.as_text(frame[data.id], data.missing, composed=False)  # as rows have always been named
     if ids.isna().any():
         raise DataError(f"data.id: {data.id!r} is blank in row {int(ids.isna().to_numpy().argmax()) + 1}; fill it")
     if (taken := stream.brought(ids)).any():

@@ -13,7 +13,7 @@ from pipeline.errors import FAILURES, ModelError, brief
 from pipeline.model import estimator, saving, signature
 from pipeline.model.signature import Signature, Window
 from pipeline.params import Kind, Params, Split
-from pipeline.table import columns, tables, task
+from pipeline.table import cells, columns, tables, task
 from pipeline.table.tables import ROW_ID
 
 TIMINGS = Path("models/timings.json")
@@ -43,10 +43,11 @@ def fit(train: pd.DataFrame, params: Params) -> tuple[Pipeline, Signature]:
         ModelError: the estimator fails on these rows.
     """
     target = params.data.target
+    rules = cells.rules_of(params.clean, params.data, [*map(str, train.columns.drop(ROW_ID))])
     about = signature.describe(
         train,
         target=target,
-        task=task.infer(train[target], params.data),
+        task=task.infer(train[target], params.data, rules.get(target)),
         kinds=_kinds(train.drop(columns=[ROW_ID, target]), params),
         estimator=params.train.estimator,
         trusted=params.train.trusted,
@@ -55,6 +56,7 @@ def fit(train: pd.DataFrame, params: Params) -> tuple[Pipeline, Signature]:
         left_out=[*params.data.left_out, *train.attrs.get(tables.LEFT_OUT, ())],
         missing=params.data.missing,
         dates=train.attrs.get(tables.DATES),
+        clean=rules,
         sealed=_sealed(params.split),
     )
     unfitted = estimator.build(params.train, about)

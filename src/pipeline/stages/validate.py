@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.errors import DataError, ParamsError, nearest
 from pipeline.params import Data, Params, Rule
-from pipeline.table import columns, dates, hints, leaks, odd, stream, tables, task
+from pipeline.table import cells, columns, dates, leaks, odd, stream, tables, task
 from pipeline.table.tables import REASON, ROW_ID
 
 if TYPE_CHECKING:
@@ -179,10 +179,8 @@ def _refuse_unfit(valid: pd.DataFrame, quarantine: pd.DataFrame, params: Params)
         )
     if len(valid) < FEWEST_ROWS:
         raise DataError(f"{len(valid)} rows are left, and the pipeline needs {FEWEST_ROWS}; bring more data")
-    if params.labels.wanted:
-        valid = valid[valid[params.data.target].notna()]
-        if valid[params.data.target].nunique() < 2:
-            return  # people have yet to say what there is to predict
-    kind = task.infer(valid[params.data.target], params.data)
+    target = params.data.target
+    rules = cells.rules_of(params.clean, params.data, [*map(str, valid.columns.drop(ROW_ID))])
+    kind = task.infer(valid[target], params.data, rules.get(target))
     unread = [name for name, stated in params.data.kinds.items() if stated == "ignored"]
-    leaks.refuse(valid.drop(columns=ROW_ID), params.data.target, kind, [*params.validate_.known_leaks, *unread])
+    leaks.refuse(valid.drop(columns=ROW_ID), target, kind, [*params.validate_.known_leaks, *unread])

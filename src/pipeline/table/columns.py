@@ -1,9 +1,14 @@
 """What a cell means, at every door: text becomes numbers and dates where it is that, and each column gets its kind."""
 
+import functools
+import re
+import unicodedata
 from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.params import MISSING, Kind
 from pipeline.table import dates
@@ -18,6 +23,7 @@ UNSPACED = (
 """A character of a script that puts no blanks between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 IN_A_WORD = 2  # of them, about
 SPELLED = {spell(word): word.title() for word in TRUTH for spell in (str.lower, str.upper)}
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def parse(
@@ -38,20 +44,20 @@ def parse(
     if kind in (None, "numeric") and pd.api.types.infer_dtype(column, skipna=True) == "boolean":
         column = column.astype("float64")
     if pd.api.types.is_datetime64_any_dtype(column) and kind in (None, "date"):
-        return dates.naive(column), pd.Series(False, index=column.index)
+        return dates.naive(column).mask(dates.among(column, missing)), pd.Series(False, index=column.index)
     if kind == "date" or date:
-        return dates.read(as_text(column, missing), date)  # as text: 20240131 is a day, not so many nanoseconds
+        return _dates(as_text(column, missing), missing, date)  # as text: 20240131 is a day, not so many nanoseconds
     if pd.api.types.is_numeric_dtype(column) and (kind == "numeric" or (kind is None and not _are_names(column))):
-        return _numbers(column)
+        return _numbers(column, missing)
     text = as_text(column, missing)
     if kind in ("categorical", "text", "ignored"):
         return text, pd.Series(False, index=column.index)
     present = text.notna()
-    numbers, not_numbers = _numbers(text)
+    numbers, not_numbers = _numbers(text, missing)
     if kind == "numeric" or (_nearly_all(~not_numbers[present]) and not _are_names(text[present])):
         return numbers, not_numbers
     if _nearly_all(text[present].str.fullmatch(dates.ISO)):
-        return dates.read(text)
+        return _dates(text, missing)
     return text, pd.Series(False, index=column.index)
 
 
@@ -93,29 +99,71 @@ def kinds_of(frame: pd.DataFrame, stated: Mapping[str, Kind]) -> dict[str, Kind]
     return {str(name): stated.get(str(name)) or kind_of(frame[name]) for name in frame.columns}
 
 
-def as_text(column: pd.Series, missing: Collection[str] = ()) -> pd.Series:
-    """Cells as `word` writes them: text without blanks around it, missing where nothing is said."""
+def as_text(column: pd.Series, missing: Collection[str] = (), *, composed: bool = True) -> pd.Series:
+    """Cells as `word` writes them: text without blanks around it, missing where nothing is said.
+
+    Args:
+        composed: whether letters and their accents become one character (NFC).
+    """
     if isinstance(column.dtype, pd.StringDtype):
         text = column.astype("str").str.strip()
+        text = _composed(text) if composed else text
     else:
         cells = zip(column.astype("object"), column.notna(), strict=True)
         words = [_plain(cell) if present else None for cell, present in cells]
         text = pd.Series(words, index=column.index, name=column.name, dtype="str")
-    text = text.mask(text.isin({"", *missing}))
     spelled = text.isin(SPELLED.keys())
-    return text.mask(spelled, text.str.title()) if spelled.any() else text
+    text = text.mask(spelled, text.str.title()) if spelled.any() else text
+    return text.mask(text.isin(as_words(missing)))
 
 
 def word(cell: object, missing: Collection[str] = ()) -> str | None:
-    """A cell as text: no blanks around it, 3.0 as 3, true as True whoever spells it, and None where nothing is said."""
+    """A cell as text: no blanks around it, in NFC, 3.0 as 3, true as True; None where it says nothing.
+
+    Args:
+        missing: words that say nothing, as `as_words` has them.
+    """
     if cell is None:
         return None
     text = _plain(cell)
-    return SPELLED.get(text, text) if text and text not in missing else None
+    text = SPELLED.get(text, text)
+    return text if text and text not in missing else None
+
+
+def as_words(missing: Collection[str]) -> frozenset[str]:
+    """Words that say nothing as `word` writes them, and the empty one."""
+    return frozenset(SPELLED.get(text, text) for text in ("", *map(_plain, missing)))
+
+
+def as_numbers(missing: Collection[str]) -> list[float]:
+    """The numbers that words for nothing are: in a column of numbers they mean these, however a cell writes them."""
+    return [float(text) for text in missing if NUMBER.fullmatch(text)]
+
+
+def are_numbers(cells: pd.Series | np.ndarray, missing: Collection[str]) -> np.ndarray | None:
+    """Which numbers are among words for nothing: (rows,) of bool; None where no such word is a number."""
+    numbers = as_numbers(missing)
+    if not numbers:
+        return None
+    values = cells.to_numpy(dtype=np.float64, na_value=np.nan) if isinstance(cells, pd.Series) else cells
+    return np.isin(values, numbers)
 
 
 def _plain(cell: object) -> str:
-    return str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell).strip()
+    text = str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell).strip()
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def _composed(text: pd.Series) -> pd.Series:
+    """Text in NFC. Python does it, at each door: libraries may know another Unicode."""
+    plain = pc.string_is_ascii(pa.array(text, from_pandas=True)).to_numpy(zero_copy_only=False)
+    others = np.flatnonzero(plain == False)  # noqa: E712 - a gap is neither
+    if not len(others):
+        return text
+    cells = text.to_numpy(dtype=object, copy=True)
+    compose = functools.partial(unicodedata.normalize, "NFC")
+    cells[others] = list(map(compose, cells[others]))
+    return pd.Series(cells, index=text.index, name=text.name, dtype="str")
 
 
 def _nearly_all(cells: pd.Series) -> bool:
@@ -134,7 +182,12 @@ def _are_names(column: pd.Series) -> bool:
     return sum(lost) > (1 - NEARLY_ALL) * int(column.notna().sum())
 
 
-def _numbers(column: pd.Series) -> tuple[pd.Series, pd.Series]:
+def _dates(text: pd.Series, missing: Collection[str], form: str | None = None) -> tuple[pd.Series, pd.Series]:
+    moments, wrong = dates.read(text, form)
+    return moments.mask(dates.among(moments, missing)), wrong
+
+
+def _numbers(column: pd.Series, missing: Collection[str] = ()) -> tuple[pd.Series, pd.Series]:
     if not pd.api.types.is_numeric_dtype(column):
         numbers = pd.to_numeric(column, errors="coerce").fillna(column.str.lower().map(TRUTH))
         wrong = numbers.isna() & column.notna()
@@ -142,5 +195,7 @@ def _numbers(column: pd.Series) -> tuple[pd.Series, pd.Series]:
         numbers, wrong = column, pd.Series(False, index=column.index)
     infinite = np.isinf(numbers.astype("float64"))
     numbers = numbers.mask(infinite)
+    if (blank := are_numbers(numbers, missing)) is not None and blank.any():
+        numbers = numbers.mask(blank)
     whole = numbers.notna().all() and pd.api.types.is_signed_integer_dtype(numbers)
     return numbers.astype("int64" if whole else "float64"), wrong | infinite

@@ -3,6 +3,7 @@
 import datetime
 import itertools
 import re
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from pipeline.errors import DataError
 NEARLY_ALL = 0.95
 LOOKED_AT = 40  # different cells, for the forms that a column may have
 MOST_FORMS = 24
+CLOCK = ("now", "today")  # pandas reads them as the moment of reading
 ISO = r"\s*\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}.*)?\s*"
 PARTS = re.compile(
     r"(?P<day>[^:]*?)((?P<joint>T|, | )(?P<hour>\d{1,2}:\d\d)(?P<second>:\d\d)?(?P<fraction>\.\d+)?"
@@ -58,6 +60,18 @@ def naive(moments: pd.Series) -> pd.Series:
     return moments.astype("datetime64[us]")
 
 
+def of_words(missing: Collection[str]) -> pd.Series:
+    """The dates that words for nothing are, where they are ISO's: in a column of dates they mean these."""
+    return read(pd.Series([text for text in missing if re.fullmatch(ISO, text)], dtype="str"))[0]
+
+
+def among(moments: pd.Series, missing: Collection[str]) -> np.ndarray:
+    """Which dates are words for nothing: (rows,) of bool."""
+    if not any(text[:1].isdigit() for text in missing):
+        return np.zeros(len(moments), dtype=bool)
+    return np.asarray(naive(moments).isin(of_words(missing)))
+
+
 def form_of(text: pd.Series) -> str | None:
     """The form of a column's dates; None where it is ISO's, or where there are none.
 
@@ -93,7 +107,7 @@ def looks_like(text: pd.Series) -> bool:
 
 
 def _iso(text: pd.Series) -> pd.Series:
-    read = pd.to_datetime(text, errors="coerce", format="ISO8601", utc=True)
+    read = _in(text, "ISO8601")
     others = read.isna() & text.str.fullmatch(ISO).fillna(False).astype(bool)  # with PM or a zone's name behind it
     if others.any():
         read = read.fillna(pd.to_datetime(text.where(others), errors="coerce", format="mixed", utc=True))
@@ -101,7 +115,9 @@ def _iso(text: pd.Series) -> pd.Series:
 
 
 def _in(text: pd.Series, form: str) -> pd.Series:
-    return pd.to_datetime(text, errors="coerce", format=form, utc=True)
+    moving = text.isin(CLOCK)
+    read = pd.to_datetime(text, errors="coerce", format=form, utc=True)
+    return read.mask(moving) if moving.any() else read
 
 
 def _share(dates: pd.Series) -> float:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from pipeline.errors import DataError, ParamsError, nearest
-from pipeline.params import Data, Label, Task
+from pipeline.params import CellRule, Data, Label, Task
 from pipeline.table import columns
+from pipeline.table.cells import Cell
 
 MOST_CLASSES = 200
 EXACT = 2.0**53
@@ -29,8 +30,8 @@ def parse_target(target: pd.Series, data: Data) -> tuple[pd.Series, pd.Series]:
     return values, wrong
 
 
-def infer(target: pd.Series, data: Data) -> Task:
-    """The task that parsed targets set: (rows,), none missing.
+def infer(target: pd.Series, data: Data, rule: CellRule | None = None) -> Task:
+    """The task that parsed targets set: (rows,), none missing; rule is what clean says of the target.
 
     Raises:
         DataError: the target is constant, or has too many classes to be one.
@@ -51,7 +52,7 @@ def infer(target: pd.Series, data: Data) -> Task:
         raise ParamsError(f"data.task: {stated} needs classes, and {name!r} holds fractions")
     if distinct > MOST_CLASSES:
         raise DataError(f"data.target: {name!r} has {distinct:,} classes, over {MOST_CLASSES}; is it the right column?")
-    _check_classes(target, data, distinct)
+    _check_classes(target, data, distinct, rule)
     return "binary" if distinct == 2 else "multiclass"
 
 
@@ -59,14 +60,14 @@ def _are_whole(numbers: pd.Series) -> bool:
     return bool(((numbers % 1 == 0) & (numbers.abs() < EXACT)).all())
 
 
-def _check_classes(target: pd.Series, data: Data, distinct: int) -> None:
+def _check_classes(target: pd.Series, data: Data, distinct: int, rule: CellRule | None) -> None:
     if data.task == "binary" and distinct != 2:
         raise ParamsError(f"data.task: binary needs two classes, and {target.name!r} has {distinct}")
     if data.positive is not None:
-        positive_class(sorted(target.unique().tolist()), data.positive)
+        positive_class(sorted(target.unique().tolist()), data.positive, rule)
 
 
-def positive_class(classes: Sequence[Label], stated: Label | None) -> Label:
+def positive_class(classes: Sequence[Label], stated: Label | None, rule: CellRule | None = None) -> Label:
     """The class that metrics look for: the one that params.yaml states, else the last in order.
 
     Raises:
@@ -74,14 +75,23 @@ def positive_class(classes: Sequence[Label], stated: Label | None) -> Label:
     """
     if stated is None:
         return classes[-1]
-    label = class_of(stated, classes)
+    label = class_of(stated, classes, rule)
     if label is not None:
         return label
     raise ParamsError(f"data.positive: the target is never {stated!r}{nearest(stated, classes)}")
 
 
-def class_of(said: object, classes: Sequence[Label]) -> Label | None:
-    """The class that somebody means, by the word or the number that a cell would say; None where it is none of them."""
+def class_of(said: object, classes: Sequence[Label], rule: CellRule | None = None) -> Label | None:
+    """The class that somebody means, by the word or the number that a cell would say; None where it is none of them.
+
+    Args:
+        rule: what clean says of the target: a label may be said as the table says it, or as the model does.
+    """
+    found = _class_of(said, classes)
+    return _class_of(Cell(rule)(said), classes) if found is None and rule is not None else found
+
+
+def _class_of(said: object, classes: Sequence[Label]) -> Label | None:
     text = columns.word(said)
     for label in classes:
         if str(label) == text:  # "1" and 1 mean one class: files do not tell them apart

@@ -5,6 +5,7 @@ from typing import Any
 from pipeline.model import sample_rows
 from pipeline.model.inputs import Layout
 from pipeline.model.signature import Column, Signature
+from pipeline.table.cells import as_sent
 from service.settings import Settings
 
 
@@ -24,23 +25,25 @@ def info(signature: Signature, settings: Settings, *, quick: bool, at_once: bool
 
 
 def public(column: Column, signature: Signature) -> Column:
-    """A column without what its training rows held, where it is private."""
-    if column.name not in (signature.private or ()):
-        return column
-    return Column(name=column.name, kind=column.kind)
+    """A column as callers see it: its facts as they would send them, and none of a private one."""
+    if column.name in (signature.private or ()):
+        return Column(name=column.name, kind=column.kind)
+    return sample_rows.as_sent(column)
 
 
 def examples(signature: Signature, count: int = 3) -> list[dict[str, Any]]:
     """Rows that can be sent as they stand: a typical value in each column, and two from all over the ranges."""
     layout = Layout.of(signature)
     columns = [public(column, signature) for column in signature.features]
+    rules = {column.name: column.clean for column in signature.features}
     private = {column.name for column in columns if column.name in (signature.private or ())}
     first = {column.name: sample_rows.example(column) for column in columns}
     drawn = sample_rows.rows(signature).frame(layout).iloc[2:].dropna().head(count - 1)
     drawn = drawn[(drawn != sample_rows.STRANGER).all(axis=1)]
     rows = [first]
     for record in drawn.to_dict("records"):
-        rows.append({name: first[name] if name in private else _said(record[name]) for name in first})
+        sent = {name: as_sent(_said(record[name]), rules[name]) for name in first if name not in private}
+        rows.append({name: sent.get(name, first[name]) for name in first})
     return rows
 
 

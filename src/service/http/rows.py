@@ -3,7 +3,7 @@
 import datetime
 import operator
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain, islice
 from typing import Any
 
@@ -14,6 +14,7 @@ from pipeline.errors import nearest
 from pipeline.model.inputs import Inputs, Layout
 from pipeline.model.signature import Column, Signature
 from pipeline.table import columns, dates
+from pipeline.table.cells import Cell
 from pipeline.table.tables import ROW_ID
 from service.http.protocol import Refused
 
@@ -31,8 +32,11 @@ class Reader:
     """Knows which fields a row must have, may have, and what must be in them."""
 
     def __init__(self, signature: Signature) -> None:
-        self.layout, self._missing = Layout.of(signature), frozenset(("", *signature.missing))
+        self.layout, self._missing = Layout.of(signature), columns.as_words(signature.missing)
+        self._no_dates = frozenset(word for word in self._missing if word and word[0].isdigit())
+        self._blank_dates = dates.of_words(self._no_dates).to_numpy()
         self._columns = (*self.layout.numbers, *self.layout.dates, *self.layout.words)
+        self._rules = [(place, Cell(c.clean)) for place, c in enumerate(self._columns) if c.clean]
         self._names = [column.name for column in self._columns]
         self._known = {column.name for column in signature.columns} | {signature.target, ROW_ID}
         self._pick = _picker(self._names)
@@ -51,6 +55,8 @@ class Reader:
             strange = True
         if strange:
             raise _refused(self._shape_problems(rows))
+        if self._rules:
+            cells = [self._cleaned(row) for row in cells]
         first, second = self._cuts
         if second == 0:
             numbers = np.empty((len(rows), 0))
@@ -59,6 +65,13 @@ class Reader:
         dates = self._dates([row[first:second] for row in cells]) if second > first else _none(len(rows), "M8[us]")
         words = self._words([row[second:] for row in cells]) if self.layout.words else _none(len(rows), object)
         return Inputs(numbers, dates, words)
+
+    def _cleaned(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        said = [*row]
+        for place, clean in self._rules:
+            if type(said[place]) in SCALARS:
+                said[place] = clean(said[place])
+        return tuple(said)
 
     def _numbers(self, cells: Cells, rows: int) -> np.ndarray:
         try:
@@ -72,6 +85,8 @@ class Reader:
             values = None
         if values is None or (np.abs(values) > LARGEST).any():
             raise _refused(self._value_problems(cells, self.layout.numbers, _number_problem))
+        if (blank := columns.are_numbers(values, self._missing)) is not None:
+            values[blank] = np.nan
         return values
 
     def _without_text(self, cells: Cells) -> Cells:
@@ -87,12 +102,14 @@ class Reader:
         for j, column in enumerate(self.layout.dates):
             slow = []
             for i, row in enumerate(cells):
-                if (moment := _moment(row[j], column.date)) is None:
+                if (moment := _moment(row[j], column.date, self._no_dates)) is None:
                     slow.append(i)
                 else:
                     values[i, j] = moment
             if slow:
                 values[slow, j] = self._slow_dates([cells[i][j] for i in slow], slow, column)
+        if len(self._blank_dates):
+            values[np.isin(values, self._blank_dates)] = np.datetime64("NaT")
         return values
 
     def _slow_dates(self, cells: list[Any], places: list[int], column: Column) -> np.ndarray:
@@ -182,11 +199,11 @@ def _word_problem(cell: object) -> str | None:
     return None if type(cell) in SCALARS else f"must be text; it is {_kind(cell)}"
 
 
-def _moment(cell: Any, form: str | None) -> np.datetime64 | None:
+def _moment(cell: Any, form: str | None, missing: Collection[str] = ()) -> np.datetime64 | None:
     """A date in UTC, NaT where nothing is said; None where it takes a closer look."""
     if cell is None or cell == "":
         return np.datetime64("NaT", "us")
-    if not isinstance(cell, str):
+    if not isinstance(cell, str) or cell in missing:
         return None
     moment = dates.moment(cell, form) if form else None
     if form and moment is None and form.startswith("%Y"):

@@ -85,6 +85,7 @@ class Tables:
         frame = self._csv(body) if media == CSV else self._parquet(body)
         if not len(frame):
             raise Refused(400, "the table has no rows")
+        frame = self._signature.cleaned(frame)
         self._check_cells(frame)
         return Inputs.of(self._signature.conform(frame), self._layout), frame.get(ROW_ID)
 

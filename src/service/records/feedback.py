@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipeline.errors import nearest
-from pipeline.params import Label
+from pipeline.params import CellRule, Label
 from pipeline.table.task import class_of
 from service.http.protocol import SANE_ID, Refused
 from service.http.rows import LARGEST
@@ -36,9 +36,10 @@ class Feedback:
         recorder: Recorder,
         *,
         version: str,
+        rule: CellRule | None = None,
     ) -> None:
-        """Args: tolerance, how far from the label a right number may be; 0 where it is a class's place."""
-        self._classes, self._tolerance, self._version = classes, tolerance, version
+        """Args: tolerance, how far from the label a right number may be, 0 of classes; rule, of the target's cells."""
+        self._classes, self._tolerance, self._version, self._rule = classes, tolerance, version, rule
         self._places = None if classes is None else {str(label): i for i, label in enumerate(classes)}
         self._memory, self._metrics, self._recorder = memory, metrics, recorder
 
@@ -99,8 +100,8 @@ class Feedback:
         if isinstance(label, float) and label.is_integer() and abs(label) < 2**53:
             label = int(label)
         place = self._places.get(str(label)) if type(label) in (int, float, str, bool) else None
-        if place is None and type(label) in (float, str, bool):
-            meant = class_of(label, list(self._classes or ()))
+        if place is None and type(label) in (int, float, str, bool):
+            meant = class_of(label, list(self._classes or ()), self._rule)
             place = None if meant is None else self._places[str(meant)]
         if place is None:
             raise Refused(400, f"label: is no class of this model{nearest('', self._places)}")

@@ -1,4 +1,4 @@
-"""Columns of files as the model reads them: by the same rules as Signature.conform, each different cell once."""
+"""Columns of files as the model reads them: by the same rules as Signature.read, each different cell once."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,14 +25,14 @@ class Cells:
 
     def __init__(self, signature: Signature) -> None:
         self._columns, self._missing = signature.features, signature.missing
-        self._blanks = pa.array(["", *signature.missing])
+        self._blanks = pa.array(sorted(columns.as_words(signature.missing)))
         self._alone = {c.name: signature.model_copy(update={"columns": (c,)}) for c in signature.features}
 
     def read(self, table: pa.Table) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         """Read some rows.
 
         Returns:
-            By column (rows,) of float64, datetime64[us] or objects, as Signature.conform has them; and by column, where
+            By column (rows,) of float64, datetime64[us] or objects, as Signature.read has them; and by column, where
             there are any, the places of cells that are not of its kind, which count as missing.
         """
         values, unreadable = {}, {}
@@ -43,9 +43,11 @@ class Cells:
         return values, unreadable
 
     def _read(self, cells: pa.Array, column: Column) -> tuple[np.ndarray, np.ndarray]:
-        if column.kind == "numeric":
+        if column.kind == "numeric" and not column.clean:
             numbers = self._numbers(cells)
             if numbers is not None:
+                if (blank := columns.are_numbers(numbers, self._missing)) is not None:
+                    numbers = np.where(blank, np.nan, numbers)
                 infinite = np.isinf(numbers)
                 if infinite.any():
                     return np.where(infinite, np.nan, numbers), np.flatnonzero(infinite)
@@ -69,14 +71,16 @@ class Cells:
         if pa.types.is_null(cells.type):
             cells = cells.cast(pa.string())
         coded = cells.dictionary_encode()
-        words = coded.dictionary.to_pandas()
-        read = self._alone[column.name].conform(pd.DataFrame({column.name: words}))[column.name]
+        alone = self._alone[column.name]
+        cleaned = alone.cleaned(pd.DataFrame({column.name: coded.dictionary.to_pandas()}))
+        words, read = cleaned[column.name], alone.conform(cleaned)[column.name]
         missing = MISSING[column.kind]
         meanings = np.append(read.to_numpy(), np.array([missing], dtype=read.dtype))
         codes = coded.indices.fill_null(len(words)).to_numpy()
         if column.kind not in ("numeric", "date") or not len(words):
             return meanings[codes], np.empty(0, dtype=int)
-        strange = (read.isna() & columns.as_text(words, self._missing).notna()).to_numpy()
+        wrong = columns.parse(words, column.kind, missing=self._missing, date=column.date)[1]
+        strange = wrong.to_numpy(dtype=bool)
         places = np.flatnonzero(np.append(strange, False)[codes]) if strange.any() else np.empty(0, dtype=int)
         return meanings[codes], places
 

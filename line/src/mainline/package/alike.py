@@ -1,11 +1,16 @@
 """Holds a served model's answers to predictions/dev.parquet, to the last bit."""
 
 import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mainline.package.pinned import DEV, PREDICTIONS, ROW_ID, SIGNATURE, Pinned
+from mainline.package.pinned import DEV, PREDICTIONS, RAW, ROW_ID, SIGNATURE, Pinned
+
+BROUGHT = ("stream:", "asked:", "sealed:")
+"""How the ids of rows begin that production brought: src/pipeline/table/stream.py."""
 
 
 def questions(pinned: Pinned) -> pd.DataFrame:
@@ -14,17 +19,49 @@ def questions(pinned: Pinned) -> pd.DataFrame:
     Raises:
         StaleLock: the pinned rows are nowhere to be had.
     """
-    columns = json.loads(pinned.file(SIGNATURE).read_text(encoding="utf-8"))["columns"]
-    return pd.read_parquet(pinned.file(DEV), columns=[each["name"] for each in columns if each["kind"] != "ignored"])
+    about = json.loads(pinned.file(SIGNATURE).read_text(encoding="utf-8"))
+    names = [each["name"] for each in about["columns"] if each["kind"] != "ignored"]
+    rows = pd.read_parquet(pinned.file(DEV), columns=[ROW_ID, *names])
+    if ruled := cleaned(about):
+        rows = as_sent(rows, ruled, pd.read_parquet(pinned.file(RAW), columns=[ROW_ID, *ruled]))
+    return rows[names]
 
 
 def answers(pinned: Pinned) -> pd.DataFrame:
-    """What the model was judged by: (n, prediction + p_<class>...).
+    """What the model was judged by, for the rows of `questions`: (n, prediction + p_<class>...).
 
     Raises:
         StaleLock: the pinned answers are nowhere to be had.
     """
-    return pd.read_parquet(pinned.file(PREDICTIONS)).drop(columns=ROW_ID)
+    said = pd.read_parquet(pinned.file(PREDICTIONS))
+    if cleaned(json.loads(pinned.file(SIGNATURE).read_text(encoding="utf-8"))):
+        said = said[~_brought(said)].reset_index(drop=True)
+    return said.drop(columns=ROW_ID)
+
+
+def cleaned(about: Mapping[str, Any]) -> list[str]:
+    """The columns that the model reads and whose cells it cleans, by models/signature.json."""
+    return [each["name"] for each in about["columns"] if each["kind"] != "ignored" and each.get("clean")]
+
+
+def as_sent(rows: pd.DataFrame, names: Sequence[str], raw: pd.DataFrame) -> pd.DataFrame:
+    """Rows with some cells as they came, before they were cleaned: the model's doors clean them again.
+
+    Args:
+        rows: (n, row_id and more), as the stages after clean have them.
+        names: the columns whose cells are cleaned.
+        raw: (more rows, row_id + names), data/raw.parquet.
+
+    Returns:
+        The same without the rows that production brought, of which nobody has kept how they came.
+    """
+    rows = rows[~_brought(rows)].reset_index(drop=True)
+    came = raw.drop_duplicates(ROW_ID).set_index(ROW_ID)
+    return rows.assign(**{name: came[name].reindex(rows[ROW_ID]).to_numpy() for name in names})
+
+
+def _brought(rows: pd.DataFrame) -> pd.Series:
+    return rows[ROW_ID].astype("str").str.startswith(BROUGHT)
 
 
 def differing(said: pd.DataFrame, wanted: pd.DataFrame) -> int:

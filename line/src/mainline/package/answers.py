@@ -1,9 +1,11 @@
 """Asks a registered model about the dev rows, as any user of it would: `mainline register` starts it as a process.
 
-python -m mainline.package.answers URI data/dev.parquet predictions/dev.parquet
+python -m mainline.package.answers URI data/dev.parquet predictions/dev.parquet models/signature.json [data/raw.parquet]
 """
 
+import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -39,12 +41,21 @@ def _near(said: pd.DataFrame, wanted: pd.DataFrame) -> bool:
     return bool(close) and not alike.differing(said.drop(columns=floats), wanted.drop(columns=floats))
 
 
-def main(uri: str, rows: str, predictions: str) -> None:
-    """Load a version, let it predict, and print how its answers compare."""
+def main(uri: str, rows: str, predictions: str, signature: str, raw: str | None = None) -> None:
+    """Load a version, let it predict, and print how its answers compare.
+
+    Args:
+        raw: where the cells of cleaned columns are as they came, if the model has any.
+    """
     import mlflow
 
-    said = mlflow.pyfunc.load_model(uri).predict(pd.read_parquet(rows))
-    print(compared(said, pd.read_parquet(predictions).drop(columns=ROW_ID)))
+    asked, wanted = pd.read_parquet(rows), pd.read_parquet(predictions)
+    if raw is not None:
+        ruled = alike.cleaned(json.loads(Path(signature).read_text(encoding="utf-8")))
+        asked = alike.as_sent(asked, ruled, pd.read_parquet(raw, columns=[ROW_ID, *ruled]))
+        wanted = wanted[wanted[ROW_ID].isin(asked[ROW_ID])].reset_index(drop=True)
+    said = mlflow.pyfunc.load_model(uri).predict(asked)
+    print(compared(said, wanted.drop(columns=ROW_ID)))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mainline.errors import ConfigError, ToolFailed
-from mainline.package import upload
+from mainline.package import alike, upload
 from mainline.package.pinned import DEV, PREDICTIONS, RAW, SIGNATURE, Pinned
 from mainline.package.provenance import NONE
 from mainline.tools import mlflow, process
@@ -144,7 +144,9 @@ def _check(pinned: Pinned, uri: str) -> str:
         ToolFailed: it cannot be loaded, or answers otherwise than predictions/dev.parquet.
     """
     command = [sys.executable, "-m", "mainline.package.answers", uri]
-    command += [str(pinned.file(DEV)), str(pinned.file(PREDICTIONS))]
+    command += [str(pinned.file(name)) for name in (DEV, PREDICTIONS, SIGNATURE)]
+    if alike.cleaned(json.loads(pinned.file(SIGNATURE).read_text(encoding="utf-8"))):
+        command.append(str(pinned.file(RAW)))
     try:
         return process.capture(command, cwd=pinned.project.root, env={"PYTHONWARNINGS": "ignore"})
     except ToolFailed as error:

@@ -45,6 +45,8 @@ def _type(column: dict[str, Any], judged: pd.Series) -> Any:
     from mlflow.types.schema import AnyType
 
     anything = AnyType()  # type: ignore[no-untyped-call]
+    if column.get("clean"):
+        return anything  # its cells come as the table has them, and are cleaned there
     if column["kind"] == "numeric":
         return DataType.double if pd.api.types.is_float_dtype(judged) else anything
     if column["kind"] == "date":
@@ -70,6 +72,9 @@ def _answer(values: pd.Series) -> Any:
 
 def _middle(column: dict[str, Any]) -> Any:
     """A value of a column: the typical one, or the middle of its range, or the first of its categories."""
+    times = (column.get("clean") or {}).get("times")
+    if times and column["kind"] == "numeric":  # as it comes, before it is multiplied
+        return float(f"{_middle(column | {'clean': None}) / times:.12g}")
     typical = column.get("typical")
     if typical is not None:
         return pd.Timestamp(typical).as_unit("us") if column["kind"] == "date" else typical

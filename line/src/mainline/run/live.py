@@ -10,6 +10,7 @@ import pandas as pd
 
 from mainline import inputs, ui
 from mainline.errors import MainlineError, ToolFailed
+from mainline.package import alike
 from mainline.project import Project
 from mainline.run.scratch import Scratch
 from mainline.tools import git, process, stages, storage
@@ -47,6 +48,8 @@ def measured(scratch: Scratch) -> Live:
 
 def _of(scratch: Scratch, path: Path) -> Live:
     about, table = signature(scratch), pd.read_parquet(path)
+    if ruled := alike.cleaned(about):
+        table = alike.as_sent(table, ruled, pd.read_parquet(path.with_name("raw.parquet"), columns=["row_id", *ruled]))
     labels = table[about["target"]]
     if classes := about.get("classes"):  # a regression has none
         known = {str(name): name for name in classes}

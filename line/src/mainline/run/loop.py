@@ -53,7 +53,8 @@ def play(loop: Loop, scratch: Scratch, host: Host, asked: Live) -> None:
     Raises:
         MainlineError: a tool failed.
     """
-    columns, tally = live.signature(scratch)["columns"], Tally(failed=loop.came.failed)
+    tally = Tally(failed=loop.came.failed)
+    columns = [column for column in live.signature(scratch)["columns"] if not column.get("clean")]  # which come raw
     if not can_change(columns):
         loop.came.why = "no column holds numbers or categories, so that nothing of the users' world can change here"
         return
