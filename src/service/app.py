@@ -201,7 +201,7 @@ class App:
         media = tables.media_of(request.media)
         wanted = tables.wanted(request.headers.get(b"accept", b"").decode("latin-1"), media)
         body = await self._body(request)
-        inputs, ids = await self._engine.aside(self._tables.read, body, media)
+        inputs, ids = await self._engine.aside(self._tables.read, body, media, request.charset)
         answers = await self._say(request, inputs)
         if wanted == tables.JSON:
             said = self._many(answers) if ids is None else {ROW_ID: ids.tolist()} | self._many(answers)

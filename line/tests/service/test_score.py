@@ -218,6 +218,26 @@ def test_what_is_no_table_costs_one_line(name: str, content: bytes, said: str, g
     assert len(list(Path().iterdir())) == 1
 
 
+@pytest.mark.parametrize("encoding", ["latin1", "utf-16", "gb18030", "utf-8-sig"])
+def test_text_in_another_encoding_is_read_where_it_is_named(encoding: str, go: Go) -> None:
+    """As the same text in UTF-8, whatever is kept of it."""
+    text = HEADER + ROW * 200 + "30,Zürich,2024-01-05,170\n" + ROW
+    Path("plain.csv").write_text(text)
+    Path("in.csv").write_bytes(text.encode(encoding))
+    go("people", "plain.csv", "plain.parquet", keep=("city",))
+    go("people", "in.csv", "out.parquet", keep=("city",), encoding=encoding)
+    pd.testing.assert_frame_equal(pd.read_parquet("out.parquet"), pd.read_parquet("plain.parquet"))
+    assert pd.read_parquet("out.parquet")["city"][200] == "Zürich"
+
+
+def test_text_that_is_not_in_its_encoding_is_refused_by_line(go: Go) -> None:
+    """Whichever it is; and so is an encoding that there is not."""
+    Path("in.csv").write_bytes((HEADER + ROW).encode() + "30,Zürich,2024-01-05,170\n".encode("latin1"))
+    assert "line 3: not UTF-8 text; save it as UTF-8, or say what it is in: --encoding latin1" in refusal(go, "people")
+    assert "line 3: not ASCII text" in refusal(go, "people", encoding="ascii")
+    assert "--encoding: 'latin99' is none; some are utf-8, latin1" in refusal(go, "people", encoding="latin99")
+
+
 @pytest.mark.parametrize("damage", ["cut", "overwritten"])
 def test_a_damaged_parquet_file_costs_one_line(damage: str, go: Go) -> None:
     """Without its end, or with other bytes in the middle."""

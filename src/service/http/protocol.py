@@ -27,6 +27,7 @@ Send = Callable[[Message], Awaitable[None]]
 BODY_SECONDS = 20.0
 MAX_HELD = 128 * MIB
 DRAINED = 16  # limits' worth of a body too large that are read and dropped before the connection is cut
+CHARSET = re.compile(rb"(?i);\s*charset\s*=\s*\"?([A-Za-z0-9_.:-]{1,40})")
 SANE_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
 
@@ -66,6 +67,12 @@ class Request:
     def media(self) -> str:
         """The type of the body, without parameters."""
         return self.headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1")
+
+    @property
+    def charset(self) -> str:
+        """The encoding that the body's type states; utf-8 where it states none."""
+        found = CHARSET.search(self.headers.get(b"content-type", b""))
+        return found[1].decode().lower() if found else "utf-8"
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,10 @@ SIMPLE = (
     *(pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean, pa.types.is_null),
     *(pa.types.is_string, pa.types.is_large_string, pa.types.is_dictionary, pa.types.is_timestamp, pa.types.is_date),
 )
+CHARSETS = (
+    *("utf-8", "us-ascii", "iso-8859-1", "windows-1252", "windows-1251", "utf-16", "gb18030", "gbk", "big5"),
+    *("shift_jis", "euc-kr"),
+)
 EXPANDED = 8  # times a body's limit that a table may take when it is unpacked
 
 
@@ -73,32 +77,35 @@ class Tables:
         self._known = [*dict.fromkeys([ROW_ID, *(c.name for c in signature.columns), signature.target])]
         self._max_rows, self._max_bytes = max_rows, EXPANDED * max_body
 
-    def read(self, body: bytes, media: str) -> tuple[Inputs, pd.Series | None]:
+    def read(self, body: bytes, media: str, charset: str = "utf-8") -> tuple[Inputs, pd.Series | None]:
         """Check a table, and take what the model reads.
 
         Returns:
             The rows, and their row_id where there is one.
 
         Raises:
-            Refused: 400, columns are missing or unknown, or cells not of their column's kind; 413, too many rows.
+            Refused: 400, columns are missing or unknown, or cells not of their column's kind; 413, too many rows;
+                415, a charset that is not known.
         """
-        frame = self._csv(body) if media == CSV else self._parquet(body)
+        frame = self._csv(body, charset) if media == CSV else self._parquet(body)
         if not len(frame):
             raise Refused(400, "the table has no rows")
         frame = self._signature.cleaned(frame)
         self._check_cells(frame)
         return Inputs.of(self._signature.conform(frame), self._layout), frame.get(ROW_ID)
 
-    def _csv(self, body: bytes) -> pd.DataFrame:
+    def _csv(self, body: bytes, charset: str) -> pd.DataFrame:
+        if charset not in CHARSETS:
+            raise Refused(415, f"charset {charset[:60]!r}; send {', '.join(CHARSETS)}")
         try:
-            text = body.decode("utf-8-sig")
+            text = body.decode(charset).removeprefix("\ufeff")
             header = next(iter(pd.read_csv(io.StringIO(text), header=None, nrows=1, dtype=str).to_numpy()), ())
             self._check_names([str(name).strip() for name in header])
             frame = pd.read_csv(
                 io.StringIO(text), dtype=str, keep_default_na=False, na_values=("",), nrows=self._max_rows + 1
             )
         except ValueError as error:  # pandas' own errors, and those of UTF-8, are such
-            raise Refused(400, f"the body is not CSV in UTF-8: {type(error).__name__}") from None
+            raise Refused(400, f"the body is not CSV in {charset.upper()}: {type(error).__name__}") from None
         if len(frame) > self._max_rows:
             raise self._too_many()
         if not isinstance(frame.index, pd.RangeIndex):

@@ -45,6 +45,8 @@ class Job:
     strict: bool = False
     """Refuse cells that cannot be read, rather than count them as missing."""
     overwrite: bool = False
+    encoding: str = "utf-8"
+    """How the letters of a text file are written; the answers are in UTF-8."""
 
 
 def score(job: Job) -> Done:
@@ -61,7 +63,7 @@ def score(job: Job) -> Done:
     _check(job)
     identity = _identity(job.input)
     scorer = Scorer(job.models)
-    source = open_source(job.input, scorer.wanted)
+    source = open_source(job.input, scorer.wanted, job.encoding)
     scorer.attach(job.input, source, _kept(job, source, scorer), strict=job.strict)
     open_writer(io.BytesIO(), job.output, scorer.schema).close()  # to refuse before there is anything to remove
     journal = Journal(job.output)
@@ -90,6 +92,10 @@ def score(job: Job) -> Done:
 
 
 def _check(job: Job) -> None:
+    try:
+        "a".encode(job.encoding)
+    except (LookupError, UnicodeError):
+        raise ParamsError(f"--encoding: {job.encoding!r} is none; some are utf-8, latin1, cp1252, gb18030") from None
     if job.output.is_dir():
         raise ParamsError(f"{job.output}: a folder; name a file")
     if job.output.exists() and job.input.exists() and job.output.samefile(job.input):
@@ -117,7 +123,7 @@ def _about(job: Job, identity: list[int], scorer: Scorer) -> dict[str, Any]:
     return {
         "input": identity,
         "model": model.hexdigest(),
-        "options": [job.strict, scorer.rows, str(scorer.schema)],
+        "options": [job.strict, job.encoding, scorer.rows, str(scorer.schema)],
         "libraries": [version(name) for name in LIBRARIES],
     }
 
@@ -151,6 +157,7 @@ def _parsed(arguments: Sequence[str] | None) -> Job:
     parser.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="carry this column of INPUT over")
     parser.add_argument("--id", metavar="COLUMN", help="carry this one over where INPUT has it")
     parser.add_argument("--strict", action="store_true", help="refuse cells that are not of their column's kind")
+    parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="what INPUT is in, if not UTF-8")
     parser.add_argument("--overwrite", action="store_true", help="replace OUTPUT")
     parser.add_argument("--models", type=Path, help="the folder of the model; by default the one beside this code")
     options = vars(parser.parse_args(arguments))

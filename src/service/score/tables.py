@@ -49,11 +49,12 @@ def kind_of(path: Path) -> str:
     return suffix.lower() if suffix.lower() in known else ""
 
 
-def open_source(path: Path, wanted: Collection[str]) -> Source:
+def open_source(path: Path, wanted: Collection[str], encoding: str = "utf-8") -> Source:
     """Open a table.
 
     Args:
         wanted: names of columns by which the right separator of a text file shows.
+        encoding: of a text file.
 
     Raises:
         SourceError: it is not there, empty, or no table.
@@ -67,7 +68,7 @@ def open_source(path: Path, wanted: Collection[str]) -> Source:
     try:
         if not path.stat().st_size:
             raise SourceError(f"{path}: empty; it needs a header line and rows")
-        source: Source = Parquet(path) if kind_of(path) == ".parquet" else Text(path, wanted)
+        source: Source = Parquet(path) if kind_of(path) == ".parquet" else Text(path, wanted, encoding)
     except DAMAGED as error:
         raise SourceError(f"{path}: cannot be read ({brief(error)})") from None
     names = source.schema.names
@@ -114,8 +115,8 @@ class Parquet:
 class Text:
     """A text file with a separator between cells."""
 
-    def __init__(self, path: Path, wanted: Collection[str]) -> None:
-        self._path, self._stream = path, Checked(path)
+    def __init__(self, path: Path, wanted: Collection[str], encoding: str) -> None:
+        self._path, self._encoding, self._stream = path, encoding, Checked(path)
         usual = SEPARATORS[kind_of(path)]
         headers = {each: self._header(each) for each in (usual, *OTHERS)}
         self._separator = max(headers, key=lambda each: len({*map(_clean, headers[each])} & {*wanted}))
@@ -135,7 +136,7 @@ class Text:
         """Columns by their names, without the first rows."""
         self._rows, ended, block = skip, False, BLOCK
         while True:
-            self._stream = Checked(self._path, self._separator.join([LAST] * self._width))
+            self._stream = Checked(self._path, self._separator.join([LAST] * self._width), self._encoding)
             try:
                 for batch in self._reader([self._raw[name] for name in names], self._rows, block):
                     if batch.num_rows and batch.column(0)[-1].as_py() == LAST:
@@ -184,7 +185,7 @@ class Text:
         return SourceError(f"{self._path}, after row {self._rows:,}: cannot be read ({brief(error)})")
 
     def _header(self, separator: str) -> list[str]:
-        with io.BufferedReader(Checked(self._path)) as stream:
+        with io.BufferedReader(Checked(self._path, encoding=self._encoding)) as stream:
             lines = io.TextIOWrapper(stream, "utf-8-sig", newline="")
             try:
                 return next((row for row in csv.reader(lines, delimiter=separator) if row), [])

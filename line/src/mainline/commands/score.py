@@ -13,8 +13,9 @@ from mainline.project import Project
 @click.argument("target", metavar="OUTPUT")
 @click.option("--keep", multiple=True, metavar="COLUMN", help="Carry this column of INPUT over; may be repeated.")
 @click.option("--strict", is_flag=True, help="Refuse cells that are not of their column's kind; else they are missing.")
+@click.option("--encoding", default="utf-8", metavar="NAME", help="What a text INPUT is in, if not UTF-8: latin1, say.")
 @click.option("--overwrite", is_flag=True, help="Replace OUTPUT.")
-def verb(source: str, target: str, keep: tuple[str, ...], strict: bool, overwrite: bool) -> None:
+def verb(source: str, target: str, keep: tuple[str, ...], strict: bool, encoding: str, overwrite: bool) -> None:
     """Predict every row of a file with the model in models/.
 
     INPUT and OUTPUT are .parquet, .csv or .tsv (also .csv.gz), of any length. A run that was stopped goes on where it
@@ -25,6 +26,7 @@ def verb(source: str, target: str, keep: tuple[str, ...], strict: bool, overwrit
     project = Project.here()
     identity = (project.params.get("data") or {}).get("id")
     options = [f"--keep={name}" for name in keep] + ["--strict"] * strict + ["--overwrite"] * overwrite
+    options.append(f"--encoding={encoding}")
     options += [f"--id={identity}"] if identity else []
     # -P: the folder this is called from holds tables, not modules
     command = [sys.executable, "-P", "-m", "service.score", f"--models={project / 'models'}", *options, "--"]

@@ -133,6 +133,27 @@ def test_csv_is_read_as_the_pipeline_reads_it(start: Start) -> None:
     assert len(table_of(answer)) == 2
 
 
+@pytest.mark.parametrize(
+    ("media", "charset", "status"),
+    [
+        ("text/csv", "utf-8", 200),
+        ("text/csv; charset=UTF-8", "utf-8", 200),
+        ("text/csv;charset=iso-8859-1;header=present", "latin1", 200),
+        ('text/csv; charset="GB18030"', "gb18030", 200),
+        ("text/csv; charset=utf-8", "latin1", 400),
+        ("text/csv; charset=rot13", "utf-8", 415),
+    ],
+)
+def test_csv_is_read_in_the_charset_that_it_states(media: str, charset: str, status: int, start: Start) -> None:
+    """As HTTP has it; UTF-8 where it states none."""
+    running = start("people")
+    body = "age,city,since,height\n30,Zürich,2024-01-05,170\n"
+    answer = send(running, body.encode(charset), media)
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.content == send(running, body.encode()).content
+
+
 def test_dates_and_words_are_checked_too(start: Start) -> None:
     """A date must be one; any word will do."""
     running, good = start("people"), "age,city,since,height\n30,Paris,2024-01-31,170\n"
