@@ -267,6 +267,7 @@ def test_their_names_and_choices_are_filled_in(guest: Path, init: Init) -> None:
         "seed": 0,
     }
     assert params["validate"] == {"rules": {}}
+    assert (params["clean"], params["labels"]) == ({}, {})  # without which DVC refuses the stages that read them
     assert set(params["card"].values()) == {""}
     assert "# decisions" in (guest / "params.yaml").read_text()
     assert params["gate"]["life"] == 8  # for about 210 sealed rows

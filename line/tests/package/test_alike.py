@@ -40,3 +40,14 @@ def test_one_other_cell_is_one_row(row: int, column: str, value: object) -> None
 def test_another_shape_is_other_in_every_row(said: pd.DataFrame) -> None:
     """Where rows or columns are others, all differ."""
     assert alike.differing(said, WORDS) == 3
+
+
+def test_cleaned_cells_are_asked_about_as_they_came() -> None:
+    """By data/raw.parquet; rows that production brought are left out, as nobody knows how theirs came."""
+    about = {"columns": [{"name": "x", "kind": "numeric", "clean": {"times": 2}}, {"name": "y", "kind": "numeric"}]}
+    assert alike.cleaned(about) == ["x"]
+    assert alike.cleaned({"columns": [{"name": "x", "kind": "ignored", "clean": {"times": 2}}]}) == []
+    rows = pd.DataFrame({"row_id": ["b", "stream:1", "a"], "x": [4.0, 6.0, 2.0], "y": [1, 2, 3]})
+    raw = pd.DataFrame({"row_id": ["a", "b", "c", "stream:1"], "x": ["1,0", "2,0", "3,0", "6"]})
+    sent = alike.as_sent(rows, ["x"], raw)
+    assert sent.to_dict("list") == {"row_id": ["b", "a"], "x": ["2,0", "1,0"], "y": [1, 3]}

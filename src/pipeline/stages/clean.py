@@ -52,16 +52,16 @@ def told(raw: pd.DataFrame, cleaned: pd.DataFrame, params: Params) -> Iterator[s
         raw: (rows, row_id + features + target), as ingest wrote it.
         cleaned: the same, as `clean` has it.
     """
-    ours, names, of = ~stream.brought(raw[ROW_ID]), _names(raw), params.clean.columns
-    matching = {pattern: cells.matching(pattern, names) for pattern in of}
+    ours, names = ~stream.brought(raw[ROW_ID]), _names(raw)
+    source, cleaned = (frame if ours.all() else frame[ours] for frame in (raw, cleaned))
+    matching = {pattern: cells.matching(pattern, names) for pattern in params.clean.columns}
     several = Counter(name for found in matching.values() for name in found)
     for pattern, found in matching.items():
-        alone = {name: cleaned[name][ours] for name in found if several[name] == 1}
-        pairs = {name: (raw[name][ours], alone.get(name)) for name in found}
-        counts = {
-            name: _changes(before, cells.cells(before, of[pattern]) if after is None else after, params)
-            for name, (before, after) in pairs.items()
-        }
+        rule = cells.with_missing(params.clean.columns[pattern], params.data)
+        counts = {}
+        for name in found:
+            after = cleaned[name] if several[name] == 1 else cells.cells(source[name], rule)
+            counts[name] = _changes(source[name], after, params)
         changed = [name for name, count in counts.items() if count]
         where = f"{len(changed):,} columns" if len(changed) != 1 else f"column {changed[0]!r}"
         if changed:
@@ -69,13 +69,17 @@ def told(raw: pd.DataFrame, cleaned: pd.DataFrame, params: Params) -> Iterator[s
         else:
             yield f"{pattern!r} changes no cell; take it out of clean.columns, or correct it"
     for name in several:
-        yield from _unread(raw[name][ours], cleaned[name][ours])
+        yield from _unread(source[name], cleaned[name])
 
 
 def _changes(before: pd.Series, after: pd.Series, params: Params) -> int:
     """How many cells say something else."""
     if not (pd.api.types.is_numeric_dtype(before) and pd.api.types.is_numeric_dtype(after)):
-        before, after = (columns.as_text(cells, params.data.missing) for cells in (before, after))
+        before = columns.as_text(before, params.data.missing)
+        if pd.api.types.is_float_dtype(after):  # of text: 12.50 is 12.5 still
+            before = columns.parse(before, "numeric")[0]
+        elif not isinstance(after.dtype, pd.StringDtype):
+            after = columns.as_text(after)
     return int(((before != after) & (before.notna() | after.notna())).fillna(True).sum())
 
 

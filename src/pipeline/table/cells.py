@@ -173,10 +173,12 @@ def rules_of(clean: Clean, data: Data, names: Sequence[str]) -> dict[str, CellRu
             f"clean.columns: times is for {data.target!r}, the target, whose labels and answers would be of two units;"
             " take it out, or name the columns that it is for"
         )
-    return {
-        name: rule.model_copy(update={"missing": tuple(dict.fromkeys([*data.missing, *rule.missing]))})
-        for name, rule in merged.items()
-    }
+    return {name: with_missing(rule, data) for name, rule in merged.items()}
+
+
+def with_missing(rule: CellRule, data: Data) -> CellRule:
+    """A rule that knows the table's words for nothing, too: they are asked for before anything is replaced."""
+    return rule.model_copy(update={"missing": tuple(dict.fromkeys([*data.missing, *rule.missing]))})
 
 
 def matching(pattern: str, names: Sequence[str], dropped: Sequence[str] = ()) -> list[str]:

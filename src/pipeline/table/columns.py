@@ -132,12 +132,12 @@ def word(cell: object, missing: Collection[str] = ()) -> str | None:
 
 def as_words(missing: Collection[str]) -> frozenset[str]:
     """Words that say nothing as `word` writes them, and the empty one."""
-    return frozenset(SPELLED.get(text, text) for text in ("", *map(_plain, missing)))
+    return _known(tuple(missing))[0]
 
 
 def as_numbers(missing: Collection[str]) -> list[float]:
     """The numbers that words for nothing are: in a column of numbers they mean these, however a cell writes them."""
-    return [float(text) for text in missing if NUMBER.fullmatch(text)]
+    return _known(tuple(missing))[1]
 
 
 def are_numbers(cells: pd.Series | np.ndarray, missing: Collection[str]) -> np.ndarray | None:
@@ -147,6 +147,12 @@ def are_numbers(cells: pd.Series | np.ndarray, missing: Collection[str]) -> np.n
         return None
     values = cells.to_numpy(dtype=np.float64, na_value=np.nan) if isinstance(cells, pd.Series) else cells
     return np.isin(values, numbers)
+
+
+@functools.lru_cache
+def _known(missing: tuple[str, ...]) -> tuple[frozenset[str], list[float]]:
+    words = frozenset(SPELLED.get(text, text) for text in ("", *map(_plain, missing)))
+    return words, sorted(float(text) for text in words if NUMBER.fullmatch(text))
 
 
 def _plain(cell: object) -> str:

@@ -34,6 +34,7 @@ class Reader:
     def __init__(self, signature: Signature) -> None:
         self.layout, self._missing = Layout.of(signature), columns.as_words(signature.missing)
         self._no_dates = frozenset(word for word in self._missing if word and word[0].isdigit())
+        self._blank_numbers = columns.as_numbers(self._missing)
         self._blank_dates = dates.of_words(self._no_dates).to_numpy()
         self._columns = (*self.layout.numbers, *self.layout.dates, *self.layout.words)
         self._rules = [(place, Cell(c.clean)) for place, c in enumerate(self._columns) if c.clean]
@@ -85,8 +86,8 @@ class Reader:
             values = None
         if values is None or (np.abs(values) > LARGEST).any():
             raise _refused(self._value_problems(cells, self.layout.numbers, _number_problem))
-        if (blank := columns.are_numbers(values, self._missing)) is not None:
-            values[blank] = np.nan
+        if self._blank_numbers:
+            values[np.isin(values, self._blank_numbers)] = np.nan
         return values
 
     def _without_text(self, cells: Cells) -> Cells:

@@ -10,6 +10,7 @@ import pytest
 from pipeline.errors import DataError, ParamsError
 from pipeline.model import signature
 from pipeline.model.signature import Signature
+from pipeline.params import CellRule
 from pipeline.table import columns
 
 
@@ -244,3 +245,20 @@ def test_a_signature_of_an_earlier_version_is_read(tmp_path: Path) -> None:
     path = tmp_path / "signature.json"
     path.write_text(json.dumps(said | {"deciles": [0.0, 0.0, -0.0, 1.5, 1.5, 2.0, 2.0, 2.0, 9.0]}))
     assert Signature.load(path).deciles == (0.0, 1.5, 2.0, 9.0)
+
+
+def test_rules_for_cells_go_with_the_signature(about: Signature, tmp_path: Path) -> None:
+    """Written briefly; what comes from outside is cleaned once, what the stages hand on is not."""
+    rule = CellRule(missing=("?",), times=0.5)
+    columns = [c.model_copy(update={"clean": rule}) if c.name == "age" else c for c in about.columns]
+    ruled = about.model_copy(update={"columns": tuple(columns), "label": CellRule(case="lower")})
+    ruled.save(tmp_path / "s.json")
+    said = json.loads((tmp_path / "s.json").read_text())
+    assert said["label"] == {"case": "lower"}
+    assert [c["clean"] for c in said["columns"] if "clean" in c] == [{"missing": ["?"], "times": 0.5}]
+    assert Signature.load(tmp_path / "s.json") == ruled
+    rows = pd.DataFrame({"since": ["2024-03-01"] * 2, "note": "red", "city": "Ulm", "age": ["66", "?"]})
+    assert ruled.read(rows)["age"].tolist()[:1] == [33.0]
+    assert ruled.conform(ruled.cleaned(rows))["age"].tolist()[:1] == [33.0]
+    assert ruled.conform(rows)["age"].tolist()[:1] == [66.0]
+    assert ruled.read(rows)["age"].isna().tolist() == [False, True]
