@@ -88,3 +88,12 @@ def test_where_they_say_nothing_none_are_written(root: Path, what: str, monkeypa
     if what == "a workflow":
         monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert not names.keep(Project(root))
+
+
+def test_a_private_column_names_no_row(root: Path) -> None:
+    """Of a table of before, too: names that were made of it are made anew, and once."""
+    names.keep(Project(root))
+    (root / "params.yaml").write_text(f"{PARAMS}  private: {{b: hash}}\n")
+    assert names.keep(Project(root))
+    assert (root / names.FILE).read_text() == "a a\n"
+    assert not names.keep(Project(root))

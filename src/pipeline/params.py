@@ -12,11 +12,12 @@ from pipeline.errors import ParamsError, nearest
 
 Kind = Literal["numeric", "categorical", "text", "date", "ignored"]
 Task = Literal["binary", "multiclass", "regression"]
+Way = Literal["drop", "hash"]
 Label = int | float | str
 MISSING = ("NA", "N/A", "NaN", "nan", "NULL", "null", "None")  # beside cells that hold nothing
 
 # sections of params.yaml that belong to the line, not to the stages
-OF_THE_LINE = frozenset({"card", "gate", "canary", "monitor", "retrain"})
+OF_THE_LINE = frozenset({"card", "dataset", "gate", "canary", "monitor", "retrain"})
 
 # pydantic ends a place with the type it tried, where several are allowed
 ALTERNATIVES = ("str", "int", "float", "date", "datetime")
@@ -36,10 +37,17 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)  # columns may be named 2020
 
 
-def _words(words: Any) -> Any:
-    if isinstance(words, (list, tuple)) and None in words:
-        raise ValueError('the word null needs quotes: "null"')
-    return words
+class KeepFor(Section):
+    """How long rows are kept: by a date that each has, up to a day that is stated, as no stage reads a clock."""
+
+    column: str
+    days: int = Field(ge=1)
+    as_of: datetime.date
+
+    @property
+    def since(self) -> datetime.date:
+        """The day from which on rows are kept."""
+        return self.as_of - datetime.timedelta(days=self.days)
 
 
 class Data(Section):
@@ -74,6 +82,22 @@ class Data(Section):
     """The form of a column's dates, as "%d/%m/%Y", where it is not ISO's and cannot be found from the cells."""
     missing: tuple[str, ...] = MISSING
     """Words that say nothing: such a cell is as good as an empty one."""
+    private: dict[str, Way] = {}
+    """Columns that nobody is to read: not kept at all, or kept as hashes under DATA_KEY."""
+    forget: str | None = None
+    """A list of hashes: rows of whoever is on it are left out."""
+    keep_for: KeepFor | None = None
+    """Older rows than this are left out."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leaves_hashes_unread(cls, said: Any) -> Any:
+        """No model may read them."""
+        private, kinds = (said.get(name) or {} for name in ("private", "kinds")) if isinstance(said, dict) else ((), ())
+        if not (private and isinstance(private, dict) and isinstance(kinds, dict)):
+            return said
+        unread = {name: "ignored" for name, way in private.items() if way == "hash" and name != said.get("id")}
+        return {**said, "kinds": unread | kinds}
 
     @field_validator("encoding")
     @classmethod
@@ -122,10 +146,31 @@ class Data(Section):
                 raise ValueError(f"{name!r} is in data.dates, and {self.kinds[name]} by data.kinds; take one out")
         return self
 
+    @model_validator(mode="after")
+    def _says_what_is_private_once(self) -> "Data":
+        for name, way in self.private.items():
+            if name == self.target:
+                raise ValueError(f"{name!r} is the target, which the model has to know, and private; take one out")
+            if name == self.id and way == "drop":
+                raise ValueError(
+                    f"{name!r} names the rows (data.id), so it stays, as a hash: private: {{{name}: hash}}"
+                )
+            if other := next((key for key in ("drop", "dates") if name in getattr(self, key)), None):
+                raise ValueError(f"{name!r} is in data.{other} and in data.private; take one out")
+            if (kind := self.kinds.get(name, "ignored")) != "ignored":
+                raise ValueError(f"{name!r} is {kind} by data.kinds and private: no model reads it; take one out")
+        return self
+
+    @property
+    def hashed(self) -> tuple[str, ...]:
+        """The private columns that are kept as hashes."""
+        return tuple(name for name, way in self.private.items() if way == "hash")
+
     @property
     def left_out(self) -> tuple[str, ...]:
         """The columns of the source that go no further than ingest."""
-        return tuple(dict.fromkeys([*([self.id] if self.id else []), *self.drop]))
+        dropped = [name for name, way in self.private.items() if way == "drop"]
+        return tuple(dict.fromkeys([*([self.id] if self.id else []), *self.drop, *dropped]))
 
 
 class CellRule(Section):
@@ -287,6 +332,16 @@ class Params(Section):
     split: Split = Field(default_factory=lambda: Split.model_validate({}))
     train: Train
     service: Service = Field(default_factory=lambda: Service.model_validate({}))
+
+    @model_validator(mode="after")
+    def _splits_by_what_is_kept(self) -> "Params":
+        if self.data.private.get(group := self.split.group or "") == "drop":
+            raise ValueError(f"data.private: {group!r} is split.group, so it stays, as a hash: {{{group}: hash}}")
+        if (time := self.split.time) in self.data.private:
+            raise ValueError(
+                f"data.private: {time!r} is split.time, and neither a hash nor nothing says when; take it out"
+            )
+        return self
 
 
 def load(path: Path = Path("params.yaml")) -> Params:

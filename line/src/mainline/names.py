@@ -38,7 +38,8 @@ def keep(project: Project, *, built: bool = False) -> bool:
         return False
     from pyarrow import parquet
 
-    columns = [name for name in parquet.read_schema(project / RAW).names if name not in (ROW_ID, data.get("target"))]
+    others = {ROW_ID, data.get("target"), *map(str, data.get("private") or ())}  # a private one names no row
+    columns = [name for name in parquet.read_schema(project / RAW).names if name not in others]
     names = (project / FILE).read_text(encoding="utf-8").splitlines()
     if names and set(names) <= {*columns, *map(str, data.get("drop") or ())}:
         return False

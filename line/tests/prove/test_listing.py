@@ -37,7 +37,7 @@ def test_what_is_not_listed_is_added(tmp_path: Path, capsys: pytest.CaptureFixtu
     lines.append("          - src/made/deep/helper.py")
     assert (tmp_path / "dvc.yaml").read_text().splitlines() == lines
     imports.require_listed(project)
-    assert "dvc.yaml: train imports src/made/deep/helper.py; listed under its deps now" in capsys.readouterr().out
+    assert "dvc.yaml: train reads src/made/deep/helper.py; listed under its deps now" in capsys.readouterr().out
     assert not listing.complete(project)
 
 

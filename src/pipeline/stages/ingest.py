@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline.errors import DataError, ParamsError, nearest, without_password
 from pipeline.params import Data, Params
-from pipeline.table import columns, odd, sources, stream, tables
+from pipeline.table import columns, forgetting, odd, private, sources, stream, tables
 from pipeline.table.tables import PREDICTION, REASON, ROW_ID
 
 BEFORE = "PIPELINE_SOURCE_BEFORE"
@@ -21,9 +21,9 @@ BLANK = ("", " ", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
 
 def run(params: Params) -> None:
     """Read the source, keep the rows and columns asked for, and write them, with those that production brought."""
-    frame, rows = _of_source(params.data), stream.read()
+    frame, rows = _of_source(params.data), _of_production(params.data)
     tables.write(frame if rows is None else stream.below(frame, rows, params.data), tables.RAW)
-    for hint in _hints(frame, params.data):
+    for hint in (*_hints(frame, params.data), *filter(None, [private.in_plain(params.data)])):
         print(f"ingest: {hint}")
     source = without_password(params.data.source)
     more = "" if rows is None else f", and {len(rows):,} rows that production brought"
@@ -34,8 +34,23 @@ def _of_source(data: Data) -> pd.DataFrame:
     """The source's rows; where it cannot be reached and production's are to be added, those of a table of before."""
     if not (before := os.environ.get(BEFORE)):
         return tidy(sources.read(data), data, _named_by())
-    frame = tables.read(Path(before))
-    return frame[~stream.brought(frame[ROW_ID])].reset_index(drop=True)
+    frame = private.require_hidden(tables.read(Path(before)), data)
+    return _staying(frame[~stream.brought(frame[ROW_ID])], forgetting.of_table(frame, data))
+
+
+def _of_production(data: Data) -> pd.DataFrame | None:
+    """The rows that production brought; what is private of them, the service alone could hash."""
+    if (rows := stream.read()) is None:
+        return None
+    staying = _staying(rows, forgetting.of_table(rows, data))
+    return staying.drop(columns=[name for name in data.private if name in rows])
+
+
+def _staying(frame: pd.DataFrame, leaving: forgetting.Leaving) -> pd.DataFrame:
+    """The rows that are kept; of the others it is said how many, and why."""
+    for told in leaving.told:
+        print(f"ingest: {told}")
+    return frame[~leaving.rows.reindex(frame.index)].reset_index(drop=True)
 
 
 def tidy(frame: pd.DataFrame, data: Data, named_by: Collection[str] = ()) -> pd.DataFrame:
@@ -47,7 +62,7 @@ def tidy(frame: pd.DataFrame, data: Data, named_by: Collection[str] = ()) -> pd.
 
     Returns:
         The same with `row_id` first: the id column's text, or a hash of the features ("#1", "#2" behind it for
-        the second and third row with the same content).
+        the second and third row with the same content). What is private is in neither: see table/private.py.
     """
     _check_columns(frame, data)
     frame = frame.iloc[_slice(data.rows, len(frame))].reset_index(drop=True).apply(_storable)
@@ -56,8 +71,12 @@ def tidy(frame: pd.DataFrame, data: Data, named_by: Collection[str] = ()) -> pd.
     unnamed = odd.unnamed(frame, data)
     frame = frame.drop(columns=unnamed)
     ids = _own_ids(frame, data) if data.id else _content_ids(_naming(frame, data, named_by), data)
-    frame = frame.drop(columns=list(data.left_out))
+    leaving = forgetting.of_source(frame, data)
+    frame = private.hide(frame.drop(columns=[name for name in data.left_out if name in frame]), data)
     frame.insert(0, ROW_ID, ids)
+    frame = _staying(frame, leaving)
+    if frame.empty:
+        raise DataError(f"{data.source}: no row is left, as data.forget and data.keep_for have it; look at as_of")
     frame.attrs = {tables.LEFT_OUT: unnamed} if unnamed else {}
     return frame
 
@@ -69,10 +88,14 @@ def _named_by() -> list[str]:
 
 
 def _naming(frame: pd.DataFrame, data: Data, named_by: Collection[str]) -> pd.DataFrame:
-    """The columns whose content names a row: those of before, whatever came to them, or was dropped since."""
+    """The columns whose content names a row: those of before, whatever came to them, or was dropped since.
+
+    Never a private one: of a name that is made of it and of what is known, it could be guessed.
+    """
+    named_by = [name for name in named_by if name not in data.private]
     if named_by and set(named_by) <= set(frame.columns) - {data.target}:
         return frame[list(named_by)]
-    return frame.drop(columns=[data.target, *data.drop])
+    return frame.drop(columns=[data.target, *data.drop, *data.private])
 
 
 def _hints(frame: pd.DataFrame, data: Data) -> Iterator[str]:
@@ -101,7 +124,7 @@ def _check_columns(frame: pd.DataFrame, data: Data) -> None:
         raise DataError(f"{data.source}: column {twice!r} stands there twice; rename one")
     ids = [data.id] if data.id is not None else []
     named = {"data.target": [data.target], "data.id": ids, "data.drop": data.drop, "data.kinds": list(data.kinds)}
-    named |= {"data.dates": list(data.dates)}
+    named |= {"data.dates": list(data.dates), "data.private": list(data.private)}
     for key, names in named.items():
         for column in names:
             if column not in frame.columns:
@@ -126,7 +149,12 @@ def _slice(rows: str | None, count: int) -> slice:
 
 
 def _own_ids(frame: pd.DataFrame, data: Data) -> pd.Series:
-    ids = columns.as_text(frame[data.id], data.missing, composed=False)  # as rows have always been named
+    is_private = data.id in data.private
+    ids = (
+        private.hashed(frame[data.id], data, private.key())
+        if is_private
+        else columns.as_text(frame[data.id], data.missing)
+    )
     if ids.isna().any():
         raise DataError(f"data.id: {data.id!r} is blank in row {int(ids.isna().to_numpy().argmax()) + 1}; fill it")
     if (taken := stream.brought(ids)).any():

@@ -52,7 +52,9 @@ def fit(train: pd.DataFrame, params: Params) -> tuple[Pipeline, Signature]:
         estimator=params.train.estimator,
         trusted=params.train.trusted,
         positive=params.data.positive,
-        private=params.service.private,
+        private=tuple(
+            dict.fromkeys([*params.service.private, *(name for name in params.data.hashed if name in train)])
+        ),
         left_out=[*params.data.left_out, *train.attrs.get(tables.LEFT_OUT, ())],
         missing=params.data.missing,
         dates=train.attrs.get(tables.DATES),

@@ -18,7 +18,7 @@ FEW = 0.01  # of a column's cells, up to which odd ones are said and not refused
 
 def unnamed(frame: pd.DataFrame, data: Data) -> list[str]:
     """The columns without a name, as of the row numbers that pandas writes; those that params.yaml names stay."""
-    named = {data.target, data.id, *data.drop, *data.kinds, *data.dates}
+    named = {data.target, data.id, *data.drop, *data.kinds, *data.dates, *data.private}
     return [name for name in map(str, frame.columns) if UNNAMED.fullmatch(name) and name not in named]
 
 

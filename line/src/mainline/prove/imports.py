@@ -1,6 +1,6 @@
 """What a stage's code imports is among its deps in dvc.yaml: else a change of it rebuilds nothing.
 
-Of the project, each module; of the packages that requirements/pipeline.txt pins, that file.
+Of the project, each module; of the packages that requirements/pipeline.txt pins, that file; and data.forget's list.
 """
 
 import ast
@@ -17,6 +17,7 @@ from mainline.project import MODEL, Project
 SOURCE = "src"
 DEFINITION = "dvc.yaml"
 PACKAGES = "requirements/pipeline.txt"
+FIRST = "data/raw.parquet"
 PIN = re.compile(r"(?m)^([A-Za-z0-9._-]+)==")
 CALLED = {"scikit-learn": "sklearn", "scikit-image": "skimage", "pyyaml": "yaml", "pillow": "PIL"}
 """Packages whose module has another name."""
@@ -32,13 +33,13 @@ def require_listed(project: Project) -> None:
         name, paths = next(iter(found.items()))
         more = f" (and {len(found) - 1} more such stages)" if len(found) > 1 else ""
         raise ConfigError(
-            f"{DEFINITION}: the stage {name} imports {', '.join(paths)} and does not list it under deps{more}, so that "
+            f"{DEFINITION}: the stage {name} reads {', '.join(paths)} and does not list it under deps{more}, so that "
             "a change of it would rebuild nothing; `mainline lock` lists it, or add it there"
         )
 
 
 def absent(project: Project) -> dict[str, list[str]]:
-    """The modules of src/ that the listed code of a stage imports, and the stage does not list, by stage.
+    """What a stage reads, as the modules of src/ that its listed code imports, and does not list, by stage.
 
     A model's file names modules, too: those of params.yaml and of the code that made it. So whoever reads it, imports
     them.
@@ -58,9 +59,18 @@ def absent(project: Project) -> dict[str, list[str]]:
             needed |= named
         elif MODEL in paths(stage, "outs"):
             needed |= own
+        if FIRST in paths(stage, "outs"):
+            needed |= _list_of_the_forgotten(project)
         if lacks := sorted(each for each in needed if not _is_listed(each, listed)):
             found[name] = lacks
     return found
+
+
+def _list_of_the_forgotten(project: Project) -> set[str]:
+    """The file that data.forget names, which the first stage reads: a line more in it is to rebuild."""
+    data = project.params.get("data")
+    forget = (data if isinstance(data, dict) else {}).get("forget")
+    return {str(forget)} if forget else set()
 
 
 def definitions(project: Project) -> Mapping[str, Any]:

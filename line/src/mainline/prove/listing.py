@@ -36,7 +36,7 @@ def complete(project: Project) -> bool:
         commits.write(project / imports.DEFINITION, "\n".join(lines).encode())
     imports.require_listed(project)
     for stage, paths in absent.items():
-        ui.say(f"  {imports.DEFINITION}: {stage} imports {', '.join(paths)}; listed under its deps now")
+        ui.say(f"  {imports.DEFINITION}: {stage} reads {', '.join(paths)}; listed under its deps now")
     return True
 
 
