@@ -36,7 +36,7 @@ LEFT_OUT = (
     *(".ci/run", "docs/images/loop.svg", "docs/images/releases.svg", "docs/architecture.md"),
 )
 PINNED = "requirements/line.txt"
-OF_THE_EXAMPLE = ("dvc.lock", "models/card.md")
+OF_THE_EXAMPLE = ("dvc.lock", "models/card.md", "data/card.md", "data/croissant.json")
 
 
 def main() -> None:

@@ -1,16 +1,18 @@
-"""dvc.lock and models/card.md, which `mainline lock` keeps current: are they those of this tree?"""
+"""dvc.lock and the cards, which `mainline lock` keeps current: are they those of this tree?"""
 
 import hashlib
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mainline.project import Project
 from mainline.tools import commits, dvc
 
 CARD = Path("models/card.md")
-SEEN = Path(".mainline/card")  # what the last card was written from
-KEPT = (dvc.LOCK, str(CARD))
+OF_DATA = (Path("data/card.md"), Path("data/croissant.json"))
+CARDS = (CARD, *OF_DATA)
+SEEN = Path(".mainline/card")  # what the last cards were written from
+KEPT = (dvc.LOCK, *map(str, CARDS))
 LINEAGE = {
     "data": "data/raw.parquet",
     "training rows": "data/train.parquet",
@@ -19,14 +21,24 @@ LINEAGE = {
 }
 
 
-def is_current(project: Project) -> bool:
-    """Whether the card is that of the model in the tree."""
-    return (project / CARD).exists() and (project / CARD).read_text(encoding="utf-8") == text(project)
+def stale(project: Project) -> str | None:
+    """The first card that is not that of the tree's model and table; None where all are."""
+    return next((str(path) for path, text in texts(project).items() if _content(project / path) != text), None)
 
 
 def changed(project: Project) -> list[str]:
-    """The files among dvc.lock and models/card.md that differ from HEAD."""
+    """The files among dvc.lock and the cards that differ from HEAD."""
     return [path for path in project.dirty() if path in KEPT]
+
+
+def refresh(project: Project) -> None:
+    """Write each card that is not as it is to stand, and what they were made from."""
+    for path, text in texts(project).items():
+        if _content(project / path) != text:
+            (project / path).parent.mkdir(parents=True, exist_ok=True)
+            write(project / path, text)
+    (project / SEEN).parent.mkdir(exist_ok=True)
+    write(project / SEEN, sources(project))
 
 
 def write(path: Path, text: str) -> None:
@@ -35,17 +47,26 @@ def write(path: Path, text: str) -> None:
 
 
 def seen(project: Project) -> bool:
-    """Whether the card was written from all that stands here now; writing it takes longer than all else."""
-    return (project / CARD).exists() and (project / SEEN).exists() and (project / SEEN).read_text() == sources(project)
+    """Whether the cards were written from all that stands here now; writing them takes longer than all else."""
+    there = all((project / path).exists() for path in (*CARDS, SEEN))
+    return there and (project / SEEN).read_text() == sources(project)
 
 
 def sources(project: Project) -> str:
-    """A hash of what the card is made from, the code among it, and of the card."""
+    """A hash of what the cards are made from, the code among it, and of the cards."""
     code = sorted(Path(__file__).parent.rglob("*.py"))
     made_from = hashlib.sha256()
-    for path in (project / "params.yaml", project / dvc.LOCK, project / CARD, *code):
+    for path in (project / "params.yaml", project / dvc.LOCK, *(project / card for card in CARDS), *code):
         made_from.update(hashlib.sha256(path.read_bytes()).digest())
     return made_from.hexdigest()
+
+
+def texts(project: Project) -> Mapping[Path, str]:
+    """The cards of the model and of the table in the tree, as they are to stand."""
+    from mainline.report import croissant, data_card, dataset  # with pyarrow, which a refusal need not wait for
+
+    about = dataset.read(project)
+    return dict(zip(CARDS, (text(project), data_card.text(about), croissant.text(about)), strict=True))
 
 
 def text(project: Project) -> str:
@@ -73,3 +94,7 @@ def text(project: Project) -> str:
 def committing(paths: Sequence[str]) -> str:
     """The command that commits files, new ones, too, to be pasted as it stands."""
     return f"git add {shlex.join(paths)} && git commit --message 'Build the model'"
+
+
+def _content(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None

@@ -11,7 +11,7 @@ from mainline.errors import MainlineError, nearest
 
 VERBS = {
     "A change of the model": {
-        "lock": "Rebuild what changed, and refresh dvc.lock and models/card.md.",
+        "lock": "Rebuild what changed, and refresh dvc.lock and the cards.",
         "gate": "Decide whether the challenger may replace the champion.",
         "report": "Write a page and a comment: champion and challenger on the dev set.",
         "label": "Label rows on a local page, or bring labels in and out.",

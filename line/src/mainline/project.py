@@ -128,6 +128,13 @@ class Project:
         return config.parsed(self.params, config.Card)
 
     @cached_property
+    def dataset(self) -> "config.Dataset":
+        """Its section dataset."""
+        from mainline import config
+
+        return config.parsed(self.params, config.Dataset)
+
+    @cached_property
     def canary(self) -> "config.Canary":
         """Its section canary."""
         from mainline import config

@@ -1,4 +1,4 @@
-"""dvc.lock and the card as CI built them, committed to a branch of the remote that is not checked out."""
+"""dvc.lock and the cards as CI built them, committed to a branch of the remote that is not checked out."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,26 +8,27 @@ from mainline.errors import ConfigError, Refused, StaleLock
 from mainline.project import Project
 from mainline.tools import branches, commits, git
 
-MESSAGE = "Refresh dvc.lock and models/card.md"
+MESSAGE = "Refresh dvc.lock and the cards"
+MESSAGES = (MESSAGE, "Refresh dvc.lock and models/card.md")  # as lines of before said it
 
 
 def require_locked(project: Project, commit: str, folder: Path) -> None:
-    """Refuse a commit whose dvc.lock or card is not what CI built of it.
+    """Refuse a commit whose dvc.lock or cards are not what CI built of it.
 
     Args:
-        folder: of CI's artifact `lock`; it is there where the two differ.
+        folder: of CI's artifact `lock`; it is there where they differ.
 
     Raises:
         StaleLock: with the command that mends it.
     """
     unopened.fetched(project, commit)
-    for path in card.KEPT:
-        if unopened.text(project, commit, path) != handed_over(folder / path):
+    for path, content in built(folder).items():
+        if unopened.text(project, commit, path) != content:
             raise StaleLock(f"{path} is not committed as CI built it; on the branch, run `mainline lock --push`")
 
 
 def push(project: Project, commit: str, folder: Path, branch: str) -> None:
-    """Commit dvc.lock and the card to a branch of the remote, whose last commit is known; nothing is checked out.
+    """Commit dvc.lock and the cards to a branch of the remote, whose last commit is known; nothing is checked out.
 
     Raises:
         ConfigError: the branch is the trunk, or no name of a branch.
@@ -38,11 +39,11 @@ def push(project: Project, commit: str, folder: Path, branch: str) -> None:
         raise ConfigError(f"--branch {branch}: no branch that a lock is pushed to; {project.trunk} changes by merges")
     remote = branches.require_remote(project.root, "and the branch is there")
     require_repeatable(project, unopened.fetched(project, commit))
-    built = {path: handed_over(folder / path) for path in card.KEPT}
+    files = built(folder)
     with TemporaryDirectory(prefix="mainline-") as place:
         index = {"GIT_INDEX_FILE": str(Path(place, "index"))}
         git.git("read-tree", commit, root=project.root, env=index)
-        for path, content in built.items():
+        for path, content in files.items():
             blob = git.git_bytes("hash-object", "-w", "--stdin", root=project.root, stdin=content).decode().strip()
             git.git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", root=project.root, env=index)
         tree = git.git("write-tree", root=project.root, env=index)
@@ -56,10 +57,20 @@ def require_repeatable(project: Project, commit: str) -> None:
     Raises:
         Refused: the pipeline is not repeatable.
     """
-    if project.git("log", "-1", "--no-show-signature", "--format=%s", commit) == MESSAGE:
+    if project.git("log", "-1", "--no-show-signature", "--format=%s", commit) in MESSAGES:
         raise Refused(
             "two builds of the same files gave two results: the pipeline is not repeatable; seed it, then lock"
         )
+
+
+def built(folder: Path) -> dict[str, bytes]:
+    """What CI has built of dvc.lock and the cards, by path; a line of before writes no card of the table.
+
+    Raises:
+        ConfigError: one is not there, or no plain file, or too long.
+    """
+    before = {str(path) for path in card.OF_DATA if not (folder / path).exists()}
+    return {path: handed_over(folder / path) for path in card.KEPT if path not in before}
 
 
 def handed_over(path: Path) -> bytes:

@@ -78,9 +78,26 @@ def test_an_edited_card_is_not_the_models_card(project: Path) -> None:
     card = project / "models/card.md"
     card.write_text(card.read_text().replace("0.7", "0.9"))
     commit_all(project, "Polish the figures")
-    with pytest.raises(StaleLock, match="not the card of this model"):
+    with pytest.raises(StaleLock, match=r"models/card\.md is not that of this model and its table"):
         lock.check(Project(project))
     assert lock.card.changed(lock.refresh(Project(project))) == ["models/card.md"]
+
+
+def test_the_cards_of_the_table_follow_its_words_and_its_rows(project: Path) -> None:
+    """A change of them is a line in a diff; of the model alone, they say nothing."""
+    edit(project, dataset={"licence": "CC-BY-4.0", "collected": 1990})
+    changed = card.changed(lock.refresh(Project(project)))
+    assert {"data/card.md", "data/croissant.json"} <= set(changed)
+    assert "dvc.lock" not in changed
+    assert "| collected | 1990 |" in (project / "data/card.md").read_text()
+    commit_all(project, "Say whose it is")
+    lock.check(Project(project))
+    (project / "data/croissant.json").write_text("{}\n")
+    with pytest.raises(StaleLock, match=r"data/croissant\.json is not that of this model and its table"):
+        lock.check(Project(project))
+    edit(project, data={"rows": ":1400"})
+    assert card.changed(lock.refresh(Project(project))) == sorted([*card.KEPT])
+    assert "| from the source | 1,400 |" in (project / "data/card.md").read_text()
 
 
 def test_a_table_under_dvc_that_was_changed_is_read_and_not_reverted(project: Path) -> None:
@@ -133,6 +150,6 @@ def test_the_command_that_is_printed_commits_what_made_the_model(
         (root / name).write_text("x\n")
     lock.explain(card.changed(Project(root)), Project(root))
     command = " ".join(capsys.readouterr().out.split()).partition("commit what changed: ")[2]
-    assert command.startswith("git add dvc.lock models/card.md ")
+    assert command.startswith("git add data/card.md data/croissant.json dvc.lock models/card.md ")
     process.capture(["bash", "-c", command], cwd=root)
     assert git.dirty(root) == ["notes.txt"]

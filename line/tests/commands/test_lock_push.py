@@ -79,10 +79,11 @@ def test_a_pipeline_that_is_not_repeatable_does_not_go_round_for_ever(branch: Pa
 
 
 def test_files_that_another_machine_built_are_taken(branch: Path, tmp_path: Path) -> None:
-    """Both, or neither; a link is no file."""
+    """All, or none; a link is no file."""
     relocked(branch, 3)
     there = tmp_path / "lock"
-    (there / "models").mkdir(parents=True)
+    for folder in ("models", "data"):
+        (there / folder).mkdir(parents=True)
     for name in card.KEPT:
         (there / name).write_bytes((branch / name).read_bytes())
     git.git("checkout", "--quiet", "--", ".", root=branch)

@@ -8,12 +8,12 @@ import pytest
 
 from line.tests.projects import edit
 from mainline import cli
-from mainline.doctor import locks, tracking
+from mainline.doctor import backup, locks, tracking
 from mainline.doctor.checks import ANOTHER_SERVER, CHECKS, Check
 from mainline.doctor.examine import examine
 from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
 from mainline.project import Project
-from mainline.tools import git, ports
+from mainline.tools import dvc, git, ports, storage
 
 pytestmark = pytest.mark.slow
 
@@ -87,6 +87,23 @@ def test_lock_and_card_are_held_to_the_tree(project: Path) -> None:
     assert states() == [(WRONG, "mainline lock"), (NOT_ASKED, "mainline lock")]
     (project / "dvc.lock").unlink()
     assert states() == [(WRONG, "mainline lock"), (NOT_ASKED, "mainline lock")]
+
+
+def test_what_is_in_no_remote_is_named(project: Path, tmp_path: Path) -> None:
+    """Without a remote there is no backup; with one, what was not pushed is in none, the table of the source first."""
+
+    def found() -> Finding:
+        (one,) = backup.look(Project(project))
+        return one
+
+    assert (found().state, "no DVC remote, so there is none" in found().said) == (WARNING, True)
+    dvc.dvc("remote", "add", "--quiet", "--default", "storage", str(tmp_path / "storage"), root=project)
+    assert (found().state, found().mend) == (WARNING, "dvc push")
+    assert found().said.startswith("in no remote, so gone with this machine: data/raw.parquet, data/clean.parquet")
+    storage.push(project)
+    assert found().state == FINE
+    (project / "dvc.lock").unlink()
+    assert found().state == NOT_ASKED
 
 
 def test_the_verb_shows_all_and_ends_with_what_it_found(

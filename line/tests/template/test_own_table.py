@@ -138,7 +138,7 @@ def test_hard_names_come_through(make: Callable[..., Done], template: Path, tmp_
         "size",
         TARGET,
     ]
-    assert [name for name in ("dvc.lock", "models/card.md") if (root / name).exists()] == []
+    assert [name for name in ("dvc.lock", "models/card.md", "data/card.md") if (root / name).exists()] == []
     assert f"`{TARGET}` from `data/source/{HARD}`" in (root / "README.md").read_text()
     assert call("git", "status", "--porcelain", cwd=root).said == ""
 

@@ -196,7 +196,10 @@ def test_a_table_of_others_goes_from_the_question_to_an_answer(
     call("git", "switch", "--quiet", "--create", "first", cwd=root)
     if name == "insurance.csv":
         call("dvc", "repro", "--quiet", cwd=root, PATH=path)
-    assert "commit what changed: git add dvc.lock models/card.md" in call("mainline", "lock", cwd=root, PATH=path).said
+    assert (
+        "commit what changed: git add data/card.md data/croissant.json dvc.lock models/card.md"
+        in call("mainline", "lock", cwd=root, PATH=path).said
+    )
     commit(root, "The first champion")
     assert "up to date" in call("dvc", "status", cwd=root, PATH=path).said
     assert "PASS" in call("mainline", "gate", "--base", "main", cwd=root, PATH=path).said

@@ -1,4 +1,4 @@
-"""`mainline lock`: rebuilds what changed, and brings dvc.lock and models/card.md up to date."""
+"""`mainline lock`: rebuilds what changed, and brings dvc.lock and the cards up to date."""
 
 import os
 from pathlib import Path
@@ -28,8 +28,8 @@ MADE_BY = ("params.yaml", stages.PINNED, *WRITTEN)
     is_flag=True,
     help="Change nothing; fail if a rebuild would, or if others lack the outputs.",
 )
-@click.option("--push", "pushed", is_flag=True, help="Commit both files to this branch, and push it.")
-@click.option("--from", "folder", type=FOLDER, help="Rebuild nothing; take both from CI's artifact `lock`.")
+@click.option("--push", "pushed", is_flag=True, help="Commit these files to this branch, and push it.")
+@click.option("--from", "folder", type=FOLDER, help="Rebuild nothing; take them from CI's artifact `lock`.")
 @click.option(
     "--prove", "proven", is_flag=True, help="And build a new model again, each stage from what it declares alone."
 )
@@ -45,9 +45,9 @@ def verb(
     commit: str | None,
     branch: str | None,
 ) -> None:
-    """Rebuild what changed, and refresh dvc.lock and models/card.md.
+    """Rebuild what changed, and refresh dvc.lock, models/card.md and the cards of data/.
 
-    After a merge that left the two in conflict, settle the other files first: this writes the two anew.
+    After a merge that left them in conflict, settle the other files first: this writes them anew.
     """
     project = Project.here()
     if proven and (only_check or folder or commit):
@@ -59,7 +59,7 @@ def verb(
         return
     if only_check:
         check(project)
-        ui.good("dvc.lock and models/card.md are current")
+        ui.good("dvc.lock and the cards are current")
         return
     if pushed:
         require_ready(project)  # before a build of hours, not after
@@ -76,7 +76,7 @@ def verb(
     elif push(project):
         ui.good(f"committed {' and '.join(kept)}, and pushed; CI verifies the branch with them")
     else:
-        ui.good("dvc.lock and models/card.md are current; the branch is pushed")
+        ui.good("dvc.lock and the cards are current; the branch is pushed")
 
 
 def _of_commit(project: Project, commit: str, folder: Path | None, branch: str | None) -> None:
@@ -91,7 +91,7 @@ def _of_commit(project: Project, commit: str, folder: Path | None, branch: str |
 
 
 def refresh(project: Project, *, again: bool = False) -> Project:
-    """Rebuild, and write the card; where a merge left both files in conflict, they come out settled.
+    """Rebuild, and write the cards; where a merge left these files in conflict, they come out settled.
 
     Args:
         again: read the source first, though DVC sees no change of it.
@@ -107,7 +107,7 @@ def refresh(project: Project, *, again: bool = False) -> Project:
     # what the stages before the failed one have built is in DVC's cache, and is not built again
     with commits.or_as_before(project.root, *card.KEPT, *WRITTEN, *paths.TOUCHED, branch=False):
         project = _settled(project)
-        _ = project.gate, project.card  # a typing error shows before the work, not after
+        _ = project.gate, project.card, project.dataset  # a typing error shows before the work, not after
         listing.complete(project)
         if stranger := imports.stranger(project):
             ui.warn(
@@ -131,11 +131,7 @@ def refresh(project: Project, *, again: bool = False) -> Project:
             if names.keep(project, built=True):
                 project = project.again().rebuilt()  # reads the table again, and makes the same of it
         if not (current and card.seen(project)):
-            text = card.text(project)
-            if not (project / card.CARD).exists() or (project / card.CARD).read_text(encoding="utf-8") != text:
-                card.write(project / card.CARD, text)
-            (project / card.SEEN).parent.mkdir(exist_ok=True)
-            card.write(project / card.SEEN, card.sources(project))
+            card.refresh(project)
     return project
 
 
@@ -187,7 +183,7 @@ def prove(project: Project) -> Project:
 
 
 def check(project: Project) -> None:
-    """Refuse a tree whose lock or card is not what a rebuild would write.
+    """Refuse a tree whose lock or cards are not what a rebuild would write.
 
     Raises:
         StaleLock: with the command that mends it.
@@ -198,8 +194,8 @@ def check(project: Project) -> None:
     if base := branches.champion(project.root):
         votes.require_kept(project, base)
     project.require_current()
-    if not card.is_current(project):
-        raise StaleLock(f"{card.CARD} is not the card of this model; run `mainline lock` and commit")
+    if wrong := card.stale(project):
+        raise StaleLock(f"{wrong} is not that of this model and its table; run `mainline lock` and commit")
     if kept := card.changed(project):
         raise StaleLock(f"{kept[0]} is not committed; run `{card.committing(kept)}`")
     if absent := storage.unshared(project.root):
@@ -251,7 +247,7 @@ def explain(kept: list[str], project: Project) -> None:
         ui.good(f"rebuilt; commit what changed: {card.committing(list(dict.fromkeys([*kept, *made_by])))}")
         actions.summary(_to_mend())
     else:
-        ui.good("dvc.lock and models/card.md are current")
+        ui.good("dvc.lock and the cards are current")
 
 
 def _to_mend() -> str:
@@ -270,7 +266,7 @@ or `mainline lock --push`, which builds it there."""
 
 
 def take(project: Project, folder: Path) -> Project:
-    """Take dvc.lock and the card from a folder: another machine has built them.
+    """Take dvc.lock and the cards from a folder: another machine has built them.
 
     Returns:
         The project as it is now.
@@ -278,7 +274,7 @@ def take(project: Project, folder: Path) -> Project:
     Raises:
         ConfigError: the folder does not hold them.
     """
-    built = {name: relock.handed_over(folder / name) for name in card.KEPT}
+    built = relock.built(folder)
     with commits.or_as_before(project.root, *card.KEPT, branch=False):
         for name, content in built.items():
             commits.write(project / name, content)
@@ -286,7 +282,7 @@ def take(project: Project, folder: Path) -> Project:
 
 
 def push(project: Project) -> bool:
-    """Commit dvc.lock and the card, if they changed, and push the branch; what they pin goes to the DVC remote first.
+    """Commit dvc.lock and the cards, if they changed, and push the branch; what they pin goes to the DVC remote first.
 
     Returns:
         Whether there was something to commit.
@@ -294,7 +290,7 @@ def push(project: Project) -> bool:
     Raises:
         ConfigError: this is no branch for that, or other files are not committed.
         Refused: a build right after the last one, of the same files, gave something else.
-        ToolFailed: a hook or a remote refuses it; then nothing is committed, and both files stay as they are.
+        ToolFailed: a hook or a remote refuses it; then nothing is committed, and the files stay as they are.
     """
     branch = require_ready(project)
     remote = branches.require_remote(project.root, "and the branch would go there")

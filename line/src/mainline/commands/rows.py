@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mainline import ui
+from mainline import card, ui
 from mainline.commands.options import json_option
 from mainline.project import Project
 from mainline.tools import dvc, git
@@ -51,6 +51,6 @@ def _tell(project: Project, taken: "Taken") -> None:
         by_branch = "on a branch the gate judges what they bring: git switch --create rows"
         ui.warn(f"{project.trunk}'s dvc.lock is stale until `mainline lock`; {by_branch}")
     ui.say("  `mainline lock` trains with the rows to learn from; commit neither without the other")
-    ui.say(f"  then commit: git add {' '.join(taken.kept)} dvc.lock models/card.md")
+    ui.say(f"  then commit: git add {' '.join([*taken.kept, *card.KEPT])}")
     if dvc.remotes(project.root):
         ui.say("  and let others have it: dvc push")

@@ -21,7 +21,7 @@ from mainline.config.canary_section import (
     Signals,
     Split,
 )
-from mainline.config.gate_section import OLD_NAME, Bars, Card, Condition, Gate, Metric
+from mainline.config.gate_section import OLD_NAME, Bars, Card, Condition, Dataset, Gate, Metric
 from mainline.config.monitor_section import Monitor
 from mainline.config.retrain_section import Retrain
 from mainline.config.section import Section
@@ -36,6 +36,7 @@ __all__ = [
     "Canary",
     "Card",
     "Condition",
+    "Dataset",
     "Drift",
     "Errors",
     "Gate",
@@ -57,6 +58,7 @@ S = TypeVar("S", bound=Section)
 SECTIONS: dict[str, type[Section]] = {
     "gate": Gate,
     "card": Card,
+    "dataset": Dataset,
     "canary": Canary,
     "monitor": Monitor,
     "retrain": Retrain,

@@ -1,8 +1,9 @@
-"""The sections `gate` and `card`: how the merge is decided, and what only a person can say of the model."""
+"""The sections `gate`, `card` and `dataset`: how the merge is decided, and what only a person can say."""
 
+from datetime import date
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from mainline.config.section import Section
 
@@ -108,3 +109,21 @@ class Card(Section):
 
     intended_use: str = ""
     limits: str = ""
+
+
+class Dataset(Section):
+    """What only a person can say of the table, for data/card.md and data/croissant.json."""
+
+    licence: str = ""
+    """Under which terms it may be used: a licence's short name, such as CC-BY-4.0, or its address."""
+    owner: str = ""
+    collected: str = ""
+    """By whom, when and how."""
+    purpose: str = ""
+    """What it was collected for, and may be used for."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_text(cls, said: Any) -> Any:
+        """A year, or a day, is meant as it is written."""
+        return "" if said is None else str(said) if isinstance(said, (int, float, date)) else said

@@ -38,6 +38,7 @@ CHECKS = (
     Check("requirements", "requirements:look"),
     Check("locks", "locks:look", within=120.0, mend="mainline lock"),  # it reads all data
     Check("DVC remote", "remote:look", within=20.0, mend=ANOTHER_REMOTE),  # the libraries of both
+    Check("backup", "backup:look", within=60.0, mend=ANOTHER_REMOTE),  # it asks for each file
     Check("MLflow", "tracking:look", within=20.0, mend=ANOTHER_SERVER),  # are part of it
     Check("container engine", "machine:containers"),
     Check("router", "machine:router"),

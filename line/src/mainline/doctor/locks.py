@@ -1,4 +1,4 @@
-"""Are dvc.lock and models/card.md those of this tree?"""
+"""Are dvc.lock and the cards those of this tree?"""
 
 from collections.abc import Iterator
 
@@ -8,25 +8,26 @@ from mainline.project import Project
 from mainline.tools import dvc
 
 MEND = "mainline lock"
-CARD = "model card"
+NAMED = " and ".join((str(card.CARD), "data/card.md"))
+CARD = "cards"
 
 
 def look(project: Project) -> Iterator[Finding]:
-    """What would be built, then whether the card is that of the model."""
+    """What would be built, then whether the cards are those of the model and its table."""
     pinned = _pinned(project)
     yield pinned
     if pinned.state == WRONG:
-        yield Finding(CARD, NOT_ASKED, f"{card.CARD}: dvc.lock comes first", MEND)
+        yield Finding(CARD, NOT_ASKED, f"{NAMED}: dvc.lock comes first", MEND)
     elif absent := [path for path in project.lock.outputs if not (project / path).exists()]:
-        said = f"{card.CARD}: not compared, for {absent[0]} is not here"
+        said = f"{NAMED}: not compared, for {absent[0]} is not here"
         yield Finding(CARD, NOT_ASKED, said, "mainline outputs restore")
-    elif not card.is_current(project):
-        yield Finding(CARD, WRONG, f"{card.CARD} is not the card of this model", MEND)
+    elif wrong := card.stale(project):
+        yield Finding(CARD, WRONG, f"{wrong} is not that of this model and its table", MEND)
     elif kept := card.changed(project):
         said = f"{' and '.join(kept)}: current, and not committed"
         yield Finding(CARD, WARNING, said, card.committing(kept))
     else:
-        yield Finding(CARD, FINE, f"{card.CARD} is that of the model")
+        yield Finding(CARD, FINE, f"{NAMED} are those of the model and its table")
 
 
 def _pinned(project: Project) -> Finding:

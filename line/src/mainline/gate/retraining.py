@@ -17,7 +17,9 @@ from mainline.retraining import A_YEAR, DAYS, FILE, LEVEL, MD5, Retraining
 from mainline.tools import dvc, git
 
 AGAIN = "let `mainline retrain` make the branch again"
-BRINGS = re.compile(r"dvc\.lock|models/(card\.md|retrain\.json)|data/(stream|source)/.+\.dvc")
+BRINGS = re.compile(
+    r"dvc\.lock|models/(card\.md|retrain\.json)|data/(card\.md|croissant\.json|(stream|source)/.+\.dvc)"
+)
 """What its commits may change."""
 PIN = "data/stream/rows.parquet.dvc"
 KEY = ("condition", "predictions", "fresh")

@@ -11,6 +11,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from mainline import card
 from mainline.gate import budget
 from mainline.init import source, wheels
 from mainline.init.script import Estimator
@@ -29,7 +30,8 @@ PINS, PINS_OF, SOURCE_OF_PINS = "requirements/dev.txt", "requirements/mainline.t
 TASKS, IGNORED = "mainline.mk", "mainline.gitignore"
 ATTRIBUTES, ATTRIBUTES_BESIDE = ".gitattributes", "mainline.gitattributes"
 SAME_ENDS = (
-    *("/dvc.yaml", "/dvc.lock", "/params.yaml", "/models/card.md", "*.dvc", "/bentofile.yaml", "/Dockerfile.j2"),
+    *("/dvc.yaml", "/dvc.lock", "/params.yaml", "*.dvc", "/bentofile.yaml", "/Dockerfile.j2"),
+    *(f"/{path}" for path in card.CARDS),
     *(f"/{wheels.LINE}", f"/{stages.PINNED}", "/requirements/pipeline.txt", "/deploy/**", "/.ci/**", f"/{TASKS}"),
 )
 VOTES_ENDS = "/labels/**/*.jsonl -text merge=union"  # of two branches both sides' lines are kept
@@ -161,7 +163,7 @@ def claimed(found: list[File]) -> Iterator[str]:
     said = YAML(typ="safe").load(next(each.content for each in found if each.path == "dvc.yaml"))
     for stage in said["stages"].values():
         yield from stage["outs"]
-    yield from ("dvc.lock", "models/card.md", "report")
+    yield from (*card.KEPT, "report")
     for package in ("mainline", *stages.PACKAGES):
         # python looks into the root first, and then into src
         yield from (f"src/{package}", f"src/{package}.py", package, f"{package}.py")

@@ -4,7 +4,7 @@ import shlex
 from collections import Counter
 from pathlib import Path
 
-from mainline import ui
+from mainline import card, ui
 from mainline.init.files import ATTRIBUTES, ATTRIBUTES_BESIDE, IGNORED, TASKS
 from mainline.init.plan import Plan
 from mainline.tools import branches, git
@@ -95,6 +95,7 @@ def after(plan: Plan) -> list[str]:
     commit = [*force, 'git add --all && git commit -m "Add the delivery line"']
     # before the commit: what git tracks DVC does not; and where git ignores the folder it could not keep DVC's word
     hidden = git.git("check-ignore", f"{table}.dvc", root=root, check=False)
+    hides = bool(git.git("check-ignore", *card.KEPT, root=root, check=False))
     data = [] if plan.theirs.kept or hidden else [f"dvc add {shlex.quote(table)}"]
     push = " && git push" if git.git("remote", root=root) else ""
     main = branches.trunk(root)
@@ -103,7 +104,7 @@ def after(plan: Plan) -> list[str]:
         "git switch -c delivery",
         *ignore,
         *(setup + data + commit if data else commit + setup),
-        'mainline lock && git add dvc.lock models/card.md && git commit -m "The first champion"',
+        f'mainline lock && git add {"--force " * hides}{" ".join(card.KEPT)} && git commit -m "The first champion"',
         f"mainline gate --base {main}",
         f"git switch {main} && git merge delivery{push}  # this once by hand: on GitHub, its code is the judge",
     ]
