@@ -34,6 +34,8 @@ def params(text: str, source: str, seen: Seen, task: str) -> str:
     if seen.rows:
         life = sealed.life_for(sealed.rows_of(seen.rows))
         text = re.sub(r"(?m)^(gate:.*\n(?:[ ].*\n)*?  life: )\d+", rf"\g<1>{life}", text, count=1)
+    words = ("licence", "owner", "collected", "purpose")
+    text = section(text, "dataset", *(f'  {name}: ""' for name in words))
     text = section(text, "card", '  intended_use: ""', '  limits: ""')
     return text.replace(TREE, TREE.replace("Classifier", "Regressor")) if seen.task == "regression" else text
 

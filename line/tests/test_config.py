@@ -112,7 +112,7 @@ def test_the_examples_canary_is_the_default() -> None:
 
 def test_only_whole_sections_are_the_lines_own() -> None:
     """A part of a section, such as gate.bars, is none; a section `bars` would be the pipeline's."""
-    assert set(config.SECTIONS) == {"gate", "card", "canary", "monitor", "retrain"}
+    assert set(config.SECTIONS) == {"gate", "card", "dataset", "canary", "monitor", "retrain"}
 
 
 def test_settings_are_frozen(tmp_path: Path) -> None:

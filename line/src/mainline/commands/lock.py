@@ -45,9 +45,10 @@ def verb(
     commit: str | None,
     branch: str | None,
 ) -> None:
-    """Rebuild what changed, and refresh dvc.lock, models/card.md and the cards of data/.
+    """Rebuild what changed, and refresh dvc.lock and the cards.
 
-    After a merge that left them in conflict, settle the other files first: this writes them anew.
+    The cards are models/card.md, data/card.md and data/croissant.json. After a merge that left these files in
+    conflict, settle the others first: this writes them anew.
     """
     project = Project.here()
     if proven and (only_check or folder or commit):

@@ -11,7 +11,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from mainline import card
+from mainline import card, config
 from mainline.gate import budget
 from mainline.init import source, wheels
 from mainline.init.script import Estimator
@@ -139,6 +139,7 @@ def _params(text: str, theirs: Theirs, estimator: Estimator) -> str:
     params["validate"] = {"rules": {}}
     params["gate"]["life"] = budget.life_for(round(params["split"]["sealed"] * theirs.table.rows))
     params["card"] = {"intended_use": "", "limits": ""}
+    params["dataset"] = dict.fromkeys(config.Dataset.model_fields, "")
     out = io.StringIO()
     yaml.dump(params, out)
     return out.getvalue()
