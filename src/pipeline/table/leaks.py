@@ -1,6 +1,6 @@
 """Finds columns that give the target away: copies of it, or values known only once the answer is."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import pandas as pd
 from sklearn.metrics import balanced_accuracy_score
@@ -23,17 +23,27 @@ def refuse(frame: pd.DataFrame, target: str, task: Task, known: Collection[str])
     Raises:
         DataError: a column's score reaches 0.999 (balanced accuracy, or R2 for regression).
     """
+    for name, score in alone(frame.drop(columns=[*known], errors="ignore"), target, task):
+        if score >= TOO_GOOD:
+            raise DataError(
+                f"column {name!r} alone predicts {target!r} ({score:.1%}): known only once the answer is? Put it into "
+                f"data.drop, or into validate.known_leaks if it may stay"
+            )
+
+
+def alone(frame: pd.DataFrame, target: str, task: Task) -> Iterator[tuple[str, float]]:
+    """How well each column by itself predicts the target: balanced accuracy, or R2 for regression.
+
+    Args:
+        frame: (rows, features + target), parsed; at most 5,000 rows are looked at.
+    """
     sample = frame.sample(frac=1, random_state=0)
     if task == "regression":
         sample = sample.head(SAMPLE)
     else:  # the rarest class is in it too, and being right about the commonest is not enough
         sample = sample.groupby(target).head(SAMPLE // sample[target].nunique())
     for name in sample.columns.drop(target):
-        if name not in known and (score := _score_alone(sample[name], sample[target], task)) >= TOO_GOOD:
-            raise DataError(
-                f"column {name!r} alone predicts {target!r} ({score:.1%}): known only once the answer is? Put it into "
-                f"data.drop, or into validate.known_leaks if it may stay"
-            )
+        yield str(name), _score_alone(sample[name], sample[target], task)
 
 
 def _score_alone(column: pd.Series, target: pd.Series, task: Task) -> float:
