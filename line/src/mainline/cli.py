@@ -11,7 +11,8 @@ from mainline.errors import MainlineError, nearest
 
 VERBS = {
     "A change of the model": {
-        "lock": "Rebuild what changed, and refresh dvc.lock and the cards.",
+        "lock": "Rebuild what changed, and refresh dvc.lock and models/card.md.",
+        "explore": "Show what the train and dev rows hold, and what looks odd.",
         "gate": "Decide whether the challenger may replace the champion.",
         "report": "Write a page and a comment: champion and challenger on the dev set.",
         "label": "Label rows on a local page, or bring labels in and out.",
