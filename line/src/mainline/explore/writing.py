@@ -8,6 +8,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import YAMLError
 
 from mainline import config
 from mainline.errors import ConfigError
@@ -33,8 +34,12 @@ def with_rules(text: str, rules: Mapping[str, Mapping[str, Any]]) -> str:
     wanted = config.loads(text, PARAMS)
     section = wanted.get(SECTION) or {}
     wanted[SECTION] = {**section, KEY: {**(section.get(KEY) or {}), **rules}}
-    made = _inserted(_opened(_opened(text, SECTION), SECTION, KEY), rules)
-    if config.loads(made, PARAMS) != wanted:
+    try:
+        made = _inserted(_opened(_opened(text, SECTION), SECTION, KEY), rules)
+        as_wanted = config.loads(made, PARAMS) == wanted
+    except (YAMLError, ConfigError):
+        as_wanted = False
+    if not as_wanted:
         raise ConfigError(f"{PARAMS}: {SECTION}.{KEY} is not a block, a rule a line; write it so, and run this again")
     return made
 
@@ -85,7 +90,7 @@ def _opened(text: str, *keys: str) -> str:
     for key in keys[:-1]:
         parent = (parent or {}).get(key)
     section = parent.get(keys[-1]) if isinstance(parent, CommentedMap) else None
-    if not isinstance(section, CommentedMap) or not section.fa.flow_style():
+    if not isinstance(section, CommentedMap) or (section and not section.fa.flow_style()):
         return text
     lines = text.splitlines(keepends=True)
     row, start = section.lc.line, section.lc.col

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mainline.report.profiles import ProfileChanges, compare
 from mainline.report.side import Side
 from mainline.report.slices import kind_of
 from mainline.report.text import DASH, figure
@@ -47,12 +48,13 @@ class DataChanges:
     columns_added: tuple[str, ...] = ()
     columns_removed: tuple[str, ...] = ()
     shifts: tuple[ColumnShift, ...] = ()
+    profile: ProfileChanges = field(default_factory=ProfileChanges)
 
     @property
     def any(self) -> bool:
         """Whether anything at all changed."""
         rows = any(table.added or table.removed for table in self.tables)
-        return bool(rows or self.columns_added or self.columns_removed or self.shifts)
+        return bool(rows or self.columns_added or self.columns_removed or self.shifts or self.profile.any)
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,7 @@ def _data(challenger: Side, champion: Side) -> DataChanges:
         columns_added=tuple(name for name in new.columns if name not in old.columns),
         columns_removed=tuple(name for name in old.columns if name not in new.columns),
         shifts=tuple(sorted(moved, key=lambda s: (-s.size, s.column))[:_TOP]),
+        profile=compare(champion.profile, challenger.profile),
     )
 
 

@@ -8,6 +8,7 @@ from mainline.report.classes import most_changed
 from mainline.report.contents import Contents, contents
 from mainline.report.disagreement import Case, Said
 from mainline.report.markdown import bars, code, fence, plain, table
+from mainline.report.profiles import ProfileChanges
 from mainline.report.side import Side
 from mainline.report.slices import SliceRow
 from mainline.report.summary import change_text, places
@@ -160,6 +161,19 @@ def _data(changes: Changes) -> list[str]:
             for s in data.shifts
         ]
         parts.append(table(("column that moved", "measure", "by", "before", "now"), moved, words=2))
+    return [*parts, *_profile(data.profile)]
+
+
+def _profile(profile: ProfileChanges) -> list[str]:
+    parts = []
+    if profile.columns:
+        rows = [(code(e.column, 40), e.what, code(e.before, 80), code(e.after, 80)) for e in profile.columns]
+        more = f"\n\n<sub>and {profile.more} more</sub>" if profile.more else ""
+        parts.append(table(("column", "what differs", "before", "now"), rows, words=4) + more)
+    for title, hints in (("Looks odd now", profile.new_hints), ("Looks odd no more", profile.gone_hints)):
+        lines = [f"- {code(column, 40)}: {plain(what, 200)}" for column, what, _ in hints[:_NAMES]]
+        lines += [f"- and {len(hints) - _NAMES} more"] if len(hints) > _NAMES else []
+        parts += [f"{title}:\n\n" + "\n".join(lines)] if lines else []
     return parts
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,8 @@ class Side:
     model_bytes: int
     fit_seconds: float | None = None
     latency_ms: float | None = None
+    profile: Mapping[str, Any] = field(default_factory=dict)
+    """data/profile.json; empty where no stage writes one."""
 
 
 @dataclass(frozen=True)
@@ -146,11 +148,11 @@ def read_side(
     """Read one side from its project.
 
     Raises MainlineError, naming the file and `mainline lock`, when a file is missing or not what it should be.
-    Only data/train.parquet may be missing: `train` is then None.
+    Only data/train.parquet and data/profile.json may be missing: `train` is then None, `profile` empty.
     """
     folder = _Folder(project, name)
     signature = _signature(folder)
-    has_train = (project / "data/train.parquet").is_file()
+    has_train, has_profile = ((project / f"data/{name}").is_file() for name in ("train.parquet", "profile.json"))
     return Side(
         name=name,
         commit=commit,
@@ -163,4 +165,5 @@ def read_side(
         model_bytes=folder.file("models/model.skops").stat().st_size,
         fit_seconds=fit_seconds,
         latency_ms=latency_ms,
+        profile=folder.mapping("data/profile.json") if has_profile else {},
     )
