@@ -4,7 +4,7 @@ import codecs
 import datetime
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -249,7 +249,55 @@ class Rule(Section):
     minimum: float | None = None
     maximum: float | None = None
     allowed: tuple[str | bool | int | float, ...] | None = None
+    new: Literal["allow", "quarantine"] = "quarantine"
+    """What comes of a value that is none of the allowed: `allow` keeps the row, and the stage counts them."""
+    matches: str | None = None
+    """A regular expression that the whole cell of a text column must match."""
+    unique: bool = False
+    """Whether no two rows may have the same value; the first stays."""
     required: bool = False
+    max_missing: float | None = Field(None, ge=0, le=1)
+    """The share of rows in which the column may be empty before the stage fails."""
+
+    @field_validator("matches")
+    @classmethod
+    def _is_a_pattern(cls, pattern: str | None) -> str | None:
+        try:
+            re.compile(pattern or "")
+        except re.error as error:
+            raise ValueError(f"not a regular expression ({error})") from None
+        return pattern
+
+    @model_validator(mode="after")
+    def _knows_what_is_new(self) -> "Rule":
+        if "new" in self.model_fields_set and self.allowed is None:
+            raise ValueError("new says what comes of values that are none of `allowed`; list those, or take new out")
+        return self
+
+
+class Fresh(Section):
+    """How old the newest row may be."""
+
+    column: str
+    days: float = Field(gt=0)
+    as_of: datetime.date
+    """The day from which it is counted: no clock is read, so that the same table always gives the same answer."""
+
+
+class Whole(Section):
+    """What the table as a whole must be, or the stage fails."""
+
+    rows: tuple[int | None, int | None] | None = None
+    """The fewest and the most rows of the source that are fit; null for no bound."""
+    fresh: Fresh | None = None
+
+    @field_validator("rows")
+    @classmethod
+    def _rise(cls, rows: tuple[int | None, int | None] | None) -> tuple[int | None, int | None] | None:
+        low, high = rows or (None, None)
+        if low is not None and high is not None and low > high:
+            raise ValueError(f"the fewest rows ({low}) are more than the most ({high})")
+        return rows
 
 
 class Validate(Section):
@@ -257,6 +305,9 @@ class Validate(Section):
 
     rules: dict[str, Rule] = {}
     """By column name, or by a regular expression that matches whole names."""
+    checks: dict[str, str] = {}
+    """By a name, which the quarantine gives as the reason: a comparison of columns that must hold for each row."""
+    table: Whole = Field(default_factory=lambda: Whole.model_validate({}))
     max_quarantined: float = Field(0.05, ge=0, le=1)
     """The share of rows that may be put aside before the stage fails."""
     known_leaks: tuple[str, ...] = ()
@@ -302,6 +353,41 @@ class Split(Section):
         return self
 
 
+class Treatment(Section):
+    """How the model takes a column; what has to be measured for it, is measured on the training rows."""
+
+    clip: tuple[float, float] | None = None
+    """Of numbers: the quantiles beyond which values are taken for the quantile itself."""
+    missing: Literal["flag"] | None = None
+    """Of numbers and dates: beside the value that fills a gap, tell the model that there was one."""
+    rare: int | None = Field(None, ge=2)
+    """Of categories: those in fewer training rows are one category together, with those that come new."""
+    analyzer: Literal["word", "char"] | None = None
+    """Of texts: what is counted; by default words, or characters where texts have no blanks between words."""
+    ngrams: tuple[int, int] | None = None
+    """Of texts: how many words or characters in a row are counted as one, from and to."""
+
+    @field_validator("clip")
+    @classmethod
+    def _are_quantiles(cls, clip: tuple[float, float] | None) -> tuple[float, float] | None:
+        if clip and not 0 <= clip[0] < clip[1] <= 1:
+            raise ValueError("must be two shares of the rows that rise, such as [0.01, 0.99]")
+        return clip
+
+    @field_validator("ngrams")
+    @classmethod
+    def _are_lengths(cls, ngrams: tuple[int, int] | None) -> tuple[int, int] | None:
+        if ngrams and not 1 <= ngrams[0] <= ngrams[1] <= 10:
+            raise ValueError("must be two whole numbers from 1 to 10, the first not above the second, such as [1, 2]")
+        return ngrams
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Treatment":
+        if not self.model_fields_set:
+            raise ValueError("says nothing; give clip, missing, rare, analyzer or ngrams")
+        return self
+
+
 class Train(Section):
     """Which model, from where, with which parameters."""
 
@@ -310,6 +396,8 @@ class Train(Section):
     params: dict[str, Any] = {}
     scale: bool = True
     """Bring numeric columns to mean 0 and deviation 1; trees do not need it."""
+    columns: dict[str, Treatment] = {}
+    """By column name, or by a regular expression that matches whole names."""
     seed: int = 0
     trusted: tuple[str, ...] = ()
     """Types beyond scikit-learn's that a saved model may hold (xgboost.sklearn.XGBClassifier)."""
@@ -392,7 +480,14 @@ def _keys_at(parents: list[int | str]) -> list[str]:
     free = CellRule if "clean" in parents else Rule  # the only sections under free names are rules
     for name in parents:
         field = next((f for n, f in section.model_fields.items() if name in (n, f.alias)), None)
-        annotation = field.annotation if field else free
-        section = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else free
+        if field:  # what is under a free name is of the class that the field before it holds
+            section = _section_in(field.annotation) or section
     keys = [field.alias or name for name, field in section.model_fields.items()]
     return keys + sorted(OF_THE_LINE) if section is Params else keys
+
+
+def _section_in(annotation: Any) -> type[BaseModel] | None:
+    """The class of sections that an annotation is, or holds by free names."""
+    if get_origin(annotation) is None and isinstance(annotation, type):
+        return annotation if issubclass(annotation, BaseModel) else None
+    return next(filter(None, map(_section_in, get_args(annotation))), None)

@@ -33,7 +33,7 @@ def keys(model: type[BaseModel], path: str, default: Any = None) -> Iterator[tup
             else field.get_default(call_default_factory=True)
         )
         inner = next((kind for kind in kinds(field.annotation) if issubclass(kind, BaseModel)), None)
-        if inner in (params.Rule, params.CellRule):
+        if inner in (params.Rule, params.Treatment):
             yield key, "`{}`", set()
             yield from keys(inner, f"{key}.COLUMN")
         elif inner:

@@ -1,18 +1,13 @@
 """Stage 3, validate: parses cells and puts aside rows that break a rule -> data/valid.parquet, quarantine.parquet."""
 
-import re
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pipeline.errors import DataError, ParamsError, nearest
-from pipeline.params import Data, Params, Rule
-from pipeline.table import cells, columns, dates, leaks, odd, stream, tables, task
+from pipeline.errors import DataError, ParamsError
+from pipeline.params import Data, Params
+from pipeline.table import checks, columns, dates, leaks, odd, rules, stream, tables, task
 from pipeline.table.tables import REASON, ROW_ID
-
-if TYPE_CHECKING:
-    import pandera.pandas as pa
 
 FEWEST_ROWS = 50
 
@@ -28,6 +23,8 @@ def run(params: Params) -> None:
     for name, form in valid.attrs[tables.DATES].items():
         print(f"validate: column {name!r}: dates are read as {form}")
     _refuse_unfit(valid, quarantine, params)
+    for told in rules.told(valid, params.validate_.rules):
+        print(f"validate: {told}")
     tables.write(valid, tables.VALID)
     tables.write(quarantine, tables.QUARANTINE)
     print(f"validate: {len(valid):,} rows are fit, {len(quarantine):,} in quarantine")
@@ -62,9 +59,11 @@ def check(
     frame.attrs = raw.attrs | {tables.DATES: forms}
     from_production = stream.brought(raw[ROW_ID])
     untold = stream.untold(raw) if untold is None else untold
-    for row, column, reason in _broken_rules(frame, params.validate_.rules):
+    for row, column, reason in rules.broken(frame, params.validate_.rules):
         if not (from_production[row] and column in untold):
             reasons[row] += f"{column}: {reason}; "
+    for row, name in checks.broken(frame, params.validate_.checks, data.target):
+        reasons[row] += f"{name}; "
     bad = reasons != ""
     quarantine = raw[bad].copy()
     quarantine.insert(0, REASON, reasons[bad].str.removesuffix("; "))
@@ -100,73 +99,6 @@ def _settled(valid: pd.DataFrame, target: str) -> pd.DataFrame:
     return valid.reset_index(drop=True)
 
 
-def _broken_rules(frame: pd.DataFrame, rules: dict[str, Rule]) -> list[tuple[int, str, str]]:
-    """(row, column, reason) for every cell that breaks a rule of params.yaml."""
-    of_column: dict[str, list[Rule]] = {}
-    for pattern, rule in rules.items():
-        for name in _matching(pattern, frame.columns.drop(ROW_ID)):
-            of_column.setdefault(name, []).append(rule)
-    if not of_column:
-        return []
-    import pandera.pandas as pa  # half a second, which a table without rules does not need
-
-    schema = pa.DataFrameSchema(
-        {
-            name: pa.Column(
-                checks=[check for rule in several for check in _checks(rule, frame[name])],
-                nullable=not any(rule.required for rule in several),
-            )
-            for name, several in of_column.items()
-        }
-    )
-    try:
-        schema.validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as errors:
-        cases = errors.failure_cases
-        cell = cases["index"].notna()
-        if not cell.all():
-            name = cases[~cell].iloc[0]["column"]
-            raise ParamsError(f"validate.rules: {name!r} holds no numbers; minimum and maximum do not fit it") from None
-        found = cases[["index", "column", "check"]].drop_duplicates().values
-        return [(int(row), str(column), _said(check)) for row, column, check in found]
-    return []
-
-
-def _checks(rule: Rule, values: pd.Series) -> "list[pa.Check]":
-    import pandera.pandas as pa
-
-    checks = []
-    if rule.minimum is not None:
-        checks.append(pa.Check.ge(rule.minimum, error=f"below {rule.minimum:g}"))
-    if rule.maximum is not None:
-        checks.append(pa.Check.le(rule.maximum, error=f"above {rule.maximum:g}"))
-    if rule.allowed is not None:
-        said = pd.Series(list(rule.allowed), dtype="object")
-        numeric = pd.api.types.is_numeric_dtype(values)
-        allowed = (columns.parse(said, "numeric")[0] if numeric else columns.as_text(said)).tolist()
-        checks.append(pa.Check.isin(allowed, error="not one of the allowed values"))
-    if not checks and not rule.required:
-        raise ParamsError(f"validate.rules.{values.name}: says nothing; give minimum, maximum, allowed or required")
-    return checks
-
-
-def _said(check: str) -> str:
-    return "missing" if check == "not_nullable" else check
-
-
-def _matching(pattern: str, names: pd.Index) -> list[str]:
-    """The columns a rule is for: the one of that name, else those the pattern matches whole."""
-    if pattern in names:
-        return [pattern]
-    try:
-        matching = [name for name in names if re.fullmatch(pattern, name)]
-    except re.error as error:
-        raise ParamsError(f"validate.rules: {pattern!r} is no column and no pattern ({error})") from None
-    if not matching:
-        raise ParamsError(f"validate.rules: no column is named {pattern!r}{nearest(pattern, names)}")
-    return matching
-
-
 def _refuse_unfit(valid: pd.DataFrame, quarantine: pd.DataFrame, params: Params) -> None:
     share = len(quarantine) / (len(valid) + len(quarantine))
     if share > params.validate_.max_quarantined:
@@ -177,6 +109,7 @@ def _refuse_unfit(valid: pd.DataFrame, quarantine: pd.DataFrame, params: Params)
             f"({params.validate_.max_quarantined:.0%}); most often: {common.index[0]!r} ({common.iloc[0]:,} rows)"
             + "".join(f"; {hint}" for hint in hints)
         )
+    rules.refuse_unfit(valid, params.validate_)
     if len(valid) < FEWEST_ROWS:
         raise DataError(f"{len(valid)} rows are left, and the pipeline needs {FEWEST_ROWS}; bring more data")
     target = params.data.target

@@ -1,15 +1,14 @@
 """What a cell means, at every door: text becomes numbers and dates where it is that, and each column gets its kind."""
 
-import functools
 import re
-import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.errors import ParamsError, nearest
 from pipeline.params import MISSING, Kind
 from pipeline.table import dates
 
@@ -99,12 +98,26 @@ def kinds_of(frame: pd.DataFrame, stated: Mapping[str, Kind]) -> dict[str, Kind]
     return {str(name): stated.get(str(name)) or kind_of(frame[name]) for name in frame.columns}
 
 
-def as_text(column: pd.Series, missing: Collection[str] = (), *, composed: bool = True) -> pd.Series:
-    """Cells as `word` writes them: text without blanks around it, missing where nothing is said.
+def matching(pattern: str, names: Iterable[str], where: str) -> list[str]:
+    """The columns that something in params.yaml is for: the one of that name, else those the pattern matches whole.
 
-    Args:
-        composed: whether letters and their accents become one character (NFC).
+    Raises:
+        ParamsError: there is none, with the nearest name.
     """
+    names = list(names)
+    if pattern in names:
+        return [pattern]
+    try:
+        found = [name for name in names if re.fullmatch(pattern, name)]
+    except re.error as error:
+        raise ParamsError(f"{where}: {pattern!r} is no column and no pattern ({error})") from None
+    if not found:
+        raise ParamsError(f"{where}: no column is named {pattern!r}{nearest(pattern, names)}")
+    return found
+
+
+def as_text(column: pd.Series, missing: Collection[str] = ()) -> pd.Series:
+    """Cells as `word` writes them: text without blanks around it, missing where nothing is said."""
     if isinstance(column.dtype, pd.StringDtype):
         text = column.astype("str").str.strip()
         text = _composed(text) if composed else text

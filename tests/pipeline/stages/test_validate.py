@@ -110,7 +110,7 @@ def test_several_faults_of_a_row_are_all_named(raw: pd.DataFrame, settings) -> N
         ({"agee": {"minimum": 1}}, "no column is named 'agee'; did you mean 'age'?"),
         ({"x[": {"minimum": 1}}, "'x[' is no column and no pattern"),
         ({"age": {}}, "validate.rules.age: says nothing"),
-        ({"city": {"minimum": 1}}, "'city' holds no numbers"),
+        ({"city": {"minimum": 1}}, "'city' holds text, not numbers; minimum and maximum"),
         ({"row_id": {"required": True}}, "no column is named 'row_id'"),
     ],
 )

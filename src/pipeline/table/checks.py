@@ -1,0 +1,114 @@
+"""Checks of validate: comparisons of columns that must hold for each row, and nothing that could do anything else."""
+
+import ast
+import re
+from collections.abc import Mapping
+
+import pandas as pd
+
+from pipeline.errors import FAILURES, ParamsError, brief, nearest
+from pipeline.table.tables import ROW_ID
+
+KNOWN = (
+    *(ast.Expression, ast.Load, ast.Name, ast.Constant),
+    *(ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE),
+    *(ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub),
+    *(ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod),
+)
+LONGEST = 500
+ALLOWED = "columns (odd names in `backticks`), numbers, 'words', == != < <= > >=, + - * / // %, and, or, not"
+QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`([^`]*)`")
+
+
+def broken(frame: pd.DataFrame, checks: Mapping[str, str], target: str) -> list[tuple[int, str]]:
+    """(row, check) for every row in which a check does not hold.
+
+    A row in which one of the columns that the check names is empty is not held to it.
+
+    Args:
+        frame: (rows, row_id + columns), parsed; its index counts the rows.
+        checks: a comparison each, by name.
+        target: the column to predict, which no check may name.
+
+    Raises:
+        ParamsError: a check says what is none, names no column, or cannot be computed.
+    """
+    return [
+        (int(row), name)
+        for name, text in checks.items()
+        for row in _broken(frame, f"validate.checks.{name}", text, target)
+    ]
+
+
+def _broken(frame: pd.DataFrame, where: str, text: str, target: str) -> pd.Index:
+    tree, names = _read(where, text, frame.drop(columns=ROW_ID))
+    if target in names:
+        raise ParamsError(
+            f"{where}: names the target, {target!r}; which rows are fit must not hang on labels that judge the model; "
+            "a label alone may have a rule: validate.rules"
+        )
+    short = {name: f"c{number}" for number, name in enumerate(names)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.id = short[node.id]
+    cells = frame[names].rename(columns=short)
+    try:
+        # with names of our own nothing that pandas itself understands (index, @x, `a b`) is left in it
+        holds = cells.eval(ast.unparse(tree), engine="python", parser="pandas")
+        if not (isinstance(holds, pd.Series) and pd.api.types.is_bool_dtype(holds)):
+            raise ParamsError(f"{where}: {text!r} is true or false of no row; compare something: 'end >= start'")
+    except FAILURES as error:
+        held = ", ".join(f"{name!r} holds {_held(frame[name])}" for name in names)
+        raise ParamsError(f"{where}: {text!r} cannot be computed: {held} ({brief(error)})") from None
+    return frame.index[~holds.astype("bool") & cells.notna().all(axis=1)]
+
+
+def _read(where: str, text: str, frame: pd.DataFrame) -> tuple[ast.Expression, list[str]]:
+    """A check as a tree of what is allowed, and the columns that it names."""
+    odd: dict[str, str] = {}
+
+    def plain(found: re.Match[str]) -> str:
+        return found[0] if found[1] is None else odd.setdefault(found[1], f"__{len(odd)}__")
+
+    try:
+        if len(text) > LONGEST:
+            raise ValueError(f"is longer than {LONGEST} characters")
+        tree = ast.parse(" ".join(QUOTED.sub(plain, text).split("\n")).strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ParamsError(f"{where}: {text[:80]!r} cannot be read ({brief(error)}); it may hold {ALLOWED}") from None
+    _refuse_unknown(tree, where)
+    original, names = {stand_in: name for name, stand_in in odd.items()}, dict[str, None]()
+    for node in [node for node in ast.walk(tree) if isinstance(node, ast.Name)]:
+        node.id = original.get(node.id, node.id)
+        names[node.id] = None
+        if node.id not in frame:
+            raise ParamsError(f"{where}: no column is named {node.id!r}{nearest(node.id, frame.columns)}")
+    if not names:
+        raise ParamsError(f"{where}: {text!r} names no column")
+    for sum_ in [node for node in ast.walk(tree) if isinstance(node, ast.BinOp)]:
+        if any(_is_text(side, frame) for side in (sum_.left, sum_.right)):
+            raise ParamsError(f"{where}: {text!r}: text is compared, and not computed with")
+    return tree, list(names)
+
+
+def _refuse_unknown(tree: ast.Expression, where: str) -> None:
+    for node in ast.walk(tree):
+        if not isinstance(node, KNOWN) or (isinstance(node, ast.Constant) and not _is_value(node.value)):
+            said = ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__
+            raise ParamsError(f"{where}: {said[:80]!r} is not allowed in a check; it may hold {ALLOWED}")
+
+
+def _is_value(value: object) -> bool:
+    return isinstance(value, (bool, int, float, str))
+
+
+def _is_text(node: ast.expr, frame: pd.DataFrame) -> bool:
+    if isinstance(node, ast.Name):
+        return _held(frame[node.id]) == "text"
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _held(values: pd.Series) -> str:
+    if pd.api.types.is_numeric_dtype(values):
+        return "numbers"
+    return "dates" if pd.api.types.is_datetime64_any_dtype(values) else "text"
