@@ -1,20 +1,23 @@
 """Turns columns into the numbers an estimator reads, by the kind of each column."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from pipeline.params import Kind
+from pipeline.params import Kind, Treatment
 
 PARTS = ("year", "month", "day", "dayofweek", "hour")
+USUAL_NGRAMS = {"word": (1, 1), "char": (1, 2)}
 
 
 class DateParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -34,34 +37,102 @@ class DateParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return np.array([f"{name}_{part}" for name in self.feature_names_in_ for part in PARTS], dtype=object)
 
 
-def transformer(columns: Sequence[tuple[str, Kind]], *, scale: bool) -> ColumnTransformer:
+class Clip(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Numbers beyond two quantiles of the training rows become that quantile; gaps stay gaps.
+
+    Args:
+        low: the lower quantile, as a share of the rows.
+        high: the upper one.
+    """
+
+    def __init__(self, low: float = 0.01, high: float = 0.99) -> None:
+        self.low = low
+        self.high = high
+
+    def fit(self, numbers: Any, y: Any = None) -> "Clip":
+        """Measure both quantiles of each column: (rows, columns)."""
+        if not 0 <= self.low < self.high <= 1:
+            raise ValueError(f"low ({self.low}) and high ({self.high}) are no two shares that rise")
+        values = validate_data(self, numbers, dtype="float64", ensure_all_finite="allow-nan")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # of a column that is empty: it has no bounds
+            found = np.nanquantile(values, [self.low, self.high], axis=0)
+        self.low_ = np.where(np.isnan(found[0]), -np.inf, found[0])
+        self.high_ = np.where(np.isnan(found[1]), np.inf, found[1])
+        return self
+
+    def transform(self, numbers: Any) -> np.ndarray:
+        """(rows, columns) between the quantiles."""
+        check_is_fitted(self)
+        values = validate_data(self, numbers, dtype="float64", ensure_all_finite="allow-nan", reset=False)
+        clipped: np.ndarray = np.clip(values, self.low_, self.high_)
+        return clipped
+
+    def __sklearn_tags__(self) -> Any:
+        """That gaps are allowed."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+
+def transformer(
+    columns: Sequence[tuple[str, Kind]], *, scale: bool, treatments: Mapping[str, Treatment] | None = None
+) -> ColumnTransformer:
     """The preprocessing for these columns.
 
     Args:
         columns: name and kind, in the order of the table.
         scale: bring numbers to mean 0 and deviation 1.
+        treatments: of the columns that are taken in another way than usual, how.
     """
-    of_kind = {kind: [name for name, k in columns if k == kind] for kind in ("numeric", "date", "categorical")}
-    one_hot = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=100)
-    numbers: list[Any] = [SimpleImputer(strategy="median", keep_empty_features=True)]
-    numbers += [StandardScaler()] if scale else []
-    steps: list[tuple[str, Any, Any]] = [
-        ("numeric", _chain(*numbers), of_kind["numeric"]),
-        ("date", _chain(DateParts(), *_again(numbers)), of_kind["date"]),
-        ("categorical", one_hot, of_kind["categorical"]),
-    ]
-    steps = [step for step in steps if step[2]]
-    steps += [(f"text {name}", TfidfVectorizer(max_features=50_000), name) for name, kind in columns if kind == "text"]
+    steps: list[tuple[str, Any, Any]] = []
+    for kind, make in (("numeric", _numbers), ("date", _dates), ("categorical", _categories)):
+        alike: dict[str, tuple[Treatment | None, list[str]]] = {}
+        for name in [name for name, k in columns if k == kind]:
+            treatment = (treatments or {}).get(name)
+            alike.setdefault(" ".join([kind, *_said(treatment)]), (treatment, []))[1].append(name)
+        steps += [(step, make(treatment, scale), names) for step, (treatment, names) in alike.items()]
+    steps += [(f"text {name}", _text((treatments or {}).get(name)), name) for name, kind in columns if kind == "text"]
     texts = any(kind == "text" for _, kind in columns)
     return ColumnTransformer(steps, sparse_threshold=0.3 if texts else 0.0)
+
+
+def _said(treatment: Treatment | None) -> list[str]:
+    """What a treatment says, so that columns that are taken alike are one step."""
+    return [f"{key}={value}" for key, value in treatment if value is not None] if treatment else []
+
+
+def _numbers(treatment: Treatment | None, scale: bool) -> Any:
+    return _chain(*_clipped(treatment), *_filled(treatment, scale))
+
+
+def _dates(treatment: Treatment | None, scale: bool) -> Any:
+    return _chain(DateParts(), *_filled(treatment, scale))
+
+
+def _clipped(treatment: Treatment | None) -> list[Any]:
+    return [Clip(*treatment.clip)] if treatment and treatment.clip else []
+
+
+def _filled(treatment: Treatment | None, scale: bool) -> list[Any]:
+    flag = bool(treatment and treatment.missing)
+    imputer = SimpleImputer(strategy="median", keep_empty_features=True, add_indicator=flag)
+    return [imputer, StandardScaler()] if scale else [imputer]
+
+
+def _categories(treatment: Treatment | None, _: bool) -> Any:
+    rare = treatment.rare if treatment else None
+    return OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=100, min_frequency=rare)
+
+
+def _text(treatment: Treatment | None) -> Any:
+    if not treatment:
+        return TfidfVectorizer(max_features=50_000)
+    analyzer = treatment.analyzer or "word"
+    ngrams = treatment.ngrams or USUAL_NGRAMS[analyzer]
+    return TfidfVectorizer(max_features=50_000, analyzer=analyzer, ngram_range=ngrams)
 
 
 def _chain(*steps: Any) -> Any:
     named = [(type(step).__name__.lower(), step) for step in steps]
     return Pipeline(named) if len(named) > 1 else steps[0]
-
-
-def _again(steps: list[Any]) -> list[Any]:
-    from sklearn.base import clone
-
-    return [clone(step) for step in steps]

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+from collections.abc import Collection
 from typing import Any
 
 from sklearn.base import is_classifier, is_regressor
@@ -9,20 +10,26 @@ from sklearn.pipeline import Pipeline
 
 from pipeline import features
 from pipeline.errors import ModelError, ParamsError, brief, nearest
+from pipeline.model import treatments
 from pipeline.model.signature import Signature
 from pipeline.params import Train
 
 
-def build(train: Train, signature: Signature) -> Pipeline:
+def build(train: Train, signature: Signature, without_blanks: Collection[str] = ()) -> Pipeline:
     """The unfitted model for tables of this signature.
 
+    Args:
+        without_blanks: columns of text without blanks between words.
+
     Raises:
-        ParamsError: train.estimator is no estimator for the task, or knows no such parameter.
+        ParamsError: train.estimator is no estimator for the task, or knows no such parameter; or train.columns says
+            what does not fit a column.
     """
     inputs = [(column.name, column.kind) for column in signature.features]
     if not inputs:
         raise ModelError("no column is left to learn from: all are constant or name each row; see data.kinds")
-    preprocessing = features.transformer(inputs, scale=train.scale)
+    treated = treatments.of(train.columns, signature.columns, without_blanks)
+    preprocessing = features.transformer(inputs, scale=train.scale, treatments=treated)
     return Pipeline([("columns", preprocessing), ("estimator", _estimator(train, signature.task))])
 
 

@@ -18,10 +18,10 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pipeline.errors import FAILURES
-from pipeline.features import DateParts
+from pipeline.features import Clip, DateParts
 from pipeline.model import predicting, sample_rows
 from pipeline.model.inputs import Inputs, Layout
-from pipeline.model.signature import Signature
+from pipeline.model.signature import Column, Signature
 
 Step = Callable[[Inputs], np.ndarray]
 TREES = (DecisionTreeClassifier, DecisionTreeRegressor)
@@ -58,7 +58,7 @@ def of(fitted: Pipeline, signature: Signature) -> Quick | None:
     frame = inputs.frame(layout)
     try:
         columns = fitted.named_steps["columns"]
-        steps = [_step(name, step) for name, step, _ in columns.transformers_]
+        steps = [_step(name, step, names, layout) for name, step, names in columns.transformers_]
         seen = columns.transform(signature.conform(frame))
         order = "F" if seen.flags.f_contiguous and not seen.flags.c_contiguous else "C"
         quick = Quick(steps, order, _estimator(fitted.named_steps["estimator"], signature))
@@ -77,28 +77,42 @@ def _same(quick: Quick, fitted: Pipeline, signature: Signature, inputs: Inputs) 
     return np.array_equal(quick.predict(inputs), expected)
 
 
-def _step(name: str, transformer: Any) -> Step:
+def _step(name: str, transformer: Any, names: Sequence[str], layout: Layout) -> Step:
     parts = [part for _, part in transformer.steps] if isinstance(transformer, Pipeline) else [transformer]
-    if name == "numeric":
-        rest = _numbers(parts)
-        return lambda inputs: rest(inputs.numbers)
-    if name == "date" and isinstance(parts[0], DateParts):
-        rest = _numbers(parts[1:])
-        return lambda inputs: rest(_date_parts(inputs.dates))
-    if name == "categorical" and isinstance(parts[0], OneHotEncoder):
-        return _one_hot(parts[0])
+    kind = name.split(" ", 1)[0]  # what follows says how its columns are treated
+    if kind == "numeric":
+        rest, places = _numbers(parts), _places(names, layout.numbers)
+        return lambda inputs: rest(inputs.numbers[:, places])
+    if kind == "date" and isinstance(parts[0], DateParts):
+        rest, places = _numbers(parts[1:]), _places(names, layout.dates)
+        return lambda inputs: rest(_date_parts(inputs.dates[:, places]))
+    if kind == "categorical" and isinstance(parts[0], OneHotEncoder):
+        return _one_hot(parts[0], _places(names, layout.words))
     raise TypeError(f"{name}: a step that is not known here")
 
 
+def _places(names: Sequence[str], those: Sequence[Column]) -> slice | list[int]:
+    """Where columns stand among those of their kind; a slice, which copies nothing, where they are all of them."""
+    known = [column.name for column in those]
+    return slice(None) if list(names) == known else [known.index(name) for name in names]
+
+
 def _numbers(parts: Sequence[Any]) -> Callable[[np.ndarray], np.ndarray]:
-    """What an imputer, and perhaps a scaler after it, do to numbers."""
+    """What an imputer does to numbers, with perhaps a Clip before it and a scaler after it."""
+    clip, parts = (parts[0], parts[1:]) if isinstance(parts[0], Clip) else (None, parts)
     imputer, *scalers = parts
     if not isinstance(imputer, SimpleImputer) or not all(isinstance(scaler, StandardScaler) for scaler in scalers):
         raise TypeError(f"{imputer}: a step that is not known here")
     medians = imputer.statistics_
+    flagged = imputer.indicator_.features_ if imputer.add_indicator else []
 
     def apply(values: np.ndarray) -> np.ndarray:
-        values = np.where(np.isnan(values), medians, values)
+        gaps = np.isnan(values)
+        if clip is not None:
+            values = np.clip(values, clip.low_, clip.high_)
+        values = np.where(gaps, medians, values)
+        if len(flagged):
+            values = np.hstack([values, gaps[:, flagged]])
         for scaler in scalers:
             values -= scaler.mean_
             values /= scaler.scale_
@@ -116,7 +130,7 @@ def _date_parts(dates: np.ndarray) -> np.ndarray:
     return parts.reshape(len(dates), -1)
 
 
-def _one_hot(encoder: OneHotEncoder) -> Step:
+def _one_hot(encoder: OneHotEncoder, columns: slice | list[int]) -> Step:
     """Where each category's one stands among the encoder's outputs; asked of the encoder itself, value by value."""
     places: list[dict[Any, int]] = []
     strangers: list[int | None] = []
@@ -136,7 +150,7 @@ def _one_hot(encoder: OneHotEncoder) -> Step:
 
     def apply(inputs: Inputs) -> np.ndarray:
         ones = np.zeros((len(inputs), start))
-        for row, said in zip(ones, inputs.words, strict=True):
+        for row, said in zip(ones, inputs.words[:, columns], strict=True):
             for word, known, stranger in zip(said, places, strangers, strict=True):
                 place = known.get(word, stranger if word is not None else None)
                 if place is not None:

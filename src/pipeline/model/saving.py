@@ -22,6 +22,7 @@ PATH = Path("models/model.skops")
 TRUSTED = frozenset(
     {
         "numpy.dtype",
+        "pipeline.features.Clip",
         "pipeline.features.DateParts",
         "sklearn._loss.loss.HalfTweedieLossIdentity",
         "sklearn.calibration._CalibratedClassifier",

@@ -61,7 +61,9 @@ def fit(train: pd.DataFrame, params: Params) -> tuple[Pipeline, Signature]:
         clean=rules,
         sealed=_sealed(params.split),
     )
-    unfitted = estimator.build(params.train, about)
+    texts = [column.name for column in about.features if column.kind == "text"]
+    without_blanks = [name for name in texts if columns.without_blanks(columns.as_text(train[name]).dropna())]
+    unfitted = estimator.build(params.train, about, without_blanks)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
