@@ -391,6 +391,24 @@ def test_a_corrected_label_goes_through(own_project: Path) -> None:
     assert (decision.verdict, decision.used) == (UNCHANGED, 0)
 
 
+def test_a_stricter_rule_does_not_choose_the_test(own_project: Path) -> None:
+    """One that puts a twentieth of the sealed rows aside is refused by name; one that lacks a row is judged."""
+    sealed = pd.read_parquet(own_project / "data/sealed/features.parquet")
+    bound = float(sealed["a"].nlargest(11).min())
+    edit(own_project, validate={"rules": {"a": {"maximum": bound}}, "max_quarantined": 0.2})
+    lock.refresh(Project(own_project))
+    commit_all(own_project, "No large a")
+    with pytest.raises(Refused, match=r"sealed rows 10 are gone \(10 put aside, most often by 'a: above [\d.]+': 10\)"):
+        decide(Project(own_project), "main")
+    a, b = sealed.loc[0, ["a", "b"]]
+    edit(own_project, validate={"rules": {}, "checks": {"no such row": f"not (a == {a} and b == {b})"}})
+    lock.refresh(Project(own_project))
+    commit_all(own_project, "Not this one")
+    same, decision = Project(own_project).lock.model, decide(Project(own_project), "main")
+    assert (decision.verdict, decision.used) == (NOT_CERTIFIED, 1)
+    assert f"{same}" in (git.show("main", "dvc.lock", own_project) or "")  # which with all rows is UNCHANGED
+
+
 def test_a_champion_in_no_cache_is_built_again(change: Callable[..., Path]) -> None:
     """With an empty cache the champion is rebuilt from its commit, to the same bytes."""
     root = change(train=FOREST)

@@ -84,6 +84,19 @@ def test_what_a_branch_did_to_the_test_is_counted(tmp_path: Path, changed: Any, 
             rows.require_kept(challenger, current, ALLOWED)
 
 
+def test_the_rule_that_put_rows_aside_is_named(tmp_path: Path) -> None:
+    """By the branch's quarantine: how many of the rows that are gone, and which rule most of them break; no label's."""
+    challenger, current = branch(tmp_path / "new", some("sealed", 8, lambda n: None)), main(tmp_path / "old")
+    reasons = ["y: above 2", *["x: below 3; y: above 2"] * 2, "ends after start", "x: below 3"]
+    aside = pd.DataFrame({"quarantine_reason": reasons, "row_id": [f"sealed{n}" for n in range(4)] + ["train0"]})
+    aside.to_parquet(challenger / rows.QUARANTINE)
+    with pytest.raises(Refused, match=r"8 are gone \(4 put aside, most often by 'x: below 3': 2\), 0 on another side"):
+        rows.require_kept(challenger, current, ALLOWED)
+    aside[:1].to_parquet(challenger / rows.QUARANTINE)
+    with pytest.raises(Refused, match="8 are gone, 0 on another side"):
+        rows.require_kept(challenger, current, ALLOWED)
+
+
 def test_a_row_is_one_row_however_often_it_is_changed(tmp_path: Path) -> None:
     """Gone, moved and relabelled rows add up."""
     changed = {"sealed0": None, "sealed1": None, **{f"sealed{n}": ("train", 1) for n in (2, 3)}}

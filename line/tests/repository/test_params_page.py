@@ -20,7 +20,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     **{field.alias or name: field.annotation for name, field in params.Params.model_fields.items()},  # type: ignore[misc]
     **config.SECTIONS,
 }
-AS_A_WORD = {"gate.condition": "`superiority`", "data.keep_for": "none"}  # which stands for a section
+AS_A_WORD = {"gate.condition": "`superiority`", "validate.table.fresh": "none"}  # which stands for a section
 
 
 def keys(model: type[BaseModel], path: str, default: Any = None) -> Iterator[tuple[str, str, set[str]]]:

@@ -3,6 +3,7 @@
 Nothing here looks at an answer, so that what it refuses may be said.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from mainline.tools import dvc
 
 TRAIN, DEV = "data/train.parquet", "data/dev.parquet"
 FEATURES, LABELS = "data/sealed/features.parquet", "data/sealed/labels.parquet"
+QUARANTINE, REASON = "data/quarantine.parquet", "quarantine_reason"
 SIDES = {"sealed": LABELS, "dev": DEV}
 OF_EACH_CLASS = ("roc_auc", "f1", "f1_macro")
 
@@ -39,6 +41,8 @@ class Changes:
     relabelled: int
     added: int
     """How many the branch has there and main has not."""
+    aside: str = ""
+    """What put rows aside that are gone, as far as the branch's quarantine knows."""
 
 
 def require_kept(project: Project, current: Champion, most: float) -> tuple[str, ...]:
@@ -64,7 +68,8 @@ def require_kept(project: Project, current: Champion, most: float) -> tuple[str,
 
 
 def _refusal(found: Changes, most: float) -> str:
-    told = f"of main's {found.total:,} {found.side} rows {found.gone:,} are gone, {found.moved:,} on another side"
+    told = f"of main's {found.total:,} {found.side} rows {found.gone:,} are gone{found.aside}, "
+    told += f"{found.moved:,} on another side"
     if found.gone + found.moved <= most * found.total:
         told += ", and with those labelled otherwise it is"
     return (
@@ -96,7 +101,19 @@ def changes(side: str, project: Project, main: Project) -> Changes:
         moved=moved,
         relabelled=int((relabelled(new, old) & kept).sum()),
         added=pq.read_metadata(mine).num_rows - int(kept.sum()),
+        aside=_put_aside(project, lost),
     )
+
+
+def _put_aside(project: Project, lost: columns.Keys) -> str:
+    """How many of these rows a branch has in quarantine, and the rule that most of them break; of labels, none."""
+    path = project / QUARANTINE
+    if not len(lost) or not path.exists():
+        return ""
+    said = columns.column(path, REASON).filter(pa.array(np.isin(columns.keys(columns.ids(path)), lost)))
+    rules = Counter(rule for reason in said.to_pylist() for rule in set(reason.split("; ")))
+    known = [pair for pair in rules.most_common() if not pair[0].startswith(f"{_target(project)}: ")]
+    return f" ({len(said):,} put aside, most often by {known[0][0]!r}: {known[0][1]:,})" if known else ""
 
 
 def relabelled(new: pa.ChunkedArray, old: pa.ChunkedArray) -> np.ndarray:
