@@ -25,6 +25,7 @@ IN_PLAIN_WORDS = {
     "Input should be": "must be",
     "a valid (dictionary|mapping).*": "a section with keys of its own",
     "a valid tuple": "a list, such as [a, b]",
+    "a valid date or datetime, .*": "a day, such as 2026-01-31",
     "a valid string": "text",
     "String should have at .* 1 character": "must be one character",
     "Keys should be strings": "a key must be text",
