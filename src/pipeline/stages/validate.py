@@ -62,8 +62,8 @@ def check(
     for row, column, reason in rules.broken(frame, params.validate_.rules):
         if not (from_production[row] and column in untold):
             reasons[row] += f"{column}: {reason}; "
-    for row, name in checks.broken(frame, params.validate_.checks, data.target):
-        reasons[row] += f"{name}; "
+    for rows, name in checks.broken(frame, params.validate_.checks, data.target):
+        reasons[rows] += f"{name}; "
     bad = reasons != ""
     quarantine = raw[bad].copy()
     quarantine.insert(0, REASON, reasons[bad].str.removesuffix("; "))

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -20,24 +20,21 @@ ALLOWED = "columns (odd names in `backticks`), numbers, 'words', == != < <= > >=
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`([^`]*)`")
 
 
-def broken(frame: pd.DataFrame, checks: Mapping[str, str], target: str) -> list[tuple[int, str]]:
-    """(row, check) for every row in which a check does not hold.
+def broken(frame: pd.DataFrame, checks: Mapping[str, str], target: str) -> Iterator[tuple[pd.Index, str]]:
+    """The rows in which a check does not hold, by the frame's index, and the check's name.
 
     A row in which one of the columns that the check names is empty is not held to it.
 
     Args:
-        frame: (rows, row_id + columns), parsed; its index counts the rows.
+        frame: (rows, row_id + columns), parsed.
         checks: a comparison each, by name.
         target: the column to predict, which no check may name.
 
     Raises:
         ParamsError: a check says what is none, names no column, or cannot be computed.
     """
-    return [
-        (int(row), name)
-        for name, text in checks.items()
-        for row in _broken(frame, f"validate.checks.{name}", text, target)
-    ]
+    for name, text in checks.items():
+        yield _broken(frame, f"validate.checks.{name}", text, target), name
 
 
 def _broken(frame: pd.DataFrame, where: str, text: str, target: str) -> pd.Index:
