@@ -230,7 +230,7 @@ class Clean(Section):
     columns: dict[str, CellRule] = {}
     """By column name, or by a regular expression that matches whole names."""
     duplicates: Literal["keep", "first", "refuse"] = "keep"
-    """What becomes of rows of the same content."""
+    """What becomes of rows that are the same but for the target."""
 
 
 class Labels(Section):

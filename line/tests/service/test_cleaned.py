@@ -93,6 +93,7 @@ def test_raw_rows_are_answered_as_by_the_stages(service: Running) -> None:
     about = Signature.load()
     assert about.positive == "yes"
     assert [c.name for c in about.columns if c.clean] == ["price", "code", "weight", "city", "joined"]
+    assert next(c.categories for c in about.columns if c.name == "code") == tuple(sorted(CODES))
     rows = came.astype("object").where(came.notna(), None).to_dict("records")
     typed = [row | {"weight": float(row["weight"])} for row in rows]
     for each in (rows, typed):

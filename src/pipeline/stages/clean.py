@@ -128,10 +128,13 @@ def _refuse_words(values: pd.Series, cleaned: pd.Series, rule: CellRule) -> None
 
 
 def _without_copies(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """The rows without those of the source that say what an earlier one does, where params.yaml wants that."""
+    """The rows without those of the source that say what an earlier one does, where params.yaml wants that.
+
+    The target does not count: which rows there are must not depend on labels that nobody may see.
+    """
     if params.clean.duplicates == "keep":
         return frame
-    source = frame[~stream.brought(frame[ROW_ID])].drop(columns=ROW_ID)
+    source = frame[~stream.brought(frame[ROW_ID])].drop(columns=[ROW_ID, params.data.target])
     content = tables.content_hash(source.apply(lambda cells: _comparable(cells, params)))
     copies = content.duplicated()
     if params.clean.duplicates == "refuse" and copies.any():
