@@ -32,7 +32,7 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_verb_that_is_none_is_named_with_what_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
     """Where nothing is like it, the verbs there are; either way the exit code is 2."""
-    for typed, said in (("lokc", "no such verb: 'lokc'; did you mean 'lock'?"), ("xyz", "there are: lock, gate")):
+    for typed, said in (("lokc", "no such verb: 'lokc'; did you mean 'lock'?"), ("xyz", "there are: lock, explore")):
         assert run(typed) == 2
         assert said in capsys.readouterr().err
 
