@@ -55,7 +55,7 @@ def look(column: pd.Series, kind: Kind, *, stated: bool = False) -> Iterator[Hin
     if pd.api.types.is_numeric_dtype(column):
         if kind == "numeric":
             counted = column.dropna().astype("float64").value_counts().sort_index()
-            for rule in (_nines, _zeros, _far):
+            for rule in (_nines, _zeros, _far) if len(counted) else ():
                 yield from rule(name, counted.index.to_numpy(), counted.to_numpy())
         return
     counts = column.dropna().astype("str").value_counts().sort_index()
@@ -138,7 +138,9 @@ def _far(name: str, values: np.ndarray, counts: np.ndarray) -> Iterator[Hint]:
         far = distance > FAR * wide
         if not far.any() or counts[far].sum() > FEW * counts.sum() or counts[far].sum() == 0:
             continue
-        if distance[far].min() - distance[~far].max() <= APART * wide or (sign > 0 and _is_long(values, counts, far)):
+        if distance[far].min() - distance[~far].max() <= APART * wide or (
+            sign > 0 and values[0] >= 0 and _is_long(values, counts, far)
+        ):
             continue
         furthest = values[-1] if sign > 0 else values[0]
         what = f"{_rows(counts[far].sum(), 'lie', 'lies')} far from the rest, up to {furthest:g}"

@@ -54,7 +54,8 @@ def _score_alone(column: pd.Series, target: pd.Series, task: Task) -> float:
         values = column.astype("int64").astype("float64")
     else:
         # text that repeats the target takes few values; codes in the target's order put those next to each other
-        if column.nunique() > max(2 * target.nunique(), min(50, len(column) // 10)):
+        labels = 0 if task == "regression" else target.nunique()  # as many texts as numbers fit any of them
+        if column.nunique() > max(2 * labels, min(50, len(column) // 10)):
             return 0.0
         order = target.astype("category").cat.codes.groupby(column).mean().rank(method="first")
         values = column.map(order).astype("float64")

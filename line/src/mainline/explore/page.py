@@ -34,7 +34,8 @@ def render(told: Mapping[str, Any]) -> str:
     """The page's HTML, the same bytes for the same profile."""
     target, columns = told["target"], told["columns"]
     close = told["associations"]["target"]
-    drawable = [name for name, entry in columns.items() if "counts" in entry["train"] and name != target["name"]]
+    held = [name for name, entry in columns.items() if any(entry["train"].get("counts", ()))]
+    drawable = [name for name in held if name != target["name"]]
     order = sorted(drawable, key=lambda name: -columns[name].get("alone", 0.0))
     names = [target["name"], *order[:DRAWN]]
     heat = told["associations"]

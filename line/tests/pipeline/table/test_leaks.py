@@ -61,12 +61,24 @@ def noisy(target: pd.Series, share: float) -> pd.Series:
         (AMOUNT * RANDOM.normal(1, 0.1, 400), AMOUNT, "regression"),
         (RANDOM.normal(size=60), AMOUNT[:60], "regression"),
         ([f"name {i}" for i in range(60)], CLASSES[:60], "binary"),
+        ([f"name {i}" for i in range(60)], AMOUNT[:60], "regression"),
         ([f"name {i // 2}" for i in range(60)], CLASSES[:60], "binary"),
         ("constant", CLASSES, "binary"),
         (np.nan, AMOUNT, "regression"),
         ([1.0, 2.0] + [np.nan] * 398, AMOUNT, "regression"),
     ],
-    ids=["strong", "strong classes", "strong number", "few rows", "names", "pairs", "constant", "empty", "two cells"],
+    ids=[
+        "strong",
+        "strong classes",
+        "strong number",
+        "few rows",
+        "names",
+        "names of numbers",
+        "pairs",
+        "constant",
+        "empty",
+        "two cells",
+    ],
 )
 def test_an_honest_column_is_not_refused(column: object, target: pd.Series, task: str) -> None:
     """Strong but imperfect, of few rows, or all different: nothing there repeats the target."""
