@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from line.tests.browser import Browser, browser, program
+from line.tests.report.test_in_a_browser import MEASURE
 from mainline.label import files
 from mainline.label.server import Server
 from mainline.label.session import Asked, Batch
@@ -102,7 +103,7 @@ def test_a_person_labels_by_keys(project: Path, tab: Browser) -> None:
         said, _ = running.communicate(timeout=PATIENCE)
     assert running.returncode == 0, said
     assert "labels/anna.jsonl: 6 votes of this sitting" in said
-    assert "git add labels/anna.jsonl && git commit" in said
+    assert "git add labels/anna.jsonl dvc.lock models/card.md && git commit" in said
     votes = files.read(Project(project), "anna")
     assert [vote.label for vote in votes] == ["3", "0", None, "7", "1", None, "1", "2", "9", "4"]
     assert votes[1].row == votes[2].row == votes[3].row
@@ -154,7 +155,12 @@ def test_a_row_is_read_and_never_run(tmp_path: Path, tab: Browser) -> None:
         turned = "[...document.querySelectorAll('td')].filter(e => getComputedStyle(e).direction === 'rtl').length"
         assert tab.ask(turned) == 1
         assert tab.ask("[document.querySelector('canvas').width, document.querySelector('canvas').height]") == [4, 4]
-        assert tab.ask("document.documentElement.scrollWidth") <= 390
+        for scheme in ("dark", "light"):
+            tab.open(url, 390, scheme)
+            until(tab, words("where"), "Row 1 of 2")
+            seen = tab.ask(MEASURE)
+            assert (seen["small"], seen["faint"]) == ([], [])
+            assert seen["across"] <= 390
         low = "Math.min(...[...document.querySelectorAll('#asking button')].map(e => e.offsetHeight || 99))"
         assert tab.ask(low) >= 44  # large enough for a thumb (WCAG 2.2, 2.5.5)
         tab.ask("document.querySelectorAll('#classes button')[2].click()")

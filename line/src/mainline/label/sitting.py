@@ -138,8 +138,9 @@ def _tell(sitting: Sitting) -> None:
     written, where = len(sitting.session.written), files.path(sitting.name)
     if written:
         ui.good(f"{where}: {written:,} {'vote' if written == 1 else 'votes'} of this sitting")
-        ui.say(f"  commit them: git add {where} && git commit -m 'Label {written:,} rows'")
-        ui.say("  `mainline lock` trains with them")
+        ui.say("  `mainline lock` trains with them; then commit both:")
+        rows = "a row" if written == 1 else f"{written:,} rows"
+        ui.say(f"  git add {where} dvc.lock models/card.md && git commit --message 'Label {rows}'")
     if why := sitting.session.failure:
         if not (written and why.startswith(ask.EMPTY)):
             raise MainlineError(why)
