@@ -1,5 +1,6 @@
 """`mainline lock --prove`: a model comes from what its stage declares, and training has seen no hidden label."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ import pytest
 from line.tests.projects import commit_all
 from mainline.errors import ConfigError, Refused, StaleLock
 from mainline.project import MODEL, Lock, Project
-from mainline.prove import alone, chain, closed, prove
+from mainline.prove import alone, chain, closed, loader, prove
+from mainline.prove.forks import Forks
 from mainline.prove.proof import Proof
 from mainline.tools import dvc, git
+from pipeline import warm
 
 pytestmark = pytest.mark.slow
 
@@ -166,6 +169,118 @@ def test_sudo_does_where_nobody_else_may(root: Path, monkeypatch: pytest.MonkeyP
             built(made(root, train=CODE["train"] + f"open({str(root / 'data/valid.parquet')!r})\n"))
     finally:
         closed._way.cache_clear()
+
+
+PACKAGE = """import os, sys
+os.environ["OMP_NUM_THREADS"] = "3"
+os.environ["PYTHONSTARTUP"] = "code"
+"""
+RUNS = """import sys, json, os, socket, runpy
+import json.decoder
+from stages import common
+told = {
+    "stage": sys.argv[1], "parent": os.getppid(), "network": len(socket.if_nameindex()) > 1,
+    "seen": [path for path in PATHS if os.path.exists(path)], "left": getattr(json.decoder, "left", None),
+    "settings": open(f"/proc/{os.getppid()}/environ").read().split(chr(0)), "argv": sys.argv[1:], "here": os.getcwd(),
+}
+json.decoder.left = sys.argv[1]
+with open(TOLD, "a") as stream:
+    print(json.dumps(told), file=stream)
+open(os.path.join(ROOT, "data", sys.argv[1]), "w")
+runpy.run_path(f"src/{sys.argv[1]}.py")
+"""
+
+
+def packaged(root: Path, declares: str = "src/stages/common.py") -> Path:
+    """Let the stages be `python -m stages NAME`, which can be forked; what a run tells of itself is a line of a file.
+
+    Args:
+        declares: what the stages list beside their own code.
+    """
+    told, package = root.parent / "told", root / "src/stages"
+    package.mkdir()
+    (package / "__init__.py").write_text(PACKAGE)
+    (package / "common.py").touch()
+    seen = [str(root / "data/valid.parquet"), *(str(root / "data" / name) for name in CODE)]
+    names = f"PATHS, TOLD, ROOT = {seen!r}, {str(told)!r}, {str(root)!r}\n"
+    (package / "__main__.py").write_text(names + RUNS)
+    definition = (root / "dvc.yaml").read_text()
+    for name in CODE:
+        definition = definition.replace(f"python src/{name}.py", f"python -m stages {name}")
+        definition = definition.replace(f"'src/{name}.py'", f"src/{name}.py, src/stages/__main__.py, {declares}")
+    (root / "dvc.yaml").write_text(definition)
+    dvc.repro(root, quiet=True, env={"PYTHONPATH": str(root / "src")})
+    for name in ("../told", *(f"data/{name}" for name in CODE)):
+        (root / name).unlink()
+    return told
+
+
+def lines(told: Path) -> list[dict[str, Any]]:
+    """What each run has told of itself."""
+    return [json.loads(line) for line in told.read_text().splitlines()]
+
+
+def test_stages_are_forks_of_one_process_and_find_nothing_of_each_other(root: Path) -> None:
+    """No network, nothing of the project, no file that another has put there, no trace of it in a library."""
+    told = packaged(root)
+    assert closed.possible()
+    assert built(Project(root)).rebuilt
+    found = lines(told)
+    assert {each["stage"] for each in found} == set(CODE)
+    assert len({each["parent"] for each in found}) == 1
+    assert [(each["network"], each["seen"], each["left"]) for each in found] == [(False, [], None)] * len(found)
+    assert all(each["argv"] == [each["stage"]] for each in found)
+    assert len({each["here"] for each in found}) == len(found)
+    assert not any((root / "data" / name).exists() for name in CODE)
+
+
+def test_their_libraries_are_loaded_as_the_package_wants_them(root: Path) -> None:
+    """As many threads as its __init__ says; what would load code is left out."""
+    told = packaged(root)
+    built(Project(root))
+    for each in lines(told):
+        assert "OMP_NUM_THREADS=3" in each["settings"]
+        assert not any(one.startswith(("PYTHONSTARTUP", "PYTHONPATH", "HOME")) for one in each["settings"])
+
+
+def test_what_a_fork_does_not_declare_it_does_not_find(root: Path) -> None:
+    """A module, in the stage's own words; and its exit code is the stage's."""
+    packaged(root)
+    (root / "src/train.py").write_text(HEAD + "import sys; sys.exit('no rows, Error')\n")
+    with pytest.raises(ConfigError, match=r"train fails with what it declares alone: no rows, Error;"):
+        alone_with_forks(root, "train")
+    (root / "src/train.py").write_text(HEAD + LEAK)
+    with pytest.raises(ConfigError, match=r"train fails with what it declares alone: .*valid\.parquet"):
+        alone_with_forks(root, "train")
+
+
+def test_the_libraries_are_those_with_which_a_lock_builds() -> None:
+    """Loaded before a stage begins, in both."""
+    assert loader.LIBRARIES == warm.LOADED
+
+
+def alone_with_forks(root: Path, name: str) -> None:
+    """Run a stage."""
+    with Forks() as forks:
+        project = Project(root)
+        alone.build(project, chain.stages(project.lock)[name], root.parent / "box", forks=forks)
+
+
+MAY_NOTHING = ["unshare", "-r", "setpriv", "--bounding-set=-all", "--inh-caps=-all"]
+
+
+@pytest.mark.parametrize("before", [None, MAY_NOTHING, ["false"]], ids=["sudo", "refused", "gone"])
+def test_where_no_fork_can_be_shut_in_each_has_a_process_of_its_own(
+    root: Path, monkeypatch: pytest.MonkeyPatch, before: list[str] | None
+) -> None:
+    """The proof is the same: such a stage is not begun in a fork."""
+    told = packaged(root)
+    monkeypatch.setattr(closed, "without_folders", lambda: before)
+    assert built(Project(root)).rebuilt
+    found = lines(told)
+    assert {each["stage"] for each in found} == set(CODE)
+    assert not any("OMP_NUM_THREADS=3" in each["settings"] for each in found)
+    assert [(each["network"], each["seen"], each["left"]) for each in found] == [(False, [], None)] * len(found)
 
 
 def test_where_nothing_shuts_a_process_in_that_is_said(

@@ -12,6 +12,7 @@ from mainline.errors import ConfigError
 from mainline.project import PARAMS, Project
 from mainline.prove import closed, imports
 from mainline.prove.chain import Stage
+from mainline.prove.forks import Forks
 from mainline.tools import process, stages
 
 KEPT = re.compile(
@@ -22,13 +23,22 @@ IN_SIGHT = ("vendor", "requirements")  # code that is pinned by its hash; no row
 PART, LEAST = 10, 200  # a stage that only starts gets a tenth of its rows, and no fewer than these
 
 
-def build(project: Project, stage: Stage, box: Path, made: Path | None = None, *, part: bool = False) -> None:
+def build(
+    project: Project,
+    stage: Stage,
+    box: Path,
+    made: Path | None = None,
+    *,
+    part: bool = False,
+    forks: Forks | None = None,
+) -> None:
     """Run a stage in a folder of its own.
 
     Args:
         box: an empty folder; the stage's outputs are in it afterwards.
         made: a folder whose files come in place of the project's.
         part: give it a tenth of the rows of its tables, to see it start.
+        forks: what may spare it a Python of its own.
 
     Raises:
         ConfigError: it fails so.
@@ -41,8 +51,10 @@ def build(project: Project, stage: Stage, box: Path, made: Path | None = None, *
     for path in stage.outs:
         (box / path).parent.mkdir(parents=True, exist_ok=True)
     env = _environment(project, box)
-    done = subprocess.run(
-        [*closed.words(_hidden(project), env), "sh", "-c", stage.command],
+    hidden = _hidden(project)
+    done = forks.run(stage.command, box, env, hidden) if forks else None
+    done = done or subprocess.run(
+        [*closed.words(hidden, env), "sh", "-c", stage.command],
         cwd=box,
         env=env,
         capture_output=True,

@@ -37,6 +37,16 @@ def possible() -> bool:
     return _way() is not None
 
 
+def without_folders() -> list[str] | None:
+    """What goes before the command of a process that shuts its children in: it may do so then.
+
+    Returns:
+        Nothing where this machine can shut no process in; None where only an administrator can.
+    """
+    found = _way()
+    return None if found == BY_SUDO else list(found or ())
+
+
 @cache
 def _way() -> tuple[str, ...] | None:
     return next((each for each in TRIES if shutil.which(each[0]) and _works(each)), None)

@@ -17,6 +17,7 @@ from mainline.errors import Refused
 from mainline.project import MODEL, Lock, Project
 from mainline.prove import alone, chain, closed, influence
 from mainline.prove.chain import Stage
+from mainline.prove.forks import Forks
 from mainline.prove.proof import Proof
 from mainline.tools import dvc
 
@@ -43,8 +44,8 @@ def prove(project: Project, base: Lock, rebuild: str, counts: Refresh | None = N
             "this machine takes neither network nor folders from a process (unshare and sudo -n unshare are not there, "
             "or not allowed): that a stage uses an address, or a path from / on, is not found here"
         )
-    with TemporaryDirectory(prefix="mainline-") as folder:
-        proving = _Proving(project, chain.stages(base), rebuild, counts, Path(folder))
+    with TemporaryDirectory(prefix="mainline-") as folder, Forks() as forks:
+        proving = _Proving(project, chain.stages(base), rebuild, counts, Path(folder), forks)
         influence.permute(project, proving.permuted / chain.RAW)
         for stage in chain.between(project.lock):
             proving.take_up(stage.name)
@@ -60,6 +61,7 @@ class _Proving:
     rebuild: str
     counts: Refresh | None
     folder: Path
+    forks: Forks
     judged: set[str] = field(default_factory=lambda: set(chain.JUDGED))
     """What must not change with the labels: the model, and all that is made of it."""
     boxes: int = 0
@@ -115,7 +117,7 @@ class _Proving:
         box = self.folder / str(self.boxes)
         how = ", its start" if part else ", with the labels of dev and sealed rows permuted" if made else ""
         with ui.doing(f"{stage.name}, from what it declares alone{how}"):
-            alone.build(self.project, stage, box, made, part=part)
+            alone.build(self.project, stage, box, made, part=part, forks=self.forks)
         return box
 
     def _as_at_base(self, stage: Stage) -> bool:
