@@ -1,7 +1,8 @@
 """Processes that have their libraries from the start: forked from one that loads them once, for all tests.
 
-So are the warm ones of a rebuild, and DVC itself. What a project's own code does in them is the same; that the
-real ones load what they need, tools/test_warm.py shows, and each test that types `mainline lock`.
+So are the warm ones of a rebuild, and DVC itself; where MLflow begins a store there, it copies one that it has made.
+What a project's own code does in them is the same; that the real ones load what they need, tools/test_warm.py shows,
+and each test that types `mainline lock`.
 """
 
 import atexit
@@ -10,9 +11,10 @@ import os
 import runpy
 import shutil
 import socket
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from multiprocessing import reduction
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -150,7 +152,33 @@ def _become(listener: Any, end: Any, root: str, env: dict[str, str]) -> None:
     sys.path[:] = [root, *env["PYTHONPATH"].split(os.pathsep), *(path for path in sys.path if path not in ("", TOP))]
     sys.stdin = os.fdopen(0, closefd=False)  # multiprocessing has put nothing in its place
     sys.argv = ["pipeline", "--warm", str(listener.detach())]
+    _let_stores_begin_ready_made()
     try:
         runpy.run_module("pipeline", run_name="__main__", alter_sys=True)
     finally:
         atexit._run_exitfuncs()  # multiprocessing leaves without
+
+
+def _let_stores_begin_ready_made() -> None:
+    """Let MLflow copy an empty SQLite store that it has made before, in place of migrating each from its first form."""
+    import mlflow
+    import sqlalchemy
+    from mlflow.store.db import utils
+
+    real, empty = utils._initialize_tables, Path(TOP, f".pytest_cache/mlflow-{mlflow.__version__}.db")
+
+    def initialize(engine: Any) -> None:
+        if engine.dialect.name != "sqlite":
+            real(engine)
+            return
+        if not empty.exists():
+            empty.parent.mkdir(exist_ok=True)
+            made = empty.with_suffix(f".{os.getpid()}")
+            own = sqlalchemy.create_engine(f"sqlite:///{made}")
+            real(own)
+            own.dispose()
+            os.replace(made, empty)
+        with closing(sqlite3.connect(empty)) as ready, closing(engine.raw_connection()) as here:
+            ready.backup(here.driver_connection)
+
+    utils._initialize_tables = initialize
