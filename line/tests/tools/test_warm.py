@@ -96,6 +96,24 @@ def test_stages_are_children_of_one_process(start: Start, root: Path) -> None:
     assert (first.returncode, second.returncode) == (0, 0)
 
 
+def test_a_block_in_a_block_shares_the_process_of_the_outer_one(root: Path) -> None:
+    """For as long as the outer one runs; with another environment, or afterwards, it is another."""
+    env = {"PYTHONPATH": str(root / "src")}
+
+    def ask(shared: dict[str, str]) -> int:
+        return whose(process.capture([sys.executable, "-m", "pipeline", "ingest"], cwd=root, env=shared))
+
+    with warm.stages(root, env) as outer:
+        first = ask(outer)
+        with warm.stages(root, dict(env)) as inner:
+            assert ask(inner) == first
+        with warm.stages(root, {**env, "MORE": "1"}) as other:
+            assert ask(other) not in (first, os.getpid())
+        assert ask(outer) == first
+    with warm.stages(root, env) as later:
+        assert ask(later) not in (first, os.getpid())
+
+
 def test_a_stage_that_fails_says_so_to_who_asked(start: Start) -> None:
     """Its line and its exit code are those of a process of its own."""
     for stage, code, said in (("split", 1, "split: no rows"), ("spilt", 2, "did you mean 'split'?")):

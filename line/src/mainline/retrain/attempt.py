@@ -5,7 +5,7 @@ Nothing of it is left unless it becomes a branch.
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,7 +24,7 @@ from mainline.stream import forms, ids
 from mainline.stream.collect import Lacking
 from mainline.stream.files import ROWS
 from mainline.stream.take import Taken, from_source, label_counts, take
-from mainline.tools import dvc
+from mainline.tools import dvc, warm
 
 TRAIN, DEV = "data/train.parquet", "data/dev.parquet"
 SPLIT = "split"
@@ -100,11 +100,12 @@ def begun(project: Project, base: str, places: Sequence[str], number: int, today
         ConfigError: there is no champion, or a table is nowhere to be had.
         ToolFailed: a stage, DVC or a remote says no.
     """
-    with champion.at(base, project) as current:
+    with champion.at(base, project) as current, ExitStack() as stack:
         if current is None:
             raise ConfigError(f"{project.trunk} pins no model yet, so there is none to be trained again")
         tree, theirs = current.project, current.lock
         inputs.bring(project, tree)
+        stack.enter_context(warm.stages(tree.root, dvc.environment(tree.root)))  # for all that is built in it
         spread, before = signs.spread(tree), [_ids(tree, path) for path in (TRAIN, DEV)]
         read, env = _read_again(tree)
         with ui.doing("taking the rows that production brought"):

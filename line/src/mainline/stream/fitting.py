@@ -11,7 +11,7 @@ from mainline import ui
 from mainline.errors import ConfigError, ToolFailed
 from mainline.project import Project
 from mainline.stream import forms
-from mainline.tools import process, stages
+from mainline.tools import dvc, process, warm
 
 PIPELINE = ("python", "-m", "pipeline")
 WHY = "why"
@@ -63,10 +63,10 @@ def _looked_at(project: Project, rows: pa.Table) -> tuple[pa.Table, str]:
     with TemporaryDirectory(prefix="mainline-") as folder:
         given, made = Path(folder, "candidates.parquet"), Path(folder, "fit.parquet")
         pq.write_table(rows, given)
-        command = [*PIPELINE, "stream", str(given), str(made)]
+        command, env = [*PIPELINE, "stream", str(given), str(made)], dvc.environment(project.root)
         try:
-            with ui.doing(f"checking {len(rows):,} rows"):
-                said = process.capture(command, cwd=project.root, env={"PYTHONPATH": stages.python_path(project.root)})
+            with ui.doing(f"checking {len(rows):,} rows"), warm.stages(project.root, env) as env:
+                said = process.capture(command, cwd=project.root, env=env)
         except ToolFailed as error:
             raise ConfigError(str(error).rpartition(f"{made}: ")[2]) from None
         return pq.read_table(made), said

@@ -37,6 +37,15 @@ def dvc(*arguments: str, root: Path, check: bool = True) -> str:
     return process.capture(["dvc", *arguments], cwd=root, env=PLAIN, check=check)
 
 
+def environment(root: Path) -> dict[str, str]:
+    """What the stages of a tree have in their environment, beside this process's.
+
+    Raises:
+        ConfigError: the wheel that they come in is not the one that is pinned.
+    """
+    return {**PLAIN, "PYTHONPATH": stages.python_path(root)}
+
+
 def repro(
     root: Path,
     *,
@@ -57,7 +66,7 @@ def repro(
     """
     which = ["--force", "--single-item", only] if only else [to] if to else []
     command = ["dvc", "repro", *(["--pull"] if remotes(root) else []), *which]
-    with warm.stages(root, {**PLAIN, "PYTHONPATH": stages.python_path(root), **(env or {})}) as env:
+    with warm.stages(root, {**environment(root), **(env or {})}) as env:
         for _ in range(TRIES):
             code, lines = process.stream(
                 command,

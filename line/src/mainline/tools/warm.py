@@ -12,11 +12,14 @@ from mainline.tools import process
 from mainline.tools.stages import PINNED
 
 SOCKET, OWN = "PIPELINE_WARM", "src/pipeline/warm.py"
+_open: dict[tuple[Path, frozenset[tuple[str, str]]], dict[str, str]] = {}
 
 
 @contextmanager
 def stages(root: Path, env: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """Let the stages that start while the block runs share such a process, where the project and the system can.
+
+    A block in a block shares the outer one's, where tree and environment are the same.
 
     Args:
         env: what the stages' environment has beside this process's.
@@ -24,6 +27,20 @@ def stages(root: Path, env: Mapping[str, str]) -> Iterator[dict[str, str]]:
     Yields:
         The same, with the address at which a stage finds it.
     """
+    key = root.resolve(), frozenset(env.items())
+    if key in _open:
+        yield dict(_open[key])
+        return
+    with _begun(root, env) as shared:
+        _open[key] = shared
+        try:
+            yield dict(shared)
+        finally:
+            del _open[key]
+
+
+@contextmanager
+def _begun(root: Path, env: Mapping[str, str]) -> Iterator[dict[str, str]]:
     if sys.platform != "linux" or not any((root / each).is_file() for each in (OWN, PINNED)):
         yield dict(env)
         return
