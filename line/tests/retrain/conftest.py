@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from line.tests.projects import commit_all, edit
+from line.tests.projects import commit_all, edit, use_cache
 from line.tests.retrain import world
 from line.tests.runner.github import GitHub
 from mainline import outputs
-from mainline.commands import lock
 from mainline.project import Project
 from mainline.tools import git
 
@@ -22,7 +21,10 @@ def made(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     if git.dirty(folder / "project"):
         commit_all(folder / "project", "Build the champion")
     world.fill(folder / "rows.db", 600, seed=1)
-    world.begin(folder / "project", folder / "rows.db")
+    use_cache(folder / "project", built)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DB_PASSWORD", world.word(folder))
+        world.begin(folder / "project")
     return folder
 
 
@@ -32,18 +34,13 @@ def served(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Proje
     shutil.copytree(made / "project", tmp_path / "project", symlinks=True)
     shutil.copy2(made / "rows.db", tmp_path / "rows.db")
     root = tmp_path / "project"
-    monkeypatch.setenv("DB_PASSWORD", world.WORD)
-    edit(
-        root,
-        data={"source": f"sqlite:///{tmp_path}/${{DB_PASSWORD}}.db"},
-        retrain={"records": str(tmp_path / "records")},
-    )
+    monkeypatch.setenv("DB_PASSWORD", world.word(tmp_path))
+    edit(root, retrain={"records": str(tmp_path / "records")})
     (tmp_path / "records").mkdir()
-    project = lock.refresh(Project(root))
-    commit_all(root, "Its own source")
+    commit_all(root, "Its own records")
     world.share(root, tmp_path / "origin.git")
     monkeypatch.chdir(root)
-    return project
+    return Project(root)
 
 
 @pytest.fixture
@@ -53,7 +50,7 @@ def hub(served: Project, tmp_path: Path) -> GitHub:
     commit_all(served.root, "Let a robot merge")
     (tmp_path / "hub").mkdir()
     made = GitHub(tmp_path / "hub")
-    made.secrets["DB_PASSWORD"] = world.WORD
+    made.secrets["DB_PASSWORD"] = world.word(tmp_path)
     git.git("push", "--quiet", str(made.origin), "main", root=served.root)
     git.git("remote", "set-url", "origin", str(made.origin), root=served.root)
     folder = tmp_path / str(outputs.name(served))

@@ -1,7 +1,6 @@
 """`mainline retrain`: from records and a source to a branch that the gate judges, whole or not at all."""
 
 import json
-import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +13,7 @@ from line.tests.monitor.served import promote, send
 from line.tests.monitor.world import World
 from line.tests.projects import commit_all, edit
 from line.tests.retrain import world
-from mainline import card, ledger, retraining
+from mainline import cli, ledger, retraining
 from mainline.commands import lock
 from mainline.project import Project
 from mainline.stream import files
@@ -22,6 +21,7 @@ from mainline.tools import dvc, git
 
 pytestmark = pytest.mark.slow
 Say = Callable[..., str]
+Check = Callable[[], dict[str, Any]]
 
 
 def branches(project: Project) -> list[str]:
@@ -42,12 +42,19 @@ def as_it_was(project: Project, before: str) -> bool:
     return here == (before, "main") and git.git("worktree", "list", root=project.root).count("\n") == 0
 
 
-def check() -> dict[str, Any]:
-    """What `--check --json` says."""
-    done = subprocess.run(["mainline", "retrain", "--check", "--json"], capture_output=True, text=True, check=False)
-    said: dict[str, Any] = json.loads(done.stdout)
-    assert done.returncode == (0 if said["due"] else 3)
-    return said
+@pytest.fixture
+def check(capsys: pytest.CaptureFixture[str]) -> Check:
+    """What `--check --json` says, when it is called."""
+
+    def typed() -> dict[str, Any]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main(("retrain", "--check", "--json"))
+        said: dict[str, Any] = json.loads(capsys.readouterr().out)
+        assert (ended.value.code or 0) == (0 if said["due"] else 3)
+        return said
+
+    return typed
 
 
 def test_what_production_brought_is_judged_and_passes(served: Project, tmp_path: Path, say: Say) -> None:
@@ -106,7 +113,7 @@ def test_rows_that_were_taken_by_hand_are_told_with_their_labels(served: Project
 
 
 def test_one_that_gains_nothing_is_closed_and_the_next_takes_twice_the_rows(
-    served: Project, tmp_path: Path, say: Say
+    served: Project, tmp_path: Path, say: Say, check: Check
 ) -> None:
     """The branch goes, with words; what the next waits for is doubled, and what has judged judges no more."""
     world.record(served, tmp_path / "records", 900, world.usual)
@@ -143,7 +150,7 @@ def test_poisoned_labels_are_left_to_a_person(served: Project, tmp_path: Path, s
     assert branches(served) == [name]
 
 
-def test_the_monitors_worse_is_a_reason_and_its_evidence_is_kept(served: Project, tmp_path: Path) -> None:
+def test_the_monitors_worse_is_a_reason_and_its_evidence_is_kept(served: Project, tmp_path: Path, check: Check) -> None:
     """As soon as there are rows that can judge; until then it says how many."""
     today = datetime.now(UTC).date()
     version = f"{git.git('rev-parse', 'HEAD', root=served.root)[:12]}-{served.lock.model[:8]}"
@@ -165,7 +172,7 @@ def test_a_model_that_comes_out_the_same_is_unchanged(served: Project, tmp_path:
     assert branches(served) == []
 
 
-def test_new_rows_of_the_source_are_a_reason(served: Project, tmp_path: Path, say: Say) -> None:
+def test_new_rows_of_the_source_are_a_reason(served: Project, tmp_path: Path, say: Say, check: Check) -> None:
     """They are read again; those that fall on the sealed side judge, once; people's sealed set stays as it is."""
     assert check()["due"] is False
     world.fill(tmp_path / "rows.db", 500, seed=2)

@@ -18,8 +18,13 @@ Row = tuple[float, float, float]
 Truth = Callable[[Row], bool]
 QUERY = "select a, b, c, answer from rows order by rowid"
 OLD, NEW = 0.0, 2.0
-WORD = "rows"
-"""What the source's address says as ${DB_PASSWORD}."""
+SOURCE = "sqlite:////${DB_PASSWORD}.db"
+"""Where each copy of the project finds rows of its own, so that what one has built is what all would build."""
+
+
+def word(folder: Path) -> str:
+    """What is secret of where the rows of a folder are: ${DB_PASSWORD}."""
+    return str(folder / "rows").removeprefix("/")
 
 
 def usual(row: Row) -> bool:
@@ -77,11 +82,11 @@ def record(
     recorded.write(folder, str(seed), *lines, first=recorded.head(columns=columns, sealed=window))
 
 
-def begin(root: Path, database: Path) -> Project:
+def begin(root: Path) -> Project:
     """Make a project about such a source, built and committed on its main."""
     edit(
         root,
-        data={"source": f"sqlite:///{database}", "query": QUERY, "rows": None, "target": "answer"},
+        data={"source": SOURCE, "query": QUERY, "rows": None, "target": "answer"},
         validate={"rules": {}, "known_leaks": ["a"]},
         train={"params": {"max_depth": 6}},
     )
