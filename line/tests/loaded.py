@@ -1,6 +1,6 @@
 """Processes that have their libraries from the start: forked from one that loads them once, for all tests.
 
-So are the warm ones of a rebuild, and DVC itself; where MLflow begins a store there, it copies one that it has made.
+So are the warm ones of a rebuild, DVC, and stages by themselves; a store that MLflow begins there is a copy of another.
 What a project's own code does in them is the same; that the real ones load what they need, tools/test_warm.py shows,
 and each test that types `mainline lock`.
 """
@@ -21,7 +21,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from mainline.errors import ToolFailed
-from mainline.tools import process
+from mainline.tools import process, warm
 
 LIBRARIES = ["mlflow.sklearn", "mlflow.data.pandas_dataset", "mlflow.data.code_dataset_source", "botocore.exceptions"]
 LIBRARIES += [
@@ -32,6 +32,7 @@ LIBRARIES += [
 ]
 DVC = ["dvc.cli.parser", "dvc.repo.reproduce", "dvc.repo.status", "dvc.stage.cache", "dvc.stage.loader", "dvc.dvcfile"]
 DVC += ["dvc._debug", "dvc.cachemgr", "dvc.data_cloud", "dvc.lock", "dvc_render.vega", "networkx", "scmrepo.git"]
+PIPELINE = ("python", "-m", "pipeline")
 TOP = str(Path(__file__).parents[2])
 
 
@@ -58,7 +59,7 @@ def streamed(
     if not _is_dvc(command, cwd, own := process.environment(env)):
         return real(command, cwd=cwd, env=env, shown=shown)
     reads, writes = os.pipe()
-    child = _start(context, command, cwd, own, writes, writes)
+    child = _start(context, _be_dvc, command, cwd, own, writes, writes)
     os.close(writes)
     lines = []
     with open(reads, encoding="utf-8", errors="replace") as said:
@@ -80,11 +81,13 @@ def captured(
     check: bool = True,
     stdin: bytes | None = None,
 ) -> bytes:
-    """In place of `mainline.tools.process.capture_bytes`: the same."""
-    if not _is_dvc(command, cwd, own := process.environment(env)):
+    """In place of `mainline.tools.process.capture_bytes`: the same, and of a project's `python -m pipeline`, too."""
+    own = process.environment(env)
+    be = _be_dvc if _is_dvc(command, cwd, own) else _be_pipeline if _is_pipeline(command, cwd, own) else None
+    if be is None:
         return real(command, cwd=cwd, env=env, check=check, stdin=stdin)
     with TemporaryFile() as output, TemporaryFile() as errors:
-        child = _start(context, command, cwd, own, output.fileno(), errors.fileno())
+        child = _start(context, be, command, cwd, own, output.fileno(), errors.fileno())
         child.join()
         said, wrong = (stream.seek(0) or stream.read() for stream in (output, errors))
     if check and child.exitcode:
@@ -99,15 +102,34 @@ def _is_dvc(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> bool:
     return command[0] == "dvc" and cwd.is_dir() and shutil.which("dvc", path=env["PATH"]) == str(own)
 
 
-def _start(context: Any, command: Sequence[str], cwd: Path, env: Mapping[str, str], *streams: int) -> Any:
+def _is_pipeline(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> bool:
+    """Whether that would start a stage, or what is beside, of a tree by itself: with its own code before all other."""
+    alone = "PYTHONPATH" in env and warm.SOCKET not in env and cwd.is_dir()
+    python = str(Path(sys.executable).parent / "python")
+    return tuple(command[:3]) == PIPELINE and alone and shutil.which("python", path=env["PATH"]) == python
+
+
+def _start(context: Any, be: Any, command: Sequence[str], cwd: Path, env: Mapping[str, str], *streams: int) -> Any:
     descriptors = [reduction.DupFd(each) for each in streams]
-    child = context.Process(target=_be_dvc, args=(*descriptors, list(command[1:]), str(cwd), dict(env)))
+    child = context.Process(target=be, args=(*descriptors, list(command), str(cwd), dict(env)))
     child.start()
     return child
 
 
-def _be_dvc(output: Any, errors: Any, arguments: list[str], root: str, env: dict[str, str]) -> None:
-    """Be what `dvc` is in that folder and environment."""
+def _be_pipeline(output: Any, errors: Any, command: list[str], root: str, env: dict[str, str]) -> None:
+    """Be what `python -m pipeline` is in that folder and environment."""
+    _take_on(output, errors, root, env)
+    sys.path[:0] = [root, *env["PYTHONPATH"].split(os.pathsep)]
+    sys.argv = ["pipeline", *command[3:]]
+    try:
+        runpy.run_module("pipeline", run_name="__main__", alter_sys=True)
+    finally:
+        sys.stdout.flush()
+        atexit._run_exitfuncs()  # multiprocessing leaves without
+
+
+def _take_on(output: Any, errors: Any, root: str, env: dict[str, str]) -> None:
+    """Take on streams, folder and environment."""
     for number, descriptor in enumerate((os.open(os.devnull, os.O_RDWR), output.detach(), errors.detach())):
         os.dup2(descriptor, number)
         os.close(descriptor)
@@ -115,11 +137,17 @@ def _be_dvc(output: Any, errors: Any, arguments: list[str], root: str, env: dict
     os.environ.clear()
     os.environ.update(env)
     sys.path[:] = [path for path in sys.path if path not in ("", TOP)]
-    sys.stdin, sys.argv = os.fdopen(0, closefd=False), ["dvc", *arguments]
+    sys.stdin = os.fdopen(0, closefd=False)  # multiprocessing has put nothing in its place
+
+
+def _be_dvc(output: Any, errors: Any, command: list[str], root: str, env: dict[str, str]) -> None:
+    """Be what `dvc` is in that folder and environment."""
+    _take_on(output, errors, root, env)
+    sys.argv = command
     from dvc.cli import main
 
     try:
-        sys.exit(main(arguments))
+        sys.exit(main(command[1:]))
     finally:
         sys.stdout.flush()
         atexit._run_exitfuncs()  # multiprocessing leaves without
