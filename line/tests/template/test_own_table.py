@@ -36,6 +36,9 @@ ODD = {
     "quoted": '"a; b","y"\n' + "".join(f'"line\none, {n}",{n % 4}\n' for n in range(40)),
     "accounts": "account,y\n" + "".join(f"{1925036343869802001 + n % 9},{n % 2}\n" for n in range(40)),
     "words": "x,on,y\n" + "".join(f"{n},{('true', 'TRUE', 'None', 'maybe')[n % 4]},{n % 2}\n" for n in range(40)),
+    "decimals": "a,b,y\n" + "".join(f'"{n},{n % 7}","{n % 9},5 €",{n % 2}\n' for n in range(40)),
+    "thousands": "a,b,y\n" + "".join(f'"{n * 999:,}",{n % 7 or "?"},{n % 2}\n' for n in range(40)),
+    "Chinese": "a,y\n" + "".join(f"房间{n}号很干净早餐也不错下次还来,{n % 2}\n" for n in range(40)),
     "cities": "city,y\n" + "".join(f"{('Ulm', 'Bonn', 'Kiel')[n % 3]} ,{n % 2}\n" for n in range(40)),
 }
 
@@ -78,6 +81,32 @@ def same_by_each_way(path: Path, target: str, patch: pytest.MonkeyPatch) -> look
         assert ({name: facts.kind for name, facts in one.columns.items()}, one.task) == (kinds, inferred)
     assert seen[0]._replace(columns={}) == seen[1]._replace(columns={})
     return seen[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a,b,y\n1,é,2\n".encode("latin1"), "line 2: not UTF-8 text; set data.encoding: cp1252"),
+        (b"a,b,y\n1,'x, z',2\n2,'y, z',3\n", 'set data.quote: "\'"'),
+        (b"1.5,x,2\n2.5,x,3\n", "line 1 holds data and no names"),
+        (b"a,b,y\n1,2,3,4\n", "line 2 has 4 fields, the first one 3"),
+        (b'a,b,y\n1,"2,3\n', "a quote is never closed"),
+        (b"a,a,y\n1,2,3\n", "column 'a' stands there twice"),
+        (b"Sales,,\na,b,y\n1,2,3\n", "line 1 names 1 of 3 columns; remove what stands above the header"),
+    ],
+    ids=["latin1", "quotes", "no header", "long row", "open", "twice", "title"],
+)
+def test_both_ways_refuse_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, said: str) -> None:
+    """In the words of `ingest`."""
+    (tmp_path / "t.csv").write_bytes(content)
+    refusals = set()
+    for at_hand in (True, False):
+        monkeypatch.setattr(look, "packages_at_hand", lambda _, at_hand=at_hand: at_hand)
+        with pytest.raises(SystemExit) as refused:
+            look.look(tmp_path / "t.csv", "", "auto", TOP)
+        refusals.add(str(refused.value))
+    assert len(refusals) == 1
+    assert said in refusals.pop()
 
 
 def test_a_column_without_a_name_is_ignored_by_each_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
