@@ -120,8 +120,8 @@ def odd_numbers(name: str, cells: Sequence[str]) -> Any:
     """What odd.py finds in a column whose numbers are not read as such; None where there is nothing to refuse."""
     present = [(row, cell) for row, cell in enumerate(cells, 1) if cell not in BLANK]
     others = [each for each in present if number(each[1]) is None]
-    nothing = [each for each in others if each[1] in text.SAY_NOTHING]
-    rest = [each for each in others if each[1] not in text.SAY_NOTHING]
+    nothing = [each for each in others if text.NO_NUMBER.fullmatch(each[1])]
+    rest = [each for each in others if not text.NO_NUMBER.fullmatch(each[1])]
     like = [each for each in rest if re.fullmatch(text.LIKE_A_NUMBER, each[1])]
     most = (1 - NEARLY_ALL) * len(present)
     missing = (("missing", tuple(dict.fromkeys(cell for _, cell in nothing))),) if nothing else ()

@@ -10,6 +10,7 @@ from pipeline.table import checks, columns, dates, leaks, odd, rules, stream, ta
 from pipeline.table.tables import REASON, ROW_ID
 
 FEWEST_ROWS = 50
+REASONS = 3  # of quarantine that are printed
 
 
 def run(params: Params) -> None:
@@ -27,7 +28,7 @@ def run(params: Params) -> None:
         print(f"validate: {told}")
     tables.write(valid, tables.VALID)
     tables.write(quarantine, tables.QUARANTINE)
-    print(f"validate: {len(valid):,} rows are fit, {len(quarantine):,} in quarantine")
+    print(f"validate: {len(valid):,} rows are fit, {len(quarantine):,} in quarantine{_why(quarantine)}")
 
 
 def check(
@@ -97,6 +98,13 @@ def _settled(valid: pd.DataFrame, target: str) -> pd.DataFrame:
     if pd.api.types.is_extension_array_dtype(values) and pd.api.types.is_integer_dtype(values) and values.notna().all():
         valid = valid.assign(**{target: valid[target].astype("int64")})
     return valid.reset_index(drop=True)
+
+
+def _why(quarantine: pd.DataFrame) -> str:
+    """The commonest reasons, each with its rows."""
+    common = quarantine[REASON].str.split("; ").explode().value_counts()
+    said = [f"{rows:,} as {reason!r}" for reason, rows in common.head(REASONS).items()]
+    return f" ({', '.join(said)}{', ...' if len(common) > REASONS else ''})" if said else ""
 
 
 def _refuse_unfit(valid: pd.DataFrame, quarantine: pd.DataFrame, params: Params) -> None:

@@ -10,12 +10,9 @@ import pandas as pd
 
 from pipeline.params import Kind
 from pipeline.table import columns, dates
+from pipeline.table.text import NOTHING
+from pipeline.table.wording import yaml_key
 
-NOTHING = re.compile(
-    r"[?*.-]+|#?n[/.]?a\.?|n[/.]?d\.?|k\. ?a\.|nan|nil|null|undefined|unknown|unk|missing|blank|empty|tbd"
-    r"|not[ _](available|specified|known)|no[ _](data|answer)|unbekannt|keine angabe|inconnu|desconocido|onbekend",
-    re.IGNORECASE,
-)
 MEASURED = 10  # different numbers that make a column one of numbers
 MOST_WORDS = 3  # that stand for nothing in one column
 MOSTLY = 0.7  # numbers, among which a few words are no categories
@@ -29,7 +26,6 @@ TEXTS = 0.01  # of a column's texts
 SAMPLE = 2_000  # different cells, for e-mail addresses and the like
 MAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}"
 PHONE = r"(?:\+|00|0|\()[\d ()/-]{6,18}\d"
-NO_WORDS = ("true", "false", "null", "yes", "no", "on", "off")  # to YAML, old or new
 IBAN = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}")
 
 
@@ -67,7 +63,7 @@ def look(column: pd.Series, kind: Kind, *, stated: bool = False) -> Iterator[Hin
     if kind == "categorical":
         yield from _twins(name, counts)
     if not stated and dates.looks_like(counts.index.to_series(name=name)):
-        yaml = f"data: {{kinds: {{{_key(name)}: date}}}}"
+        yaml = f"data: {{kinds: {{{yaml_key(name)}: date}}}}"
         yield Hint(name, "date", f"{counts.index[0][:40]!r} looks like a date", yaml)
 
 
@@ -76,7 +72,7 @@ def near_leak(name: str, score: float, target: str) -> Hint | None:
     if score < LEAK:
         return None
     what = f"alone predicts {target!r} to {score:.1%}; is it known before the answer is? Else drop it"
-    return Hint(name, "leak", what, f"data: {{drop: [{_key(name)}]}}")
+    return Hint(name, "leak", what, f"data: {{drop: [{yaml_key(name)}]}}")
 
 
 def _nothing(name: str, counts: pd.Series, stated: bool) -> Iterator[Hint]:
@@ -144,7 +140,7 @@ def _far(name: str, values: np.ndarray, counts: np.ndarray) -> Iterator[Hint]:
             continue
         furthest = values[-1] if sign > 0 else values[0]
         what = f"{_rows(counts[far].sum(), 'lie', 'lies')} far from the rest, up to {furthest:g}"
-        yield Hint(name, "far", what, f"train: {{columns: {{{_key(name)}: {{clip: [0.01, 0.99]}}}}}}")
+        yield Hint(name, "far", what, f"train: {{columns: {{{yaml_key(name)}: {{clip: [0.01, 0.99]}}}}}}")
 
 
 def _is_long(values: np.ndarray, counts: np.ndarray, far: np.ndarray) -> bool:
@@ -164,7 +160,7 @@ def _twins(name: str, counts: pd.Series) -> Iterator[Hint]:
     same = " and ".join(repr(each[:30]) for each in group[:2])
     number = folded[twins.index].nunique()
     more = f", and {number - 1} more such" if number > 1 else ""
-    yaml = f"clean: {{columns: {{{_key(name)}: {{case: lower}}}}}}"
+    yaml = f"clean: {{columns: {{{yaml_key(name)}: {{case: lower}}}}}}"
     yield Hint(name, "case", f"{same} are two categories{more}", yaml)
 
 
@@ -209,18 +205,12 @@ def _quantiles(values: np.ndarray, counts: np.ndarray, at: Collection[float]) ->
 
 def _clean(name: str, kind: str, what: str, words: Collection[str]) -> Hint:
     listed = ", ".join(json.dumps(each, ensure_ascii=False) for each in words)
-    return Hint(name, kind, what, f"clean: {{columns: {{{_key(name)}: {{missing: [{listed}]}}}}}}")
+    return Hint(name, kind, what, f"clean: {{columns: {{{yaml_key(name)}: {{missing: [{listed}]}}}}}}")
 
 
 def _private(name: str, what: str) -> Hint:
-    return Hint(name, "private", what, f"data: {{private: {{{_key(name)}: drop}}}}")
+    return Hint(name, "private", what, f"data: {{private: {{{yaml_key(name)}: drop}}}}")
 
 
 def _rows(count: int, several: str = "say", one: str = "says") -> str:
     return f"{count:,} training rows {several}" if count != 1 else f"1 training row {one}"
-
-
-def _key(name: str) -> str:
-    """A column's name as a key in YAML, quoted where it needs to be."""
-    plain = re.fullmatch(r"[A-Za-z_][\w.-]*", name) and name.lower() not in NO_WORDS
-    return name if plain else json.dumps(name, ensure_ascii=False)

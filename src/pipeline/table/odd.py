@@ -1,4 +1,7 @@
-"""What looks odd in a table, said or refused with the lines of params.yaml that settle it."""
+"""Cells that are not read as they seem to be meant, said or refused with the lines of params.yaml that settle it.
+
+What they say once they are read is looked at in hints.py.
+"""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +10,7 @@ import pandas as pd
 
 from pipeline.errors import DataError
 from pipeline.params import Data
-from pipeline.table import columns, dates, hints
+from pipeline.table import columns, wording
 from pipeline.table import text as words
 from pipeline.table.hints import Odd
 
@@ -63,18 +66,15 @@ def _of(text: pd.Series, name: str, data: Data) -> Iterator[tuple[str, Odd]]:
     """What is odd in a column: (rows,) of text, none missing."""
     plain = columns.parse(text, "numeric")[1]
     others, most = text[plain], (1 - columns.NEARLY_ALL) * len(text)
-    nothing = others[others.isin(words.SAY_NOTHING)] if name != data.target else others[:0]
+    nothing = others[others.str.fullmatch(words.NO_NUMBER)] if name != data.target else others[:0]
     rest = others.drop(nothing.index)
     like = rest[rest.str.fullmatch(words.LIKE_A_NUMBER)]
     if len(like) and len(rest) - len(like) <= most:
         said = _marks(text.drop(nothing.index)) + _missing(nothing)
         yield "numbers" if len(like) > FEW * len(text) else "a few numbers", _odd(like, name, said)
-    elif len(nothing):
-        among = len(rest) <= most and len(rest) + len(nothing) < len(text)
-        what = "words among numbers" if among and len(others) > most else "words"
+    elif len(nothing) and len(rest) <= most and len(rest) + len(nothing) < len(text):
+        what = "words among numbers" if len(others) > most else "a few words"
         yield what, _odd(nothing, name, _missing(nothing))
-    elif dates.looks_like(text):
-        yield "dates", _odd(text, name)
     elif 0 < len(others) < 0.5 * len(text) and len(others) > most and name != data.target:
         yield "mixed", _odd(others, name)
     elif not plain.all() and name != data.target:

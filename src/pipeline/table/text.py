@@ -37,8 +37,15 @@ MARKS: dict[tuple[str, str], str] = {
     )
 }
 """(What stands between thousands, and before fractions): numbers that are written so, the usual first."""
-NOTHING = ["?", "??", "-", "--", "---", ".", "*", "unknown", "n/a", "#n/a", "na", "none", "nil", "missing"]
-SAY_NOTHING = frozenset(spell(word) for word in NOTHING for spell in (str.lower, str.upper, str.title))
+NOTHING = re.compile(
+    r"[?*.\-–—]+|#?n[/.]?a\.?|n[/.]?d\.?|k\. ?a\.|nan|nil|null|undefined|unknown|unk|missing|blank|empty|tbd"
+    r"|not[ _](available|specified|known)|no[ _](data|answer)|unbekannt|keine angabe|inconnu|desconocido|onbekend"
+    r"|不明|未知",
+    re.IGNORECASE,
+)
+"""Cells that may say nothing: `validate` and `explore` take them from here."""
+NO_NUMBER = re.compile(rf"none|{NOTHING.pattern}", re.IGNORECASE)
+"""The same among numbers, where `none` is no answer."""
 CODE = r"\d+[eE]\d+"
 THOUSANDS = r"[+-]?[1-9]\d{3,}"
 """Numbers over a thousand without a mark: beside them 1,234 is a fraction."""
