@@ -17,6 +17,7 @@ def main(arguments: list[str]) -> int:
     """Run the stage that is named; answer the exit code."""
     if arguments in ([], ["-h"], ["--help"]):
         print(f"usage: python -m pipeline STAGE\nstages, in order: {', '.join(STAGES)}\nsettings: params.yaml")
+        print("beside them: forget COLUMN, which writes the list that data.forget names (docs/your-data.md)")
         return 0 if arguments else 2
     try:
         stage, *words = arguments

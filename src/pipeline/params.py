@@ -23,6 +23,9 @@ OF_THE_LINE = frozenset({"card", "dataset", "gate", "canary", "monitor", "retrai
 ALTERNATIVES = ("str", "int", "float", "date", "datetime")
 IN_PLAIN_WORDS = {
     "Input should be": "must be",
+    "a valid integer.*": "a whole number",
+    "a valid number.*": "a number",
+    "a valid boolean.*": "true or false",
     "a valid (dictionary|mapping).*": "a section with keys of its own",
     "a valid tuple": "a list, such as [a, b]",
     "a valid date or datetime, .*": "a day, such as 2026-01-31",

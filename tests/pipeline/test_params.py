@@ -78,7 +78,7 @@ def test_an_unknown_or_missing_key_is_named(tmp_path: Path, text: str, said: str
         (GOOD.replace("y}", "y, task: guess}"), "data.task: must be 'auto', 'binary'"),
         (GOOD.replace("y}", "y, positive: [1]}"), "data.positive: must be text"),
         (GOOD.replace("y}", "y, separator: '::'}"), "data.separator: must be one character"),
-        (GOOD.replace("a.B}", "a.B, seed: x}"), "train.seed: must be a valid integer"),
+        (GOOD.replace("a.B}", "a.B, seed: x}"), "train.seed: must be a whole number (got"),
         (GOOD + "split: 3", "split: must be a section"),
         (GOOD + "split: {dev: 1.5}", "split.dev: must be less than 1 (got 1.5)"),
         (GOOD + "split: {dev: 0.5, sealed: 0.45}", "leave less than a tenth to train on"),

@@ -103,6 +103,8 @@ def test_a_name_names_a_file(tmp_path: Path) -> None:
     for said in ("Anna", "../anna", "rule:short", "a b"):
         with pytest.raises(ConfigError):
             people.named(project, said)
+    with pytest.raises(ConfigError, match="say --as ana-maria"):
+        people.named(project, "Ana María")
     git.git("config", "user.name", "李", root=root)
     with pytest.raises(ConfigError, match="--as NAME"):
         people.named(project, None)

@@ -61,7 +61,7 @@ def test_no_vote_of_somebody_else_gets_in(project: Project) -> None:
 )  # fmt: skip
 def test_a_name_that_no_file_can_have_is_refused(name: str) -> None:
     """Wherever labels are read: capitals differ on one machine and not on the next."""
-    with pytest.raises(ConfigError, match="no name for a labeller"):
+    with pytest.raises(ConfigError, match="names no file of votes"):
         files.path(name)
 
 

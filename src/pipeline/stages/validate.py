@@ -10,6 +10,7 @@ from pipeline.table import checks, columns, dates, leaks, odd, rules, stream, ta
 from pipeline.table.tables import REASON, ROW_ID
 
 FEWEST_ROWS = 50
+NO_LABEL = ": no label"
 REASONS = 3  # of quarantine that are printed
 
 
@@ -50,7 +51,7 @@ def check(
         if name == data.target:
             parsed[name], wrong = task.parse_target(raw[name], data)
             if not params.labels.wanted:
-                reasons[parsed[name].isna() & ~wrong] += f"{name}: no label; "
+                reasons[parsed[name].isna() & ~wrong] += f"{name}{NO_LABEL}; "
         else:
             kind, form = data.kinds.get(str(name)), forms.get(str(name))
             parsed[name], wrong = columns.parse(raw[name], kind, missing=data.missing, date=form)
@@ -112,6 +113,8 @@ def _refuse_unfit(valid: pd.DataFrame, quarantine: pd.DataFrame, params: Params)
     if share > params.validate_.max_quarantined:
         common = quarantine[REASON].str.split("; ").explode().value_counts()
         hints = [*odd.labels(quarantine[params.data.target].astype("str"), params.data)]
+        if str(common.index[0]).endswith(NO_LABEL):
+            hints.append("are people to give them? labels: { wanted: true } (docs/labels.md)")
         raise DataError(
             f"{len(quarantine):,} of {len(valid) + len(quarantine):,} rows break a rule, over validate.max_quarantined "
             f"({params.validate_.max_quarantined:.0%}); most often: {common.index[0]!r} ({common.iloc[0]:,} rows)"

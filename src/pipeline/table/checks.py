@@ -72,7 +72,8 @@ def _read(where: str, text: str, frame: pd.DataFrame) -> tuple[ast.Expression, l
             raise ValueError(f"is longer than {LONGEST} characters")
         tree = ast.parse(" ".join(QUOTED.sub(plain, text).split("\n")).strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ParamsError(f"{where}: {text[:80]!r} cannot be read ({brief(error)}); it may hold {ALLOWED}") from None
+        why = error.msg if isinstance(error, SyntaxError) else brief(error)
+        raise ParamsError(f"{where}: {text[:80]!r} cannot be read ({why}); it may hold {ALLOWED}") from None
     _refuse_unknown(tree, where)
     original, names = {stand_in: name for name, stand_in in odd.items()}, dict[str, None]()
     for node in [node for node in ast.walk(tree) if isinstance(node, ast.Name)]:

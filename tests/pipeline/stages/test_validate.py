@@ -155,7 +155,7 @@ def test_too_many_faults_stop_the_stage(raw: pd.DataFrame, settings) -> None:
     raw.loc[:19, "label"] = None
     message = unfit(raw, settings())
     assert "20 of 100 rows break a rule, over validate.max_quarantined (5%)" in message
-    assert "'label: no label' (20 rows)" in message
+    assert "'label: no label' (20 rows); are people to give them? labels: { wanted: true } (docs/labels.md)" in message
     validate.run(settings(validate={"max_quarantined": 0.2}))
 
 

@@ -30,7 +30,6 @@ def verb(row_id: str | None, freeze: bool, opened: bool, as_json: bool) -> None:
     Writes report/data.html from what `mainline lock` has built; no sealed row is read. Each hint ends in the line of
     params.yaml that settles it.
 
-    \b
     --freeze writes a rule for each column that has none: `required` where 200 rows or more miss nothing,
     `minimum: 0` where no number is negative, `allowed` where there are at most 20 categories of 5 rows or more.
 

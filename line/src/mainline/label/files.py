@@ -57,7 +57,7 @@ def path(name: str) -> str:
     """
     word = name.removeprefix(RULE)
     if not NAME.fullmatch(word) or word.endswith("."):
-        raise ConfigError(f"{name[:80]!r}: no name for a labeller; use small letters, digits, dot, dash and underscore")
+        raise ConfigError(f"{name[:80]!r}: names no file of votes; use small letters, digits, dot, dash and underscore")
     return f"{FOLDER}/rules/{word}.jsonl" if name.startswith(RULE) else f"{FOLDER}/{word}.jsonl"
 
 

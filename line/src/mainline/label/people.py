@@ -12,13 +12,15 @@ def named(project: Project, said: str | None) -> str:
     """The name of the person who labels: the one that is said, else git's user.name as a file's name.
 
     Raises:
-        ConfigError: it is no name for a labeller, or git knows none.
+        ConfigError: no file can be called that, or git knows none.
     """
     name = said if said is not None else of_git(project.git("config", "user.name", check=False))
     if not name:
         raise ConfigError("git knows no user.name that can name a file; say whose votes these are: --as NAME")
     if name.startswith(files.RULE):
         raise ConfigError(f"--as {name}: rules vote by --import; a person has a name of their own")
+    if name != (plain := of_git(name)) and plain and not files.NAME.fullmatch(name):
+        raise ConfigError(f"--as {name[:80]}: a name is in small letters, digits, dots and dashes; say --as {plain}")
     files.path(name)
     return name
 

@@ -205,6 +205,11 @@ async function watch() {
   }
 }
 
+// in letters of the Latin script: those of Chinese, Japanese and Korean are twice as wide
+function widthOf(name) {
+  return [...name].reduce((width, letter) => width + (letter > '\u2e7f' ? 2 : 1), 0);
+}
+
 // classes that are one letter or digit each have that as their key, others 1 to 9 and then letters
 function offer(classes) {
   if (String(names) === String(classes)) return;
@@ -214,7 +219,7 @@ function offer(classes) {
   keys = !names ? [] : own ? names.map(name => name.toLowerCase()) : KEYS.slice(0, names.length);
   buttons = (names || []).map(buttonOf);
   at('classes').replaceChildren(...buttons);
-  at('classes').style.setProperty('--least', buttons.every((_, i) => names[i].length <= 3) ? '5.5rem' : '9rem');
+  at('classes').style.setProperty('--least', buttons.every((_, i) => widthOf(names[i]) <= 3) ? '5.5rem' : '9rem');
   at('choose').hidden = !names;
   at('number').hidden = Boolean(names);
   at('find').hidden = keys.length >= buttons.length;
