@@ -145,7 +145,7 @@ def test_the_command_that_is_printed_commits_what_made_the_model(
     commit_all(root, "Begin")
     (root / "params.yaml").write_text("a: 2\n")
     (root / "notes.txt").write_text("still mine\n")
-    for name in (*card.KEPT, "data/our 'own' table.csv.dvc", "src/pipeline/new.py"):
+    for name in (*card.KEPT, "data/our 'own' table.csv.dvc", "src/pipeline/new.py", "labels/anna.jsonl"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("x\n")
     lock.explain(card.changed(Project(root)), Project(root))

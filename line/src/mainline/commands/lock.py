@@ -243,7 +243,7 @@ def explain(kept: list[str], project: Project) -> None:
     if kept:
         dirty = project.dirty()
         made = (*MADE_BY, *paths.TOUCHED)
-        made_by = [path for path in dirty if path in made or path.startswith(("src/pipeline/", "vendor/"))]
+        made_by = [path for path in dirty if path in made or path.startswith(("src/pipeline/", "labels/", "vendor/"))]
         made_by += [path for path in dirty if path.endswith(".dvc")]
         ui.good(f"rebuilt; commit what changed: {card.committing(list(dict.fromkeys([*kept, *made_by])))}")
         actions.summary(_to_mend())
