@@ -16,6 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cells
 import look
 import settings
 
@@ -44,7 +45,7 @@ def main() -> None:
     said = arguments()
     refuse_what_cannot_be(said)
     table = said.table and Path(said.table).expanduser()
-    seen = look.look(table, said.target, said.task, ROOT) if table else None
+    seen = looked_at(table, said) if table else None
     before = {path: (path.read_bytes(), path.stat().st_mode) for path in texts()}
     source = f"data/source/{table.name}" if table else "sklearn:digits"
     made = [path for path in map(ROOT.joinpath, ("LICENSE.mainline", source, PINNED, "vendor")) if not path.exists()]
@@ -62,6 +63,16 @@ def main() -> None:
     print("\n".join(settings.story(said.name, source, seen)))
     begun = (ROOT / ".git").exists()
     print("\n".join(settings.after(said.name, source if seen else None, committed=said.committed, repository=begun)))
+
+
+def looked_at(table: Path, said: argparse.Namespace) -> look.Seen:
+    """What the table is; what params.yaml would settle has none yet to be said in."""
+    try:
+        return look.look(table, said.target, said.task, ROOT)
+    except SystemExit as refusal:
+        if cells.errors.KEY.search(str(refusal)):
+            sys.exit(f"{refusal}; change the file, or make the project without a table and say this in its params.yaml")
+        raise
 
 
 def remove(path: Path) -> None:

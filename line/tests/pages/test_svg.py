@@ -44,3 +44,11 @@ def test_a_page_has_both_widths_and_no_second_sheet() -> None:
 def test_looks_are_classes_and_colours_are_names(kind: str, hue: str, said: str) -> None:
     """So that the style sheet decides in both schemes."""
     assert svg.path("M0 0", kind, hue) == f'<path d="M0 0"{said}/>'
+
+
+def test_words_are_cut_by_their_width() -> None:
+    """A letter of Japanese takes the room of two; what fits is left alone."""
+    assert [svg.letters(words) for words in ("", "Ulm", "東京", "ｱ")] == [0, 3, 4, 1]
+    assert svg.cut("東京", 4) == "東京"
+    assert svg.cut("東京都", 5) == "東京…"
+    assert svg.cut("Frankfurt", 5) == "Fran…"

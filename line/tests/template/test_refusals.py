@@ -28,7 +28,7 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
     "number": ({"table": "t.csv", "target": "sex", "task": "regression"}, "task: regression needs numbers, and 'sex'"),
     "fractions": ({"table": "t.csv", "target": "b", "task": "binary"}, "target: 'b' holds fractions"),
     "no rows": ({"table": "empty.csv"}, r"empty.csv: a header line and no rows"),
-    "latin": ({"table": "latin.csv"}, "latin.csv: not UTF-8 text; save it as UTF-8"),
+    "latin": ({"table": "latin.csv"}, r"latin.csv, line 2: not UTF-8 text; set data.encoding: .*; change the file"),
     "parquet": ({"table": "t.parquet"}, r"t.parquet: (Parquet is not looked into without|not a Parquet file)"),
     "no target": ({"target": "a"}, "target and task are about a table of your own"),
     "remote": ({"remote": "my bucket"}, "remote: 'my bucket' is no place that DVC knows"),

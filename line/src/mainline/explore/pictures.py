@@ -11,7 +11,7 @@ from mainline.pages.svg import Drawing, Width
 
 SMALL = Width("small", 358, 50)  # beside others of its kind, on a phone and on a desk
 EDGE, HIGH, GAP, LOW = 8, 76, 14, 54  # the bars, and the target below them
-LETTER = 6.6
+LETTER = 7.0  # about
 SHOWN = 12  # categories
 FIGURES = 10  # on an axis of single values
 HUES = ("version-1", "version-2", "version-3", "version-4", "version-5")
@@ -75,15 +75,14 @@ def _lines(entry: Entry, wide: float, reach: tuple[float, float]) -> Iterator[Ma
 
 def _bars(entry: Entry, target: Mapping[str, Any]) -> Drawing:
     rows = _categories(entry)
-    names = min(max((len(name) for name, *_ in rows), default=0) * LETTER + 10, 0.38 * SMALL.units)
+    names = min(max((svg.letters(name) for name, *_ in rows), default=0) * LETTER + 10, 0.38 * SMALL.units)
     letters = max(int((names - 8) / LETTER), 4)
     most = max(*(share for _, *both, _ in rows for share in both), 1e-9) if rows else 1.0
     room = SMALL.units - names - 96
     parts: list[Markup] = []
     for row, (name, one, other, told) in enumerate(rows):
         top = row * 22
-        said = name if len(name) <= letters else f"{name[: letters - 1]}…"
-        parts.append(svg.text(round(names - 8, 1), top + 14, said, "end"))
+        parts.append(svg.text(round(names - 8, 1), top + 14, svg.cut(name, letters), "end"))
         parts.append(svg.box(round(names, 1), top + 3, max(room * one / most, 0.5), 7, "share"))
         parts.append(svg.box(round(names, 1), top + 11, max(room * other / most, 0.5), 7, "then"))
         parts.append(svg.text(SMALL.units, top + 15, _told(told, target), "end"))
@@ -115,8 +114,8 @@ def heat(width: Width, names: Sequence[str], matrix: Sequence[Sequence[float]]) 
     """How closely columns go together: a square each, the darker the closer, of the first columns in order."""
     names = names[: MOST[width.name]]
     longest = 24 if width.name == "wide" else 13
-    words = [name if len(name) <= longest else f"{name[: longest - 1]}…" for name in names]
-    left = max(map(len, words)) * LETTER + 34
+    words = [svg.cut(name, longest) for name in names]
+    left = max(map(svg.letters, words)) * LETTER + 34
     side = min((width.units - left - EDGE) / len(names), 26.0)
     parts: list[Markup] = []
     for i, word in enumerate(words):

@@ -14,7 +14,7 @@ LOW, HIGH = -2.0, 6.0  # powers of ten of the evidence that are shown; what is b
 PANEL, ROW, BAND = 190, 16, 10
 WRITTEN = 4  # powers of ten that there is room to write out
 APART = 62  # pixels between two dates
-LETTER = 6.6  # a letter's width, about
+LETTER = 7.0  # a letter's width, about
 SMALL = Width("small", 358, 50)  # beside others of its kind, on a phone and on a desk
 NAMES = ("Mon", "", "Wed", "", "Fri", "", "Sun")
 Told = Mapping[str, object]
@@ -122,14 +122,13 @@ def then_and_now(bins: Sequence[str], then: Sequence[float], now: Sequence[float
         bins: a word each.
         then, now: shares, the same number.
     """
-    names = min(max((len(each) for each in bins), default=0) * LETTER + 10, 0.4 * SMALL.units)
+    names = min(max(map(svg.letters, bins), default=0) * LETTER + 10, 0.4 * SMALL.units)
     most = max(*then, *now, 1e-9)
     parts: list[Markup] = []
     for row, (name, before, after) in enumerate(zip(bins, then, now, strict=True)):
         top = row * 22
         letters = max(int((names - 8) / LETTER), 4)
-        said = name if len(name) <= letters else f"{name[: letters - 1]}…"
-        parts.append(svg.text(round(names - 8, 1), top + 14, said, "end"))
+        parts.append(svg.text(round(names - 8, 1), top + 14, svg.cut(name, letters), "end"))
         room = SMALL.units - names - 88
         for share, y, kind in ((before, top + 3, "then"), (after, top + 11, "now")):
             parts.append(svg.box(round(names, 1), y, max(room * share / most, 0.5), 7, kind))

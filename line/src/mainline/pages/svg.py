@@ -1,5 +1,6 @@
 """What drawings share: two widths, so that words hold on a phone, and colours by name, so that they do in the dark."""
 
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,20 @@ class Drawing:
 def both(draw: Callable[[Width], Drawing]) -> Markup:
     """The same for a window and for a phone: the style sheet shows the one that fits."""
     return draw(WIDE).inline() + draw(NARROW).inline()
+
+
+def letters(words: str) -> int:
+    """How many Latin letters words are as wide as: a letter of Chinese, Japanese or Korean is two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in words)
+
+
+def cut(words: str, most: int) -> str:
+    """Words as they are, or what of them fits into the width of so many letters."""
+    if letters(words) <= most:
+        return words
+    while letters(words) >= most:
+        words = words[:-1]
+    return f"{words}…"
 
 
 def text(x: float, y: float, words: str, kind: str = "", hue: str = "") -> Markup:
