@@ -246,6 +246,13 @@ class Labels(Section):
     arbiter: str | None = None
     """Whose vote decides, whatever others say."""
 
+    @field_validator("arbiter")
+    @classmethod
+    def _names_a_file(cls, name: str | None) -> str | None:
+        if name is not None and not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", name):
+            raise ValueError("must be a name as of labels/NAME.jsonl: small letters, digits, dots and dashes")
+        return name
+
 
 class Rule(Section):
     """What the values of a column must be; rows that differ go to quarantine."""

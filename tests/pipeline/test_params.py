@@ -80,6 +80,8 @@ def test_an_unknown_or_missing_key_is_named(tmp_path: Path, text: str, said: str
         (GOOD.replace("y}", "y, separator: '::'}"), "data.separator: must be one character"),
         (GOOD.replace("a.B}", "a.B, seed: x}"), "train.seed: must be a whole number (got"),
         (GOOD + "split: 3", "split: must be a section"),
+        (GOOD + "labels: {wanted: 3}", "labels.wanted: must be true or false (got 3)"),
+        (GOOD + "labels: {arbiter: Anna}", "labels.arbiter: must be a name as of labels/NAME.jsonl"),
         (GOOD + "split: {dev: 1.5}", "split.dev: must be less than 1 (got 1.5)"),
         (GOOD + "split: {dev: 0.5, sealed: 0.45}", "leave less than a tenth to train on"),
         (GOOD + "split: {dev: 0.15, sealed: 0.35, generation: 2}", "after 1 rotations not enough rows are left that"),

@@ -13,6 +13,7 @@ ENCODINGS = ("cp1252", "latin1", "gb18030", "shift_jis", "euc_kr", "cp1251")
 """What a file that is not UTF-8 may be in, the likely ones first."""
 BOMS = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32", codecs.BOM_UTF16_LE: "utf-16"}
 BOMS |= {codecs.BOM_UTF16_BE: "utf-16"}
+WIDE = ("utf-16", "utf-32")
 BLOCK = 2**22
 AROUND = 24  # bytes on each side of an odd place that are shown
 FIELD_ENDS = (b",", b";", b"\t", b'"', b"\n")
@@ -33,6 +34,8 @@ def in_utf8(content: bytes, encoding: str) -> bytes:
         if encoding == UTF8:
             content = content.removeprefix(codecs.BOM_UTF8)
             _each_block(content, encoding)
+        elif encoding.replace("_", "-").startswith(WIDE) and b"\0" not in content:
+            raise UnicodeError  # whatever it decodes to: no line of such text ends without a zero byte
         else:
             content = content.decode(encoding).removeprefix("\ufeff").encode()
     except UnicodeError as error:

@@ -11,7 +11,7 @@ from mainline.pages.svg import Drawing, Width
 
 SMALL = Width("small", 358, 50)  # beside others of its kind, on a phone and on a desk
 EDGE, HIGH, GAP, LOW = 8, 76, 14, 54  # the bars, and the target below them
-LETTER = 7.0  # about
+LETTER = 7.4  # a letter's width, about
 SHOWN = 12  # categories
 FIGURES = 10  # on an axis of single values
 HUES = ("version-1", "version-2", "version-3", "version-4", "version-5")

@@ -286,3 +286,12 @@ def test_an_unreachable_store_costs_one_line(monkeypatch: pytest.MonkeyPatch) ->
     began = time.monotonic()
     assert "could not be read" in refusal("s3://tables/a.csv")
     assert time.monotonic() - began < 60
+
+
+def test_text_is_not_read_as_pairs_of_bytes_that_it_has_not(tmp_path: Path) -> None:
+    """Any bytes are some letters of UTF-16, and make one long line; a table in it has lines, thus zero bytes."""
+    (tmp_path / "t.csv").write_bytes("Käse,b\n1,22\n".encode("cp1252"))
+    with pytest.raises(SourceError, match=r"line 1: not UTF-16 text; set data.encoding: .*cp1252"):
+        sources.read(Data(source=str(tmp_path / "t.csv"), target="b", encoding="utf-16"))
+    (tmp_path / "t.csv").write_bytes("Käse,b\n1,22\n".encode("utf-16"))
+    assert len(sources.read(Data(source=str(tmp_path / "t.csv"), target="b", encoding="utf-16"))) == 1
