@@ -45,13 +45,13 @@ class KeepFor(Section):
     """How long rows are kept: by a date that each has, up to a day that is stated, as no stage reads a clock."""
 
     column: str
-    days: int = Field(ge=1)
+    days: int = Field(ge=1, le=36_525)
     as_of: datetime.date
 
     @property
     def since(self) -> datetime.date:
         """The day from which on rows are kept."""
-        return self.as_of - datetime.timedelta(days=self.days)
+        return datetime.date.fromordinal(max(1, self.as_of.toordinal() - self.days))
 
 
 class Data(Section):

@@ -19,9 +19,11 @@ from line.tests.projects import branch_without_model, commit_all, edit
 from mainline import champion, ledger
 from mainline.commands import lock
 from mainline.errors import Refused, StaleLock, ToolFailed
-from mainline.gate import trial
+from mainline.gate import comparison, trial
 from mainline.gate.decide import decide
 from mainline.gate.verdict import NOT_CERTIFIED, PASS, UNCHANGED
+from mainline.label import files
+from mainline.label.files import Vote
 from mainline.project import Project
 from mainline.prove import proof
 from mainline.tools import cells, dvc, git
@@ -389,6 +391,48 @@ def test_a_corrected_label_goes_through(own_project: Path) -> None:
     commit_all(own_project, "Correct a label")
     decision = decide(Project(own_project), "main")
     assert (decision.verdict, decision.used) == (UNCHANGED, 0)
+
+
+def test_votes_of_a_branch_change_no_label_of_the_verdict(own_project: Path) -> None:
+    """The verdict's labels are main's, whatever people say on the branch; and of main's rows they may change few."""
+    main, (yes, no) = Project(own_project).commit_of("main"), ("yes", "no")
+    sealed = pd.read_parquet(own_project / "data/sealed/labels.parquet")
+
+    def vote(count: int) -> pd.DataFrame:
+        files.append(
+            Project(own_project),
+            "anna",
+            [
+                Vote(row, no if label == yes else yes, "anna", files.now(), "blind")
+                for row, label in sealed.head(count).itertuples(index=False)
+            ],
+        )
+        edit(own_project, train={"params": {"max_depth": 3 + count}})
+        lock.refresh(Project(own_project))
+        commit_all(own_project, "Label sealed rows")
+        mine = pd.read_parquet(own_project / "data/sealed/labels.parquet")
+        assert (mine["answer"] != sealed["answer"]).sum() == count
+        return mine
+
+    mine = vote(1)
+    with champion.at(main, Project(own_project)) as current:
+        assert current
+        compared = comparison.on_sealed_rows(Project(own_project), current.project, current.project, 1.0)
+        judged = np.array(compared.classes)[compared.labels]
+        assert judged.tolist() == sealed["answer"].tolist() != mine["answer"].tolist()
+    assert decide(Project(own_project), "main").used == 1
+    vote(2)
+    with pytest.raises(Refused, match=r"sealed rows 0 are gone, 0 on another side, and with those labelled otherwise"):
+        decide(Project(own_project), "main")
+    files.append(  # a vote against anna's is a tie, and the row judges nobody any more: it is gone
+        Project(own_project),
+        "ben",
+        [Vote(row, label, "ben", files.now(), "blind") for row, label in sealed.head(2).itertuples(index=False)],
+    )
+    lock.refresh(Project(own_project))
+    commit_all(own_project, "Disagree")
+    with pytest.raises(Refused, match=r"of main's \d+ sealed rows 2 are gone"):
+        decide(Project(own_project), "main")
 
 
 def test_a_stricter_rule_does_not_choose_the_test(own_project: Path) -> None:

@@ -29,7 +29,11 @@ def test_the_word_becomes_the_figure(tmp_path: Path) -> None:
     assert human.settled(config.Gate(baseline=0.5), found).baseline == 0.5
 
 
-@pytest.mark.parametrize("figures", [{"human": None}, {}, [], {"human": {"accuracy": "high"}}], ids=list("abcd"))
+@pytest.mark.parametrize(
+    "figures",
+    [{"human": None}, {}, [], *({"human": {"accuracy": each}} for each in ("high", True, float("nan"), -1.0, 1.5))],
+    ids=list("abcdefgh"),
+)
 def test_without_a_human_level_it_is_refused(tmp_path: Path, figures: Any) -> None:
     """In a line that says what it takes."""
     with pytest.raises(Refused, match=r"holds no human level: it takes rows that two people have labelled"):

@@ -112,3 +112,21 @@ def test_what_is_no_vote_is_named_and_nothing_is_written(
     with pytest.raises(ConfigError, match=said):
         exchange.take(project, tmp_path / name, None)
     assert not (project / "labels").exists()
+
+
+def test_an_old_vote_comes_in_once(project: Project, tmp_path: Path) -> None:
+    """One that a later vote outdoes is kept, and taken again it is not new."""
+    files.append(project, "anna", [replace(VOTE, label="no", at="2026-01-02T00:00:00Z")])
+    source = tmp_path / "votes.csv"
+    source.write_text("row,label,by,at\nr1,yes,anna,2026-01-01T02:00:00+02:00\n")
+    assert [exchange.take(project, source, None)["anna"] for _ in range(3)] == [1, 0, 0]
+    assert files.last(files.read(project, "anna"))["r1"].label == "no"
+
+
+def test_no_vote_comes_from_times_to_come(project: Project, tmp_path: Path) -> None:
+    """Nothing that is said until then would count."""
+    source = tmp_path / "votes.csv"
+    source.write_text("row,label,by,at\nr1,yes,anna,2999-01-01T00:00:00Z\n")
+    with pytest.raises(ConfigError, match=r"line 2: at: '2999-01-01T00:00:00Z' is yet to come"):
+        exchange.take(project, source, None)
+    assert not (project / "labels").exists()

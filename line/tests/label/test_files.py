@@ -88,3 +88,39 @@ def test_a_line_that_is_no_vote_is_named(project: Project, line: str, said: str)
     (project / "labels/anna.jsonl").write_text(f"{files.written(VOTE)}\n{line}\n")
     with pytest.raises(ConfigError, match=f"labels/anna.jsonl, line 2: {said}"):
         files.append(project, "anna", [VOTE])
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b'{"row": "caf\xe9"}', "line 1: not UTF-8"),
+        (json.dumps({**VOTE.__dict__, "row": "\ud800"}).encode(), "line 1: row: must be"),
+        (json.dumps({**VOTE.__dict__, "label": "\ud800"}).encode(), "line 1: label: must be"),
+        (json.dumps({**VOTE.__dict__, "label": "\0"}).encode(), "line 1: label: must be"),
+    ],
+    ids=["latin", "row", "label", "nul"],
+)
+def test_what_no_text_can_hold_is_no_vote(project: Project, line: bytes, why: str) -> None:
+    """Other bytes than UTF-8, half a letter, a zero."""
+    (project / "labels").mkdir()
+    (project / "labels/anna.jsonl").write_bytes(line)
+    with pytest.raises(ConfigError, match=why):
+        files.read(project, "anna")
+
+
+def test_a_link_is_nobodys_file(project: Project, tmp_path: Path) -> None:
+    """It could name any file of this machine."""
+    (project / "labels").mkdir()
+    (tmp_path / "elsewhere").write_text(files.written(VOTE))
+    (project / "labels/anna.jsonl").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ConfigError, match=r"labels/anna.jsonl: no plain file"):
+        files.append(project, "anna", [VOTE])
+
+
+def test_no_vote_is_before_one_that_a_fast_clock_wrote(project: Project) -> None:
+    """Its correction is as late, and stands below it."""
+    late = "2999-01-01T00:00:00Z"
+    assert files.now(late) == late
+    files.append(project, "anna", [replace(VOTE, at=late), replace(VOTE, label="no", at=files.now(late))])
+    assert files.last(files.read(project, "anna"))["r1"].label == "no"
+    assert files.now("2026-01-01T00:00:00+02:00") > "2026-01-01"

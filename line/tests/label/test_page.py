@@ -103,7 +103,7 @@ def test_a_person_labels_by_keys(project: Path, tab: Browser) -> None:
         said, _ = running.communicate(timeout=PATIENCE)
     assert running.returncode == 0, said
     assert "labels/anna.jsonl: 6 votes of this sitting" in said
-    assert "git add labels/anna.jsonl dvc.lock models/card.md && git commit" in said
+    assert "`mainline lock` trains with them, and says what to commit" in said
     votes = files.read(Project(project), "anna")
     assert [vote.label for vote in votes] == ["3", "0", None, "7", "1", None, "1", "2", "9", "4"]
     assert votes[1].row == votes[2].row == votes[3].row

@@ -13,7 +13,7 @@ import pytest
 
 from line.tests.projects import with_origin
 from mainline.errors import MainlineError
-from mainline.label import ask, book, files, overlap
+from mainline.label import ask, book, files, overlap, sitting
 from mainline.label.files import Vote
 from mainline.label.session import Session
 from mainline.project import Project
@@ -148,3 +148,28 @@ def test_ctrl_c_ends_it(root: Path) -> None:
             running.send_signal(signal.SIGINT)
             said, _ = running.communicate(timeout=40)
         assert (running.returncode, "no votes were given" in said) == (0, True), json.dumps(said)
+
+
+def test_a_broken_file_of_a_colleague_loses_no_vote(root: Path) -> None:
+    """The vote is written, the page goes on, and says whose file it is."""
+    queue(root, QUEUED[:1])
+    (root / "labels").mkdir()
+    (root / "labels/ben.jsonl").write_text("<<<<<<< HEAD\n")
+    held = sitting.Sitting(Project(root), "anna", 1)
+    held.session.begin(ask.batch(Project(root), "anna", 1))
+    said = held.serves().told["vote"]({"batch": 1, "at": 0, "label": 1})
+    assert said["phase"] == "over"
+    assert said["told"] == ["labels/ben.jsonl, line 1: not JSON"]
+    assert held.serves().asked["state"]()["told"] == said["told"]
+    assert files.read(Project(root), "anna")[0].label == "dog"
+
+
+def test_a_correction_outlives_what_a_fast_clock_wrote(root: Path) -> None:
+    """The page asks anew of a row that a vote of times to come is on, taken back or not; the new one counts."""
+    queue(root, QUEUED[:1])
+    late = Vote("a", "cat", "anna", "2999-01-01T00:00:00Z", "queue")
+    files.append(Project(root), "anna", [late])
+    held = sitting.Sitting(Project(root), "anna", 1)
+    held.session.begin(ask.batch(Project(root), "anna", 1))
+    held.serves().told["vote"]({"batch": 1, "at": 0, "label": 1})
+    assert files.last(files.read(Project(root), "anna"))["a"].label == "dog"

@@ -33,7 +33,9 @@ def run(params: Params) -> None:
 def _of_source(data: Data) -> pd.DataFrame:
     """The source's rows; where it cannot be reached and production's are to be added, those of a table of before."""
     if not (before := os.environ.get(BEFORE)):
-        return tidy(sources.read(data), data, _named_by())
+        with private.unquoted(data):
+            frame = sources.read(data)
+        return tidy(frame, data, _named_by())
     frame = private.require_hidden(tables.read(Path(before)), data)
     return _staying(frame[~stream.brought(frame[ROW_ID])], forgetting.of_table(frame, data))
 
@@ -71,7 +73,8 @@ def tidy(frame: pd.DataFrame, data: Data, named_by: Collection[str] = ()) -> pd.
     unnamed = odd.unnamed(frame, data)
     frame = frame.drop(columns=unnamed)
     ids = _own_ids(frame, data) if data.id else _content_ids(_naming(frame, data, named_by), data)
-    leaving = forgetting.of_source(frame, data)
+    with private.unquoted(data):
+        leaving = forgetting.of_source(frame, data)
     frame = private.hide(frame.drop(columns=[name for name in data.left_out if name in frame]), data)
     frame.insert(0, ROW_ID, ids)
     frame = _staying(frame, leaving)

@@ -7,16 +7,22 @@ import hashlib
 import hmac
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pandas as pd
 
-from pipeline.errors import DataError, ParamsError
+from pipeline.errors import DataError, ParamsError, PipelineError
 from pipeline.params import Data
 from pipeline.table import columns
 
 KEY = "DATA_KEY"
 SHORTEST = 32  # characters: a key that can be tried out hides nothing
 HASH = r"[0-9a-f]{32}"
+CELLS = re.compile(r"""'[^']{2,}'|"[^"]{2,}"|\d{12,}""")
+"""What a refusal may quote: words in quotes, but for single signs, and long numbers."""
+HEADER = "; or, if these are their names"
+"""Behind it stands the first line of a table."""
 MAKE = """python -c 'import secrets; print(secrets.token_hex(32))'"""
 
 
@@ -31,8 +37,10 @@ def key() -> bytes:
         return said.encode()
     wrong = f"has {len(said)} characters, fewer than {SHORTEST}" if said else "is not set in the environment"
     raise ParamsError(
-        f"data.private: {KEY} {wrong}, and hashes are made with it; make one, once: export {KEY}=$({MAKE}), "
-        f"keep it where passwords are kept, and on GitHub as a secret: gh secret set {KEY}"
+        f"data.private: {KEY} {wrong}, and hashes are made with it; set the one that this project has. A pull "
+        "request's workflow never has it: run `mainline lock --push` where it is. Where there is none yet, make one, "
+        "once: "
+        f"export {KEY}=$({MAKE}), keep it where passwords are kept, and on GitHub as a secret: gh secret set {KEY}"
     )
 
 
@@ -77,6 +85,21 @@ def require_hidden(frame: pd.DataFrame, data: Data) -> pd.DataFrame:
         if not cells.str.fullmatch(HASH).all():
             raise DataError(f"data.private: {name!r} is not hashed in the table of before; read the source itself once")
     return _kept(frame, data)
+
+
+@contextmanager
+def unquoted(data: Data) -> Iterator[None]:
+    """Where columns are private, what refuses the table as it came quotes none of its cells: logs are kept.
+
+    Raises:
+        PipelineError: what the block raises.
+    """
+    try:
+        yield
+    except PipelineError as error:
+        if not data.private:
+            raise
+        raise type(error)(CELLS.sub("...", str(error).partition(HEADER)[0])) from None
 
 
 def _kept(frame: pd.DataFrame, data: Data) -> pd.DataFrame:

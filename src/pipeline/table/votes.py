@@ -25,6 +25,7 @@ RULE = "rule:"
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 HOW = ("queue", "blind", "import")
 KEYS = ("row", "label", "by", "at", "how", "seen")
+NO_TEXT = re.compile("[\\0\\ud800-\\udfff]")  # no file of text holds these, whatever JSON can say
 LONGEST_LINE, LARGEST_FILE = 10_000, 64_000_000  # characters, bytes
 
 
@@ -166,23 +167,34 @@ def _read(said: pd.DataFrame, known: Sequence[Label] | None) -> pd.Series:
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, str]]:
-    people = [(path, path.stem) for path in sorted(folder.glob("*.jsonl"))]
-    for path, name in [*people, *((path, RULE + path.stem) for path in sorted((folder / "rules").glob("*.jsonl")))]:
+    whose = {folder: "", folder / "rules": RULE}
+    for path in sorted(folder.rglob("*.jsonl"), key=lambda each: (each.parent != folder, each)):
+        if path.parent not in whose:
+            raise DataError(f"{path}: votes are read from {folder}/NAME.jsonl and {folder}/rules/NAME.jsonl alone")
         if not NAME.fullmatch(path.stem):
             raise DataError(f"{path}: names nobody; small letters, digits, dot, dash and underscore, as anna.jsonl")
+        if path.is_symlink() or not path.is_file():
+            raise DataError(f"{path}: no plain file")
         if path.stat().st_size > LARGEST_FILE:
             raise DataError(f"{path}: over {LARGEST_FILE:,} bytes; begin a second file, under another name")
-        yield path, name
+        yield path, whose[path.parent] + path.stem
 
 
 def _votes(path: Path, name: str) -> Iterator[tuple[Any, ...]]:
-    for number, line in enumerate(path.read_bytes().decode(errors="replace").split("\n"), 1):
-        if line.strip():
+    for number, content in enumerate(path.read_bytes().split(b"\n"), 1):
+        if content.strip():
             where = f"{path.as_posix()}, line {number}"
             try:
-                yield (*_vote(line, name), where)
+                yield (*_vote(_text(content), name), where)
             except (ValueError, TypeError, OverflowError, RecursionError) as error:
                 raise DataError(f"{where}: {error}") from None
+
+
+def _text(line: bytes) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8") from None
 
 
 def _vote(line: str, name: str) -> tuple[str, str | None, str, str, str]:
@@ -202,7 +214,7 @@ def _vote(line: str, name: str) -> tuple[str, str | None, str, str, str]:
     row, label, by, at, how = (said[key] for key in KEYS[:-1])
     if by != name:
         raise ValueError(f"by is {by!r}, and the file is {name}'s")
-    if not isinstance(row, str) or not row:
+    if not isinstance(row, str) or not row or NO_TEXT.search(row):
         raise ValueError("row: must be the row_id of a row")
     if how not in HOW:
         raise ValueError(f"how: must be one of {', '.join(HOW)}")
@@ -213,7 +225,7 @@ def _word(label: object) -> str | None:
     if label is None:
         return None
     fits = isinstance(label, str | int) or (isinstance(label, float) and math.isfinite(label))
-    if not fits or not (word := columns.word(label)):
+    if not fits or not (word := columns.word(label)) or NO_TEXT.search(word):
         raise ValueError("label: must be text, a number, true, false or null")
     return word
 

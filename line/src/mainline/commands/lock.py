@@ -18,6 +18,7 @@ BRINGS_ROWS = {str(source.WATCHED), PARAMS}
 SEALED = "data/sealed/labels.parquet"
 WRITTEN = (names.FILE, imports.DEFINITION)
 # with src/pipeline, vendor and what DVC tracks: a lock without them is stale for others
+FROM = ("src/pipeline/", "vendor/", "labels/")
 MADE_BY = ("params.yaml", stages.PINNED, *WRITTEN)
 
 
@@ -242,8 +243,8 @@ def explain(kept: list[str], project: Project) -> None:
     actions.output(changed="true" if kept else "false")
     if kept:
         dirty = project.dirty()
-        made = (*MADE_BY, *paths.TOUCHED)
-        made_by = [path for path in dirty if path in made or path.startswith(("src/pipeline/", "labels/", "vendor/"))]
+        made = (*MADE_BY, *paths.TOUCHED, *imports.list_of_the_forgotten(project))
+        made_by = [path for path in dirty if path in made or path.startswith(FROM)]
         made_by += [path for path in dirty if path.endswith(".dvc")]
         ui.good(f"rebuilt; commit what changed: {card.committing(list(dict.fromkeys([*kept, *made_by])))}")
         actions.summary(_to_mend())

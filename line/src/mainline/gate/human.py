@@ -37,7 +37,7 @@ def level(project: Project) -> float:
         found = json.loads((project / FIGURES).read_text(encoding="utf-8"))["human"]["accuracy"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         found = None
-    if not isinstance(found, float | int):
+    if not isinstance(found, float) or not 0 <= found <= 1:
         raise Refused(
             f"gate.baseline: human, and {FIGURES} holds no human level: it takes rows that two people have labelled, "
             "each alone: `mainline label --as NAME`; or say dummy or a number"

@@ -35,13 +35,21 @@ def batch(project: Project, name: str, count: int, skipped: Collection[str] = ()
     rows = [row for row in rows if row["row_id"] not in skipped][:count]
     if not rows:
         raise MainlineError(f"{EMPTY}{f', but for {len(skipped)} that you skipped' if skipped else ''}")
-    before = files.last(files.read(project, name))
+    said = files.read(project, name)
+    since = {vote.row: vote.at for vote in sorted(said, key=lambda each: files.moment(each.at))}
+    before = files.last(said)
     shown = Shown.of(project).rows([row["row_id"] for row in rows])
-    asked = [_asked(row, about.get("model"), shown, before) for row in rows if row["row_id"] in shown]
+    asked = [_asked(row, about.get("model"), shown, before, since) for row in rows if row["row_id"] in shown]
     return Batch(asked, about.get("classes"), int(about.get("left") or len(asked)) - len(skipped))
 
 
-def _asked(row: Mapping[str, Any], model: str | None, shown: Mapping[str, Any], before: Mapping[str, Any]) -> Asked:
+def _asked(
+    row: Mapping[str, Any],
+    model: str | None,
+    shown: Mapping[str, Any],
+    before: Mapping[str, Any],
+    since: Mapping[str, str],
+) -> Asked:
     blind = row["how"] == BLIND
     answer, label = (None if blind else row.get(what) for what in ("answer", "label"))
     why = "agreed" if row["why"] == "doubted" and answer == label else row["why"]
@@ -55,6 +63,7 @@ def _asked(row: Mapping[str, Any], model: str | None, shown: Mapping[str, Any], 
         why=" ".join(filter(None, said)),
         cells=shown[row["row_id"]],
         before=mine.label if mine else None,
+        since=since.get(row["row_id"]),
         had=label,
     )
 

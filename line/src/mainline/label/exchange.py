@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ def take(project: Project, source: Path, name: str | None) -> dict[str, int]:
     of_each: dict[str, list[Vote]] = {}
     for vote in votes:
         of_each.setdefault(vote.by, []).append(vote)
-    new = {by: _new(said, files.last(files.read(project, by))) for by, said in of_each.items()}
+    new = {by: _new(said, files.read(project, by)) for by, said in of_each.items()}
     with commits.or_as_before(project.root, *map(files.path, new), branch=False):
         for by, said in new.items():
             if said:
@@ -69,10 +69,13 @@ def take(project: Project, source: Path, name: str | None) -> dict[str, int]:
     return {by: len(said) for by, said in new.items()}
 
 
-def _new(votes: list[Vote], before: Mapping[str, Vote]) -> list[Vote]:
-    said = {row: _word(vote.label) for row, vote in before.items()}
+def _new(votes: list[Vote], before: list[Vote]) -> list[Vote]:
+    known = {(vote.row, _word(vote.label), files.moment(vote.at)) for vote in before}  # later ones may outdo these
+    said = {row: _word(vote.label) for row, vote in files.last(before).items()}
     found = []
     for vote in votes:
+        if (vote.row, _word(vote.label), files.moment(vote.at)) in known:
+            continue
         if said.get(vote.row) != _word(vote.label):
             found.append(vote)
         said[vote.row] = _word(vote.label)
@@ -184,6 +187,8 @@ def _moment(said: object, where: str) -> str:
     try:
         moment = datetime.fromisoformat(str(said))
         moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if moment > datetime.now(UTC) + timedelta(days=1):  # no vote of before would ever outdo it
+            raise ConfigError(f"{where}: at: {str(said)[:40]!r} is yet to come")
         return moment.isoformat().replace("+00:00", "Z")
     except (ValueError, OverflowError):
         raise ConfigError(f"{where}: at: {str(said)[:40]!r} is no time such as 2026-11-29T21:00:00Z") from None

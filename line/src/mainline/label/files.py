@@ -22,8 +22,9 @@ FOLDER = "labels"
 RULE = "rule:"
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 HOW = ("queue", "blind", "import")
-MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 REQUIRED, KEYS = ("row", "label", "by", "at", "how"), ("row", "label", "by", "at", "how", "seen")
+NO_TEXT = re.compile("[\\0\\ud800-\\udfff]")  # no file of text holds these, whatever JSON can say
 LONGEST_LINE, LARGEST_FILE = 10_000, 64_000_000  # characters, bytes
 Label = str | int | float | bool | None
 
@@ -44,9 +45,14 @@ class Vote:
     """The MD5 of the model whose answer was in sight."""
 
 
-def now() -> str:
-    """This moment, as `at` says it, to the microsecond: a vote and its correction may come within a second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+def now(since: str | None = None) -> str:
+    """This moment, as `at` says it, to the microsecond: a vote and its correction may come within a second.
+
+    Args:
+        since: no moment before this one: what a clock that was fast has written must not outlive its correction.
+    """
+    said = datetime.now(UTC).strftime(MOMENT)
+    return said if since is None or moment(said) >= moment(since) else since
 
 
 def path(name: str) -> str:
@@ -78,10 +84,19 @@ def read(project: Project, name: str) -> list[Vote]:
     file = project / where
     if not file.exists():
         return []
+    if file.is_symlink() or not file.is_file():
+        raise ConfigError(f"{where}: no plain file")
     if file.stat().st_size > LARGEST_FILE:
         raise ConfigError(f"{where}: over {LARGEST_FILE:,} bytes; begin a second file, under another name")
-    lines = file.read_bytes().decode(errors="replace").split("\n")
-    return [parsed(line, name, f"{where}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]
+    lines = ((f"{where}, line {n}", line) for n, line in enumerate(file.read_bytes().split(b"\n"), 1))
+    return [parsed(_text(line, at), name, at) for at, line in lines if line.strip()]
+
+
+def _text(line: bytes, where: str) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        raise ConfigError(f"{where}: not UTF-8") from None
 
 
 def last(votes: Iterable[Vote]) -> dict[str, Vote]:
@@ -159,7 +174,7 @@ def _wrong(said: Mapping[str, object], name: str) -> Iterator[str]:
     """What each key says that it cannot."""
     if said["by"] != name:
         yield f"by is {said['by']!r}, and the file is {name}'s"
-    if not isinstance(said["row"], str) or not said["row"]:
+    if not isinstance(said["row"], str) or not said["row"] or NO_TEXT.search(said["row"]):
         yield "row: must be the row_id of a row"
     if not _is_label(said["label"]):
         yield "label: must be text, a number, true, false or null"
@@ -176,4 +191,6 @@ def _wrong(said: Mapping[str, object], name: str) -> Iterator[str]:
 def _is_label(said: object) -> bool:
     if isinstance(said, float):
         return math.isfinite(said)
-    return said is None or (isinstance(said, str) and bool(said.strip())) or isinstance(said, int)
+    if isinstance(said, str):
+        return bool(said.strip()) and not NO_TEXT.search(said)
+    return said is None or isinstance(said, int)

@@ -118,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(HTTPStatus.OK, page.html, "text/html; charset=utf-8")
         if name not in page.asked:
             return self._say(HTTPStatus.NOT_FOUND, {"error": "no such thing here"})
-        self._say(HTTPStatus.OK, page.asked[name]())
+        self._say(*_outcome(page.asked[name]))
 
     def do_POST(self) -> None:
         """What the page tells."""
@@ -126,14 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if name not in (told := self.server_of.page.told):
             return self._say(HTTPStatus.NOT_FOUND, {"error": "no such thing here"})
-        try:
-            answer, status = told[name](said), HTTPStatus.OK
-        except Unfit as error:
-            answer, status = {"error": str(error)}, HTTPStatus.CONFLICT
-        except MainlineError as error:
-            answer, status = {"error": str(error)}, HTTPStatus.INTERNAL_SERVER_ERROR
-        except OSError as error:
-            answer, status = {"error": f"not written: {error.strerror or error}"}, HTTPStatus.INTERNAL_SERVER_ERROR
+        status, answer = _outcome(lambda: told[name](said))
         self._say(status, answer)
         if name == "done" and status == HTTPStatus.OK:
             self.server_of.ended.set()
@@ -156,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _told(self) -> Said | None:
         """The object that was sent; None, with an answer, where it is none."""
         length, kind = self.headers.get("Content-Length", ""), self.headers.get_content_type()
-        if not length.isdigit() or int(length) > MOST or kind != "application/json":
+        if not length.isdecimal() or int(length) > MOST or kind != "application/json":
             self._refuse(f"expected a JSON object of at most {MOST:,} bytes")
             return None
         try:
@@ -194,3 +187,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """The terminal is for what matters."""
+
+
+def _outcome(do: Callable[[], Said]) -> tuple[HTTPStatus, Said]:
+    """What comes of what the page asked or told: an answer, whatever goes wrong."""
+    try:
+        return HTTPStatus.OK, do()
+    except Unfit as error:
+        return HTTPStatus.CONFLICT, {"error": str(error)}
+    except MainlineError as error:
+        return HTTPStatus.INTERNAL_SERVER_ERROR, {"error": str(error)}
+    except OSError as error:
+        return HTTPStatus.INTERNAL_SERVER_ERROR, {"error": f"not written: {error.strerror or error}"}

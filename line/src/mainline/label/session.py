@@ -28,6 +28,8 @@ class Asked:
     """The row as the page shows it."""
     before: Label = None
     """The label that this person has given it before."""
+    since: str | None = None
+    """When they have last voted on it; the next vote is none before that."""
     had: str | None = None
     """The label that it has, where that is shown."""
 

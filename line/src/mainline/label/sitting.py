@@ -54,8 +54,14 @@ class Sitting:
         if state["phase"] != OVER:
             return state
         if self._told[:2] != (now := (state["batch"], state["written"])):
-            self._told = (*now, overlap.told(self.project, self.name, self.session))
+            self._told = (*now, self._overlap())
         return state | {"told": self._told[2]}
+
+    def _overlap(self) -> list[str]:
+        try:
+            return overlap.told(self.project, self.name, self.session)
+        except MainlineError as error:  # a file of somebody's is broken, and the vote is written
+            return [str(error)]
 
     def batch(self) -> Said:
         """The rows that are asked about, and where the sitting is."""
@@ -92,7 +98,7 @@ class Sitting:
             self.failed.set()
 
     def _write(self, asked: Asked, label: Label) -> None:
-        self.book.add(Vote(asked.row, label, self.name, files.now(), asked.how, asked.seen))
+        self.book.add(Vote(asked.row, label, self.name, files.now(asked.since), asked.how, asked.seen))
 
 
 def hold(project: Project, name: str, *, count: int, port: int, shown: bool) -> None:
@@ -138,9 +144,7 @@ def _tell(sitting: Sitting) -> None:
     written, where = len(sitting.session.written), files.path(sitting.name)
     if written:
         ui.good(f"{where}: {written:,} {'vote' if written == 1 else 'votes'} of this sitting")
-        ui.say("  `mainline lock` trains with them; then commit both:")
-        rows = "a row" if written == 1 else f"{written:,} rows"
-        ui.say(f"  git add {where} dvc.lock models/card.md && git commit --message 'Label {rows}'")
+        ui.say("  `mainline lock` trains with them, and says what to commit")
     if why := sitting.session.failure:
         if not (written and why.startswith(ask.EMPTY)):
             raise MainlineError(why)

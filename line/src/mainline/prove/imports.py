@@ -60,16 +60,22 @@ def absent(project: Project) -> dict[str, list[str]]:
         elif MODEL in paths(stage, "outs"):
             needed |= own
         if FIRST in paths(stage, "outs"):
-            needed |= _list_of_the_forgotten(project)
+            needed |= list_of_the_forgotten(project)
         if lacks := sorted(each for each in needed if not _is_listed(each, listed)):
             found[name] = lacks
     return found
 
 
-def _list_of_the_forgotten(project: Project) -> set[str]:
-    """The file that data.forget names, which the first stage reads: a line more in it is to rebuild."""
+def list_of_the_forgotten(project: Project) -> set[str]:
+    """The file that data.forget names, which the first stage reads: a line more in it is to rebuild.
+
+    Raises:
+        ConfigError: it is not there.
+    """
     data = project.params.get("data")
     forget = (data if isinstance(data, dict) else {}).get("forget")
+    if forget and not (project / str(forget)).exists():
+        raise ConfigError(f"data.forget: {forget} is not here; `python -m pipeline forget COLUMN` writes it")
     return {str(forget)} if forget else set()
 
 

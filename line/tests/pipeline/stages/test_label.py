@@ -229,3 +229,36 @@ def test_rows_without_a_label_wait_where_labels_are_wanted(settings) -> None:
     for wanted, count in ((True, 60), (False, 30)):
         fit, quarantine = validate.check(raw, settings(labels={"wanted": wanted}))
         assert (len(fit), len(quarantine)) == (count, 60 - count)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (json.dumps(vote("r0", "yes")).replace("r0", "caf\xe9").encode("latin-1"), "line 1: not UTF-8"),
+        (json.dumps(vote("r0", "\ud800")).encode(), "line 1: label: must be text"),
+        (json.dumps(vote("r0", "y\0")).encode(), "line 1: label: must be text"),
+        (json.dumps(vote("\ud800", "yes")).encode(), "line 1: row: must be"),
+    ],
+    ids=["latin", "half", "nul", "row"],
+)
+def test_what_no_text_can_hold_is_no_vote(valid: pd.DataFrame, settings, content: bytes, why: str) -> None:
+    """As `mainline label` says it, too."""
+    Path("labels").mkdir(exist_ok=True)
+    Path("labels/anna.jsonl").write_bytes(content)
+    with pytest.raises(DataError, match=why):
+        label.run(settings())
+
+
+@pytest.mark.parametrize("kind", ["folder", "link", "below"])
+def test_no_file_of_votes_is_passed_over(valid: pd.DataFrame, settings, tmp_path: Path, kind: str) -> None:
+    """What is no plain file, or lies where nobody looks, is refused by name."""
+    path = Path("labels/2026/anna.jsonl" if kind == "below" else "labels/anna.jsonl")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "link":
+        path.symlink_to(tmp_path / "nowhere")
+    else:
+        path.write_text(json.dumps(vote("r0", "yes")))
+    with pytest.raises(DataError, match=r"votes are read from labels/NAME" if kind == "below" else "no plain file"):
+        label.run(settings())

@@ -1,10 +1,12 @@
 """Private columns reach no file, and the rows of whoever asked to be forgotten, and old ones, are left out."""
 
 import io
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from pipeline import __main__ as cli
 from pipeline import params
@@ -57,7 +59,9 @@ def test_without_a_key_nothing_is_hashed(key: str | None, monkeypatch: pytest.Mo
     monkeypatch.delenv("DATA_KEY")
     if key:
         monkeypatch.setenv("DATA_KEY", key)
-    with pytest.raises(ParamsError, match=r"DATA_KEY .*; make one, once: export DATA_KEY=.* gh secret set DATA_KEY"):
+    with pytest.raises(
+        ParamsError, match=r"DATA_KEY .*; set the one .* make one, once: export DATA_KEY=.* gh secret set DATA_KEY"
+    ):
         tidy(private={"mail": "hash"})
     assert "mail" not in tidy(private={"mail": "drop"})
 
@@ -219,3 +223,41 @@ def test_a_source_in_the_project_is_warned_of(source: str, inside: bool) -> None
     told = private.in_plain(params.Data(source=source, target="label", private=HIDDEN))
     assert bool(told) == inside
     assert private.in_plain(params.Data(source=source, target="label")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "who,mail,day,x,label\nZ\xe9rah,z@x.org,2026-01-05,1,p\n".encode("latin-1"),
+            r"line 2: not UTF-8 text; .*cp1252",
+        ),
+        (
+            "".join(f"Zorah,z{n}@x.org,2026-01-0{n},{n},p\n" for n in range(1, 9)).encode(),
+            "line 1 holds data and no names",
+        ),
+        (
+            b"who,mail,day,x,label\nann,a@x.org,Zorahday,1,p\nbob,b@x.org,Zorahday,1,p\n",
+            r"data.keep_for|no date in a form",
+        ),
+    ],
+    ids=["encoding", "header", "age"],
+)
+def test_no_refusal_quotes_a_cell(folder: Path, capsys: pytest.CaptureFixture[str], text: bytes, said: str) -> None:
+    """Logs of workflows are kept, and on GitHub are often public; without private columns it is quoted."""
+    keep = ", keep_for: {column: day, days: 9, as_of: 2026-01-09}"
+    for hidden, quoted in (("{who: hash, mail: drop, day: drop}", False), ("{}", True)):
+        (folder / "t.csv").write_bytes(text)
+        about = SETTINGS.format(source="t.csv").replace("{who: hash, mail: drop}", hidden)
+        (folder / "params.yaml").write_text(about.replace(", forget: data/forget.txt", keep))
+        assert cli.main(["ingest"]) > 0
+        told = capsys.readouterr().err
+        assert re.search(said, told), told
+        assert any(each in told for each in ("Zorah", "Z\xe9rah", "x.org")) == quoted, told
+
+
+def test_rows_may_be_kept_longer_than_there_are_days() -> None:
+    """Nothing is that old; and a number of days that no calendar has is refused."""
+    assert len(tidy(keep_for={"column": "day", "days": 36_525, "as_of": "0001-01-02"})) == 3  # one has no date
+    with pytest.raises(ValidationError, match="less than or equal to 36525"):
+        tidy(keep_for={"column": "day", "days": 10**12, "as_of": "2026-01-06"})
