@@ -16,8 +16,8 @@ from typing import Any
 import pandas as pd
 
 from pipeline.errors import DataError, ParamsError, nearest
-from pipeline.params import Data, Label, Params
-from pipeline.table import columns, task
+from pipeline.params import CellRule, Data, Label, Params
+from pipeline.table import cells, columns, task
 from pipeline.table.tables import ROW_ID
 
 FOLDER = Path("labels")
@@ -105,7 +105,8 @@ def settle(frame: pd.DataFrame, votes: pd.DataFrame, side: pd.Series, params: Pa
     said = last(votes).dropna(subset="label")
     said = said.assign(place=pd.Index(frame[ROW_ID]).get_indexer(said["row"]))
     gone, said = int((said["place"] < 0).sum()), said[said["place"] >= 0]
-    said = said.assign(label=_read(said, classes(target, params) if len(said) else None))
+    rule = cells.rules_of(params.clean, params.data, [*map(str, frame.columns.drop(ROW_ID))]).get(params.data.target)
+    said = said.assign(label=_read(said, classes(target, params) if len(said) else None, params.data.target, rule))
     by_rule, train = said["by"].str.startswith(RULE), (side.to_numpy() == "train")[said["place"].astype(int)]
     counts = train | ((said["how"] == "blind") & ~by_rule)
     people, rules = said[counts & ~by_rule], said[counts & by_rule]
@@ -147,21 +148,22 @@ def _heard(votes: pd.DataFrame, *, numbers: bool) -> pd.Series:
     return heard
 
 
-def _read(said: pd.DataFrame, known: Sequence[Label] | None) -> pd.Series:
-    """The words of votes as labels: numbers, or one of the classes."""
+def _read(said: pd.DataFrame, known: Sequence[Label] | None, target: str, rule: CellRule | None) -> pd.Series:
+    """The words of votes as labels: numbers, or one of the classes, by what it is called or was before the rule."""
     if said.empty:
         return said["label"]
     if known is None:
         values, wrong = columns.parse(said["label"].astype("str"), "numeric")
         values, wrong, hint = values.astype("float64"), wrong | values.isna(), "; the target holds numbers"
     else:
-        means = {word: task.class_of(word, known) for word in said["label"].unique()}
+        means = {word: task.class_of(word, known, rule) for word in said["label"].unique()}
         values, hint = said["label"].map(means).astype("object"), ""
         wrong = values.isna()
     if wrong.any():
         vote = said[wrong].iloc[0]
         word = str(vote["label"])[:60]
-        hint = hint or f"{nearest(word, known or ())}; a class that is new: labels: {{classes: [{word}]}}"
+        renamed = f"clean: {{columns: {{{target}: {{replace: {{{word}: ...}}}}}}}}"
+        hint = hint or f"{nearest(word, known or ())}; new: labels: {{classes: [{word}]}}; renamed: {renamed}"
         raise DataError(f"{vote['where']}: {word!r} is no label here{hint}")
     return values
 

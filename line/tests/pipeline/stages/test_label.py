@@ -262,3 +262,12 @@ def test_no_file_of_votes_is_passed_over(valid: pd.DataFrame, settings, tmp_path
         path.write_text(json.dumps(vote("r0", "yes")))
     with pytest.raises(DataError, match=r"votes are read from labels/NAME" if kind == "below" else "no plain file"):
         label.run(settings())
+
+
+def test_votes_follow_a_class_that_is_renamed(valid: pd.DataFrame, settings) -> None:
+    """As lines are never edited, clean's word for the target is theirs, too; without it, the refusal says so."""
+    write(vote("r0", "nope"), vote("r2", "no", "ben"))
+    with pytest.raises(DataError, match=r"'nope' is no label here.*; renamed: clean: \{columns: \{label: \{replace: "):
+        label.run(settings())
+    found = labels(settings(clean={"columns": {"label": {"replace": {"nope": "no"}}}}))
+    assert [found[row] for row in ("r0", "r1", "r2")] == ["no", "no", "no"]
