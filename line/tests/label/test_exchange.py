@@ -1,15 +1,18 @@
 """Votes come in and go out."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
+from mainline import cli
 from mainline.errors import ConfigError
-from mainline.label import exchange, files
+from mainline.label import exchange, files, people
 from mainline.label.files import Vote
 from mainline.project import Project
 from mainline.tools import git
@@ -130,3 +133,24 @@ def test_no_vote_comes_from_times_to_come(project: Project, tmp_path: Path) -> N
     with pytest.raises(ConfigError, match=r"line 2: at: '2999-01-01T00:00:00Z' is yet to come"):
         exchange.take(project, source, None)
     assert not (project / "labels").exists()
+
+
+def test_a_name_is_that_of_the_page(project: Project, tmp_path: Path) -> None:
+    """Whoever labels on the page as ana-maria is nobody else in a file from elsewhere."""
+    source = tmp_path / "votes.csv"
+    source.write_text("row,label,by\nr1,yes,Ana María\n", encoding="utf-8")
+    assert list(exchange.take(project, source, None)) == [people.of_git("Ana María")] == ["ana-maria"]
+
+
+def test_what_cannot_be_written_is_said_in_a_line(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that is not there, or a file where labels/ would be."""
+    monkeypatch.chdir(project.root)
+    (project / "dvc.yaml").write_text("stages: {}\n")
+    (project / "params.yaml").write_text("data: {target: y}\n")
+    told = CliRunner().invoke(cli.cli, ["label", "--export", "nowhere/votes.csv"], standalone_mode=False)
+    assert isinstance(told.exception, ConfigError), told.exception
+    assert re.fullmatch(r"nowhere/votes.csv.partial: No such file or directory.*", str(told.exception))
+    (project / "labels").touch()
+    (project / "votes.csv").write_text("row,label,by\nr1,yes,anna\n")
+    told = CliRunner().invoke(cli.cli, ["label", "--import", "votes.csv"], standalone_mode=False)
+    assert isinstance(told.exception, ConfigError), told.exception

@@ -18,7 +18,11 @@ def run(params: Params, column: str) -> None:
     if data.forget is None:
         raise ParamsError(f"data.forget: not set, so nobody reads such a list; {SETTLED}")
     path = Path(data.forget)
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    try:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError):
+        raise ParamsError(f"data.forget: {path} is no text") from None
+    text += "\n" if text and not text.endswith("\n") else ""
     known = forgetting.listed(data) if path.exists() else {}
     secret = private.key() if column in data.private else None
     if sys.stdin.isatty():

@@ -39,12 +39,15 @@ def verb(
     if name and not imported:
         raise ConfigError("--by goes with --import")
     project = Project.here()
-    if exported or imported:
-        _exchange(project, exported, imported, name)
-        return
-    from mainline.label import people, sitting
+    try:
+        if exported or imported:
+            _exchange(project, exported, imported, name)
+            return
+        from mainline.label import people, sitting
 
-    sitting.hold(project, people.named(project, person), count=batch, port=port, shown=not no_open)
+        sitting.hold(project, people.named(project, person), count=batch, port=port, shown=not no_open)
+    except OSError as error:
+        raise ConfigError(f"{error.filename or 'labels'}: {error.strerror or error}") from None
 
 
 def _exchange(project: Project, exported: Path | None, imported: Path | None, name: str | None) -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -123,7 +124,7 @@ def _of_csv(text: str, source: str) -> Iterator[tuple[str, dict[str, Any]]]:
         reader.fieldnames = ["row" if each == ROW else each for each in head]
         if absent := [each for each in COLUMNS[:2] if each not in reader.fieldnames]:
             raise ConfigError(
-                f"{source}: no column {absent[0]!r}; it has {', '.join(head[:8])}, and votes have row,label"
+                f"{source}: no column {absent[0]!r}; it has {', '.join(head[:8]) or 'none'}, and votes have row,label"
             )
         for said in reader:
             where = f"{source}, line {reader.line_num}"
@@ -176,7 +177,7 @@ def _name(said: object, where: str) -> str:
     """Who that is, as labels/ calls them: of an address, what stands before the @."""
     if said is None:
         raise ConfigError(f"{where}: does not say by whom; say it with --by NAME")
-    text = str(said).strip().lower()
+    text = unicodedata.normalize("NFKD", str(said)).encode("ascii", "ignore").decode().strip().lower()
     rule = files.RULE if text.startswith(files.RULE) else ""
     return rule + re.sub(r"[^a-z0-9._-]+", "-", text.removeprefix(rule).partition("@")[0]).strip("-.")
 
