@@ -70,3 +70,12 @@ def test_without_votes_there_is_no_folder_of_them(project: Project, tmp_path: Pa
     """A project that nobody labels is proven as ever."""
     influence.permute(project, tmp_path / "made" / RAW)
     assert not (tmp_path / "made/labels").exists()
+
+
+def test_a_class_by_its_old_name_agrees_as_before(project: Project, tmp_path: Path) -> None:
+    """Else people who agreed would be split, and the row have no label."""
+    (project / "params.yaml").write_text("data: {target: y}\nclean: {columns: {'[xy]': {replace: {old: a}}}}\n")
+    for by, said in (("anna", "old"), ("ben", "a")):
+        write(project, by, {"h0": said})
+    influence.permute(project, tmp_path / "made" / RAW)
+    assert [read(tmp_path / f"made/labels/{by}.jsonl") for by in ("anna", "ben")] == [{"h0": "b"}] * 2

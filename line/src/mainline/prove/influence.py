@@ -1,6 +1,7 @@
 """The labels of dev and sealed rows permuted, in the table and in votes: what changes with them has seen them."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,6 +54,7 @@ def _permute_votes(project: Project, folder: Path, hidden: set[str], target: str
     if not files:
         return set()
     other, last = _others(project, target), dict[tuple[str, str], tuple[datetime, bool]]()
+    renamed = _renamed(project, target)
     for file in files:
         lines = []
         for line, vote in _votes(project / file):
@@ -62,7 +64,8 @@ def _permute_votes(project: Project, folder: Path, hidden: set[str], target: str
                 counts = said is not None and vote["how"] == "blind" and not key[1].startswith(RULE)
                 if moment >= last.get(key, (LONG_AGO, False))[0]:
                     last[key] = (moment, counts)
-                line = json.dumps({**vote, "label": other.get(_word(said), said)})
+                word = _word(said)
+                line = json.dumps({**vote, "label": other.get(renamed.get(word, word), said)})
             lines.append(f"{line}\n")
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         (folder / file).write_text("".join(lines), encoding="utf-8")
@@ -76,6 +79,13 @@ def _others(project: Project, target: str) -> dict[str, Any]:
     found = {each for side in HIDDEN for each in parquet.read_table(project / side)[target].unique().to_pylist()}
     known = sorted(found, key=_word)
     return {_word(each): known[(at + max(1, len(known) // 2)) % len(known)] for at, each in enumerate(known)}
+
+
+def _renamed(project: Project, target: str) -> dict[str, str]:
+    """What clean calls a class that votes may say by its old name."""
+    rules = (project.params.get("clean") or {}).get("columns") or {}
+    ours = [rule for name, rule in rules.items() if str(name) == target or re.fullmatch(str(name), target)]
+    return {_word(old): _word(new) for rule in ours for old, new in (rule.get("replace") or {}).items()}
 
 
 def _votes(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
