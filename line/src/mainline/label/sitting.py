@@ -116,8 +116,8 @@ def hold(project: Project, name: str, *, count: int, port: int, shown: bool) -> 
         server = Server(sitting.serves(), port)
         server.start()
         sitting.look()
-        _announce(server, shown=shown)
         try:
+            _announce(server, shown=shown)
             while not (server.ended.wait(0.2) or sitting.failed.is_set()):
                 pass
             if sitting.failed.is_set():
