@@ -9,7 +9,7 @@ import pytest
 from line.tests.projects import commit_all, edit, with_origin
 from mainline import card
 from mainline.commands import lock
-from mainline.errors import StaleLock, ToolFailed
+from mainline.errors import ConfigError, StaleLock, ToolFailed
 from mainline.project import Project
 from mainline.tools import dvc, git, process, storage
 
@@ -49,6 +49,15 @@ def test_rows_of_another_branch_are_not_trained_on(project: Path, capsys: pytest
     assert "data/stream/rows.parquet: of another branch" in capsys.readouterr().err
     mine.unlink()
     assert card.changed(lock.refresh(Project(project))) == []
+
+
+def test_a_list_of_the_forgotten_that_is_not_there_is_asked_for(project: Path) -> None:
+    """Before anything is built, and with what writes it."""
+    edit(project, data={"forget": "data/forget.txt"})
+    before = (project / "dvc.yaml").read_text()
+    with pytest.raises(ConfigError, match=r"data.forget: data/forget.txt is not here; `python -m pipeline forget"):
+        lock.refresh(Project(project))
+    assert (project / "dvc.yaml").read_text() == before
 
 
 def test_a_changed_parameter_makes_the_lock_stale(project: Path) -> None:

@@ -110,6 +110,8 @@ def refresh(project: Project, *, again: bool = False) -> Project:
     with commits.or_as_before(project.root, *card.KEPT, *WRITTEN, *paths.TOUCHED, branch=False):
         project = _settled(project)
         _ = project.gate, project.card, project.dataset  # a typing error shows before the work, not after
+        if absent := [path for path in imports.list_of_the_forgotten(project) if not (project / path).exists()]:
+            raise ConfigError(f"data.forget: {absent[0]} is not here; `python -m pipeline forget COLUMN` writes it")
         listing.complete(project)
         if stranger := imports.stranger(project):
             ui.warn(

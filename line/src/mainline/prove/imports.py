@@ -67,15 +67,9 @@ def absent(project: Project) -> dict[str, list[str]]:
 
 
 def list_of_the_forgotten(project: Project) -> set[str]:
-    """The file that data.forget names, which the first stage reads: a line more in it is to rebuild.
-
-    Raises:
-        ConfigError: it is not there.
-    """
+    """The file that data.forget names, which the first stage reads: a line more in it is to rebuild."""
     data = project.params.get("data")
     forget = (data if isinstance(data, dict) else {}).get("forget")
-    if forget and not (project / str(forget)).exists():
-        raise ConfigError(f"data.forget: {forget} is not here; `python -m pipeline forget COLUMN` writes it")
     return {str(forget)} if forget else set()
 
 
