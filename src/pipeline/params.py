@@ -103,6 +103,13 @@ class Data(Section):
         unread = {name: "ignored" for name, way in private.items() if way == "hash" and name != said.get("id")}
         return {**said, "kinds": unread | kinds}
 
+    @field_validator("separator", "quote")
+    @classmethod
+    def _stands_in_a_line(cls, mark: str | None) -> str | None:
+        if mark is not None and (mark in "\r\n\0" or not mark.isascii()):
+            raise ValueError("must be one ASCII character that ends no line; write the table with another")
+        return mark
+
     @field_validator("encoding")
     @classmethod
     def _is_an_encoding(cls, name: str) -> str:

@@ -10,6 +10,8 @@ import pytest
 
 from line.tests.projects import commit_all, edit
 from mainline.commands import lock, report
+from mainline.errors import ConfigError
+from mainline.explore import built
 from mainline.project import Project
 
 Say = Callable[..., str]
@@ -34,6 +36,17 @@ def build(root: Path, frame: pd.DataFrame, message: str) -> Project:
     lock.refresh(Project(root))
     commit_all(root, message)
     return Project(root)
+
+
+def test_a_project_without_the_stage_is_told_where_it_comes_from(tmp_path: Path) -> None:
+    """No lock would write its profile."""
+    for name, text in {"params.yaml": "{}", "dvc.lock": "", "dvc.yaml": "stages: {}"}.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(ConfigError, match=r"no stage writes data/profile.json; take .* from the template"):
+        built.read(Project(tmp_path))
+    (tmp_path / "dvc.yaml").write_text("stages: {explore: {outs: [data/profile.json]}}")
+    with pytest.raises(ConfigError, match="nothing is built yet; run `mainline lock`"):
+        built.read(Project(tmp_path))
 
 
 @pytest.fixture

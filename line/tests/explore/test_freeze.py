@@ -90,6 +90,16 @@ def test_each_other_byte_stays(before: str, after: str) -> None:
     assert config.loads(made, "it")["validate"]["rules"]["x"] == rule
 
 
+def test_lines_end_as_the_others_do(tmp_path: Path) -> None:
+    """Also where an editor on Windows wrote them."""
+    path, rule = tmp_path / "params.yaml", {"x": {"required": True}}
+    path.write_bytes((LEFT + "validate: { rules: {} } # x\n").replace("\n", "\r\n").encode())
+    writing.add(Project(tmp_path), rule)
+    made = LEFT + "validate: # x\n  rules:\n    x: { required: true }\n"
+    assert path.read_bytes() == made.replace("\n", "\r\n").encode()
+    assert writing.with_rules("a: 1\r\nb: 2\n", rule).startswith("a: 1\r\nb: 2\n\nvalidate:\n")
+
+
 def test_what_cannot_be_added_to_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
     """One line says what to do."""
     text = LEFT + "validate: { rules:\n  { a: { minimum: 1 } } }\n"

@@ -5,17 +5,19 @@ import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pipeline.errors import DataError, ParamsError, nearest, without_password
 from pipeline.params import Data, Params
-from pipeline.table import columns, forgetting, odd, private, sources, stream, tables
+from pipeline.table import columns, forgetting, odd, private, sources, stream, tables, wording
 from pipeline.table.tables import PREDICTION, REASON, ROW_ID
 
 BEFORE = "PIPELINE_SOURCE_BEFORE"
 """Names a data/raw.parquet of before, whose rows of the source are taken in place of the source."""
 NAMES = "data/names.txt"
 TAKEN = (ROW_ID, PREDICTION, REASON)
+SEVERAL = (list, tuple, set, dict, np.ndarray)
 BLANK = ("", " ", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
 
 
@@ -67,7 +69,9 @@ def tidy(frame: pd.DataFrame, data: Data, named_by: Collection[str] = ()) -> pd.
         the second and third row with the same content). What is private is in neither: see table/private.py.
     """
     _check_columns(frame, data)
-    frame = frame.iloc[_slice(data.rows, len(frame))].reset_index(drop=True).apply(_storable)
+    frame = frame.iloc[_slice(data.rows, len(frame))].reset_index(drop=True)
+    _refuse_lists(frame.drop(columns=[name for name in data.left_out if name in frame]), data)
+    frame = frame.apply(_storable)
     if frame.empty:
         raise DataError(f"{data.source}: no rows" + (f" in data.rows {data.rows!r}" if data.rows else ""))
     unnamed = odd.unnamed(frame, data)
@@ -115,6 +119,19 @@ def _storable(column: pd.Series) -> pd.Series:
     if pd.api.types.infer_dtype(column, skipna=True) == "boolean":
         return column.astype("boolean")
     return column.astype("object").map(_text, na_action="ignore").astype("str")
+
+
+def _refuse_lists(frame: pd.DataFrame, data: Data) -> None:
+    """Refuse cells of several values, as Parquet and SQL may hold: no request says such, and long ones print cut."""
+    for name, column in frame.select_dtypes("object").items():
+        several = column.map(lambda cell: isinstance(cell, SEVERAL))
+        if several.any():
+            row = int(several.to_numpy().argmax())
+            kind = "an object" if isinstance(column.iloc[row], dict) else "a list"
+            raise DataError(
+                f"{data.source}: column {name!r}, row {row + 1}: {kind}, and a cell holds one value; give each its own "
+                f"column, or leave this one out: data.drop: [{wording.yaml_key(str(name))}]"
+            )
 
 
 def _text(cell: object) -> str:

@@ -43,7 +43,8 @@ def parse(
     if kind in (None, "numeric") and pd.api.types.infer_dtype(column, skipna=True) == "boolean":
         column = column.astype("float64")
     if pd.api.types.is_datetime64_any_dtype(column) and kind in (None, "date"):
-        return dates.naive(column).mask(dates.among(column, missing)), pd.Series(False, index=column.index)
+        moments = dates.naive(column)
+        return moments.mask(dates.among(moments, missing)), moments.isna() & column.notna()
     if kind == "date" or date:
         return _dates(as_text(column, missing), missing, date)  # as text: 20240131 is a day, not so many nanoseconds
     if pd.api.types.is_numeric_dtype(column) and (kind == "numeric" or (kind is None and not _are_names(column))):
@@ -55,9 +56,14 @@ def parse(
     numbers, not_numbers = _numbers(text, missing)
     if kind == "numeric" or (_nearly_all(~not_numbers[present]) and not _are_names(text[present])):
         return numbers, not_numbers
-    if _nearly_all(text[present].str.fullmatch(dates.ISO)):
+    if are_dates(text[present]):
         return _dates(text, missing)
     return text, pd.Series(False, index=column.index)
+
+
+def are_dates(text: pd.Series) -> bool:
+    """Whether text, (rows,) without gaps, is read as dates though nothing says so: nearly all is ISO's."""
+    return _nearly_all(text.str.fullmatch(dates.ISO))
 
 
 def kind_of(column: pd.Series) -> Kind:

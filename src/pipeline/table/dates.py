@@ -13,6 +13,7 @@ from pipeline.errors import DataError
 NEARLY_ALL = 0.95
 LOOKED_AT = 40  # different cells, for the forms that a column may have
 MOST_FORMS = 24
+FIRST, BEHIND = np.datetime64("0001-01-01", "us"), np.datetime64("10000-01-01", "us")  # the years that Python has
 CLOCK = ("now", "today")  # pandas reads them as the moment of reading
 ISO = r"\s*\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}.*)?\s*"
 PARTS = re.compile(
@@ -38,7 +39,8 @@ def read(text: pd.Series, form: str | None = None) -> tuple[pd.Series, pd.Series
         rest = read.isna() & text.notna()
         if rest.any() and not form.startswith("%Y-%d"):  # which is the other order of the same digits
             read = read.fillna(_iso(text.where(rest)))
-    return naive(read), read.isna() & text.notna()
+    read = naive(read)
+    return read, read.isna() & text.notna()
 
 
 def moment(cell: str, form: str) -> datetime.datetime | None:
@@ -54,10 +56,12 @@ def moment(cell: str, form: str) -> datetime.datetime | None:
 
 
 def naive(moments: pd.Series) -> pd.Series:
-    """Dates in UTC, without a zone: models read numbers, not zones."""
+    """Dates in UTC, without a zone: models read numbers, not zones. A year that Python has not is none."""
     if moments.dt.tz is not None:
         moments = moments.dt.tz_convert("UTC").dt.tz_localize(None)
-    return moments.astype("datetime64[us]")
+    moments = moments.astype("datetime64[us]")
+    beyond = (moments < FIRST) | (moments >= BEHIND)
+    return moments.mask(beyond) if beyond.any() else moments
 
 
 def of_words(missing: Collection[str]) -> pd.Series:

@@ -1,6 +1,7 @@
 """Reads JSON lines: one object a line, every value as the text that stands there, no number through a float."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import pandas as pd
 from pipeline.errors import SourceError
 
 ENDINGS = frozenset({"jsonl", "ndjson"})
+HALF = re.compile("[\ud800-\udfff]")  # of a pair; Python joins whole ones
 BATCH = 20_000  # lines at a time: what Python makes of a line takes ten times its room
 
 
@@ -72,6 +74,8 @@ def _object(line: bytes, where: str) -> dict[str, str | None]:
         kind = "a list" if isinstance(pairs, list) else "a value"
         raise SourceError(f'{where}: {kind}, and no object; each line is one row, such as {{"a": 1, "b": "x"}}')
     row = {key.strip(): _cell(value, f"{where}, column {key!r}") for key, value in pairs}
+    if b"\\u" in line and HALF.search("\n".join(filter(None, (*row, *row.values())))):
+        raise SourceError(f"{where}: half of a character (\\ud800 to \\udfff, alone), which is no text; mend it there")
     if len(row) < len(pairs):
         raise SourceError(f"{where}: a key stands there twice; rename one")
     return row

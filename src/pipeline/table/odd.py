@@ -6,6 +6,7 @@ What they say once they are read is looked at in hints.py.
 import re
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from pipeline.errors import DataError
@@ -29,11 +30,16 @@ def counters(frame: pd.DataFrame, data: Data) -> list[str]:
     """The columns that count the rows, from 0 or from 1."""
     found = []
     for name in frame.columns.difference([data.target, *data.left_out], sort=False):
-        ends = pd.to_numeric(frame[name].iloc[[0, -1]], errors="coerce").tolist()
+        ends = _numbers(frame[name].iloc[[0, -1]]).tolist()
         if len(frame) > 2 and ends[0] in (0, 1) and ends[1] == ends[0] + len(frame) - 1:
-            numbers = pd.to_numeric(frame[name], errors="coerce")
-            found += [str(name)] if (numbers.diff().iloc[1:] == 1).all() else []
+            found += [str(name)] if (np.diff(_numbers(frame[name])) == 1).all() else []
     return found
+
+
+def _numbers(cells: pd.Series) -> np.ndarray:
+    """Cells as numbers, (rows,) of float64; nan where there is none, as in a gap of whatever type."""
+    numbers: np.ndarray = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    return numbers
 
 
 def look(raw: pd.DataFrame, data: Data) -> Iterator[str]:
@@ -75,6 +81,8 @@ def _of(text: pd.Series, name: str, data: Data) -> Iterator[tuple[str, Odd]]:
     elif len(nothing) and len(rest) <= most and len(rest) + len(nothing) < len(text):
         what = "words among numbers" if len(others) > most else "a few words"
         yield what, _odd(nothing, name, _missing(nothing))
+    elif not columns.are_dates(text) and dates.looks_like(text):
+        yield "dates", _odd(text, name)
     elif 0 < len(others) < 0.5 * len(text) and len(others) > most and name != data.target:
         yield "mixed", _odd(others, name)
     elif not plain.all() and name != data.target:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -131,10 +132,9 @@ def test_a_blank_name_is_refused(blank: str | None) -> None:
 
 
 def test_cells_of_no_common_type_are_kept_as_text(folder: Path) -> None:
-    """What SQL and Parquet may hold together, one file can: mixed types, lists, bytes and truth values with gaps."""
+    """What SQL and Parquet may hold together, one file can: mixed types, bytes and truth values with gaps."""
     frame = TABLE.assign(
         mixed=[1, "x", 2.5],
-        lists=[[1], None, [2, 3]],
         raw=[b"a", b"b", None],
         flag=pd.Series([True, None, False], dtype=object),
     )
@@ -143,7 +143,19 @@ def test_cells_of_no_common_type_are_kept_as_text(folder: Path) -> None:
     assert back["mixed"].tolist() == ["1", "x", "2.5"]
     assert back["raw"].tolist()[:2] == ["a", "b"]
     assert back["flag"].tolist()[::2] == [1.0, 0.0]
-    assert back["lists"][2] == "[2, 3]"
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [([1, 2], "a list"), (np.zeros(2), "a list"), ({"a": 1}, "an object")],
+    ids=["list", "array", "dict"],
+)
+def test_a_cell_of_several_values_is_refused(cell: object, kind: str) -> None:
+    """As no request could say it; a column that is dropped may hold it."""
+    frame = TABLE.assign(x=pd.Series([None, cell, None], dtype="object"))
+    with pytest.raises(DataError, match=rf"column 'x', row 2: {kind}, .* data.drop: \[x\]"):
+        tidy(frame)
+    assert "x" not in tidy(frame, drop=["x"])
 
 
 def test_the_stage_writes_raw_rows(folder: Path, settings, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,11 @@ def read(project: Project) -> Profile:
         StaleLock: it is another tree's, or not here.
     """
     if PROFILE not in project.lock.outputs:
+        if PROFILE not in (project / "dvc.yaml").read_text(encoding="utf-8"):
+            raise ConfigError(
+                f"dvc.yaml: no stage writes {PROFILE}; take dvc.yaml and src/pipeline from the template: "
+                "docs/the-line.md#files-that-are-yours-but-began-as-the-templates"
+            )
         raise ConfigError(f"{PROFILE}: nothing is built yet; run `mainline lock`")
     stale = [each for each in dvc.stale(project.root, absent=True) if each.startswith(tuple(f"{s} (" for s in STAGES))]
     if stale:

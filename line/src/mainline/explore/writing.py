@@ -24,13 +24,15 @@ def add(project: Project, rules: Mapping[str, Mapping[str, Any]]) -> None:
     Raises:
         ConfigError: the section is written in a way that cannot be added to.
     """
-    text = (project / PARAMS).read_text(encoding="utf-8")
+    text = (project / PARAMS).read_bytes().decode("utf-8")  # as it is: read_text would take each \r\n for \n
     made = with_rules(text, rules)
     commits.write(project / PARAMS, made.encode())
 
 
 def with_rules(text: str, rules: Mapping[str, Mapping[str, Any]]) -> str:
-    """The text of a params.yaml, with these rules."""
+    """The text of a params.yaml, with these rules, and lines that end as its own do."""
+    if "\r\n" in text and text.count("\r\n") == text.count("\n"):
+        return with_rules(text.replace("\r\n", "\n"), rules).replace("\n", "\r\n")
     wanted = config.loads(text, PARAMS)
     section = wanted.get(SECTION) or {}
     wanted[SECTION] = {**section, KEY: {**(section.get(KEY) or {}), **rules}}

@@ -1,12 +1,13 @@
 """A column's dates have one form, found from all of its cells, or they are refused with the setting that says it."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import DataError
-from pipeline.table import dates
+from pipeline.table import columns, dates
 
 DAYS = pd.date_range("2023-01-01 09:30", periods=360, tz="UTC")
 
@@ -65,3 +66,12 @@ def test_the_quick_way_reads_what_the_other_reads(cell: str) -> None:
     for form in ("%d/%m/%Y", "%m.%d.%y", "%d.%m.%Y %H:%M", "%d %m %Y"):
         if (moment := dates.moment(cell, form)) is not None:
             assert dates.read(pd.Series([cell], dtype="str"), form)[0][0] == moment
+
+
+@pytest.mark.parametrize("cell", ["0000-01-01", "9999-12-31T23:59:59-12:00"])
+def test_a_year_that_python_has_not_is_no_date(cell: str) -> None:
+    """As no request and no record could say it."""
+    moments, wrong = dates.read(pd.Series(["0001-01-01", cell, "9999-12-31"], dtype="str"))
+    assert (moments.isna().tolist(), wrong.tolist()) == ([False, True, False],) * 2
+    typed = pd.Series(np.array(["0001-01-01", "0000-12-31", "NaT", "10000-01-01"], dtype="M8[us]"))
+    assert columns.parse(typed)[1].tolist() == [False, True, False, True]

@@ -63,6 +63,9 @@ def test_what_each_encoding_would_read_is_shown(tmp_path: Path) -> None:
         ({"encoding": "rot13"}, "no encoding is called that"),
         ({"quote": "''"}, "at most 1 character"),
         ({"quote": ";", "separator": ";"}, "quote and separator are both ';'"),
+        ({"separator": "¦"}, "one ASCII character that ends no line"),
+        ({"separator": "\n"}, "one ASCII character that ends no line"),
+        ({"quote": "»"}, "one ASCII character that ends no line"),
         ({"columns": ["a", "a"]}, "'a' is no name, or stands there twice"),
         ({"columns": ["a", " "]}, "' ' is no name"),
     ],
@@ -182,6 +185,11 @@ def test_json_lines_keep_every_number(tmp_path: Path) -> None:
     assert read(tmp_path / "t.jsonl", '{"a": "é"}'.encode("latin1"), encoding="latin1")["a"].tolist() == ["é"]
 
 
+def test_a_character_that_json_writes_in_two_halves_is_one(tmp_path: Path) -> None:
+    """As Python and Java write what is beyond 16 bits."""
+    assert read(tmp_path / "t.jsonl", b'{"a": "\\ud83d\\ude00"}\n')["a"].tolist() == ["\N{GRINNING FACE}"]
+
+
 def test_json_lines_of_many_batches_are_one_table(tmp_path: Path) -> None:
     """A key that comes late is a column all the same."""
     lines = [json.dumps({"a": i} | ({"b": i} if i >= 30_000 else {})) for i in range(45_000)]
@@ -201,8 +209,10 @@ def test_json_lines_of_many_batches_are_one_table(tmp_path: Path) -> None:
         (b"{}\n", "its lines hold no keys"),
         (b"[" * 100_000, "line 1: nested too deep"),
         (b'{"a": "\xe9"}\n', "line 1: not UTF-8 text; set data.encoding: cp1252"),
+        (b'{"a": "1"}\n{"a": "\\ud83d"}\n', "line 2: half of a character"),
+        (b'{"\\ude00": 1}\n', "line 1: half of a character"),
     ],
-    ids=["object", "list", "broken", "one list", "twice", "no keys", "deep", "latin1"],
+    ids=["object", "list", "broken", "one list", "twice", "no keys", "deep", "latin1", "half", "half a key"],
 )
 def test_json_lines_that_are_no_table_are_refused(tmp_path: Path, content: bytes, said: str) -> None:
     """With the line and the column."""

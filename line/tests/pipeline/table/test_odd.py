@@ -41,6 +41,7 @@ def hints(cells: list[str], **data: Any) -> list[str]:
         (["13/02/2020", "14/02/2020"], None),
         (["2020-02-13 00:00:00", "2020-02-14 00:00:00"], None),
         (["5"] * 200 + ["1,250"], "row 201: '1,250' is like a number"),
+        (["2020-02-13", "2020-02-14"], None),
         (["1", "2", "0.5"], None),
         (["a", "1,5 l", "b"], None),
         (["10:20", "192.168.100.1"], None),
@@ -182,6 +183,13 @@ def test_a_column_that_counts_the_rows_is_said_and_kept(folder: Path, settings: 
     assert "column 'day' counts the rows; if it says nothing more: data.drop: ['day']" in capsys.readouterr().out
     assert "'x'" not in capsys.readouterr().out
     assert "day" in [column.name for column in Signature.load().features]
+
+
+@pytest.mark.parametrize("dtype", ["boolean", "Int64", "float64", "object"])
+def test_a_gap_at_an_end_counts_nothing(dtype: str) -> None:
+    """Whatever type the source gave the column, as Parquet and SQL do."""
+    frame = pd.DataFrame({"a": pd.array([None, 1, None], dtype=dtype), "b": [0, 1, 2], "y": ["p", "q", "p"]})
+    assert odd.counters(frame, Data(source="t.parquet", target="y")) == ["b"]
 
 
 def test_allowed_words_are_read_as_cells_are(settings: Any) -> None:
