@@ -331,6 +331,14 @@ class Validate(Section):
     known_leaks: tuple[str, ...] = ()
     """Columns that predict the target by themselves and are allowed to."""
 
+    @field_validator("checks")
+    @classmethod
+    def _have_names(cls, checks: dict[str, str]) -> dict[str, str]:
+        for name in checks:
+            if not name.strip() or ";" in name:  # which parts the reasons of a row
+                raise ValueError(f"{name!r} is no name for a check; give it words, without ;")
+        return checks
+
 
 class Split(Section):
     """How rows are shared out between the train, dev and sealed sets."""

@@ -237,3 +237,11 @@ def test_the_stage_puts_rows_aside_by_a_checks_name(frame: pd.DataFrame, setting
     assert "validate: column 'city': 1 rows are none of the allowed values: 'Kiel'" in capsys.readouterr().out
     with pytest.raises(DataError, match="98 rows are fit, and 99 are the fewest"):
         validate.run(settings(validate=section | {"table": {"rows": [99, None]}}))
+
+
+@pytest.mark.parametrize("name", ["", " ", "a; b"])
+def test_a_check_has_a_name_that_can_be_a_reason(name: str) -> None:
+    """One that quarantine tells apart from the others."""
+    with pytest.raises(ValueError, match="is no name for a check"):
+        Validate.model_validate({"checks": {name: "x > 0"}})
+    assert Validate.model_validate({"checks": {"a, b": "x > 0"}}).checks
