@@ -24,7 +24,7 @@ TAKEN = re.compile(
     r"|dvc\.yaml|params\.yaml|bentofile\.yaml|Dockerfile\.j2|data/stream/\.gitignore"
 )
 PAGE = "docs/params.md"  # errors point to it
-WHERE_NONE = (".dvc/config", ".dvc/.gitignore", ".gitignore", PAGE)
+WHERE_NONE = (".dvc/config", ".dvc/.gitignore", ".gitignore", "labels/README.md", PAGE)
 """What a repository may have of its own, and keeps then."""
 PINS, PINS_OF, SOURCE_OF_PINS = "requirements/dev.txt", "requirements/mainline.txt", "requirements/mainline.in"
 TASKS, IGNORED = "mainline.mk", "mainline.gitignore"
