@@ -35,6 +35,7 @@ LEFT_OUT = (
     *("cookiecutter.json", "hooks", "{{cookiecutter.__folder}}", "line", "scripts", "CONTRIBUTING.md"),
     *(f".ci/{name}" for name in ("base-image", "chromium", "client-image", "engine", "gh", "postgresql", "registry")),
     *(".ci/run", "docs/images/loop.svg", "docs/images/releases.svg", "docs/architecture.md"),
+    "docs/example-reviews.md",
 )
 PINNED = "requirements/line.txt"
 OF_THE_EXAMPLE = ("dvc.lock", "models/card.md", "data/card.md", "data/croissant.json")
