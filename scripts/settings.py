@@ -116,7 +116,7 @@ def after(name: str, table: str | None, *, committed: bool, repository: bool) ->
         steps += [
             (f"dvc add {shlex.quote(table)}", "git sees its hash only; others get it from your DVC remote"),
             ("git add --all && git commit --message 'Put the table under DVC'", ""),
-            ("mainline lock", "the first champion"),
+            ("mainline lock", "the first champion; rows of one customer belong together? say split.group before"),
             ("git add --all && git commit --message 'Build the first champion'", ""),
         ]
     steps.append(("make run", "the whole line, played in a scratch clone; it changes nothing here"))

@@ -13,9 +13,9 @@ VERBS = {
     "A change of the model": {
         "lock": "Rebuild what changed, and refresh dvc.lock and models/card.md.",
         "explore": "Show what the train and dev rows hold, and what looks odd.",
+        "label": "Label rows on a local page, or bring labels in and out.",
         "gate": "Decide whether the challenger may replace the champion.",
         "report": "Write a page and a comment: champion and challenger on the dev set.",
-        "label": "Label rows on a local page, or bring labels in and out.",
         "rows": "Take production's labelled rows into data/stream.",
         "retrain": "Train again on new rows, as a branch for the gate to judge.",
         "score": "Predict every row of a file with the model in models/.",

@@ -81,6 +81,13 @@ def test_more_than_there_is_to_gain_is_said() -> None:
     assert "more than" not in outlook.why_not(dev(), config.Gate(), ENTRY, ("accuracy",))
 
 
+def test_where_nothing_is_to_gain_that_is_said() -> None:
+    """A champion that makes no error on the dev rows: gains above 0.0 points are no news."""
+    told = "(but it makes no error on the dev rows, so there is nothing to gain)"
+    assert told in outlook.why_not(dev(old=dev().labels), config.Gate(), ENTRY, ("accuracy",))
+    assert told not in outlook.why_not(dev(), config.Gate(), ENTRY, ("accuracy",))
+
+
 def test_other_metrics_have_their_own_unit_or_no_figure() -> None:
     """Squared errors in variances of the target, brier as such; where a metric is no mean over rows, no figure."""
     numbers = outlook.why_not(dev("regression"), config.Gate(), ENTRY, ("squared_error",))

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from pipeline.errors import DataError, ParamsError
+from pipeline.errors import DataError, ParamsError, nearest
 from pipeline.params import Data, Params
 from pipeline.table import checks, columns, dates, leaks, odd, rules, stream, tables, task
 from pipeline.table.tables import REASON, ROW_ID
@@ -121,6 +121,9 @@ def _refuse_unfit(valid: pd.DataFrame, quarantine: pd.DataFrame, params: Params)
             + "".join(f"; {hint}" for hint in hints)
         )
     rules.refuse_unfit(valid, params.validate_)
+    for name in params.validate_.known_leaks:
+        if name not in valid:
+            raise ParamsError(f"validate.known_leaks: the table has no column {name!r}{nearest(name, valid.columns)}")
     if len(valid) < FEWEST_ROWS:
         raise DataError(f"{len(valid)} rows are left, and the pipeline needs {FEWEST_ROWS}; bring more data")
     target = params.data.target

@@ -164,6 +164,8 @@ def test_unfit_tables_are_refused(raw: pd.DataFrame, settings) -> None:
     """Too few rows, a constant target and a leaked one each cost one line."""
     assert "49 rows are left, and the pipeline needs 50" in unfit(raw[:49], settings())
     assert "'label' is 'yes' in every row" in unfit(raw.assign(label="yes"), settings())
+    misspelt = settings(validate={"known_leaks": ["agee"]})
+    assert "validate.known_leaks: the table has no column 'agee'; did you mean 'age'?" in unfit(raw, misspelt)
     assert "column 'copy' alone predicts 'label'" in unfit(raw.assign(copy=raw["label"] + "!"), settings())
     assert "100 of 100 rows break a rule" in unfit(raw.assign(label=None), settings())
 

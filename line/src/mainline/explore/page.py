@@ -76,14 +76,14 @@ def _caption(name: str, entry: Mapping[str, Any], close: Mapping[str, float]) ->
     train, dev = entry["train"], entry["dev"]
     parts = [f"{train['distinct']:,} distinct"]
     if train["missing"] or dev["missing"]:
-        shares = " / ".join(_percent(each["missing"], each["rows"]) for each in (train, dev))
-        parts.append(f"missing {shares}")
+        shares = [_percent(each["missing"], each["rows"]) for each in (train, dev)]
+        parts.append(f"missing {shares[0]} of train, {shares[1]} of dev")
     if "quantiles" in train:
         low, middle, high = (pictures.word(train["quantiles"][at]) for at in (LOW, MEDIAN, HIGH))
         unit = " characters" if entry["kind"] == "text" else ""
         parts.append(f"median {middle}{unit}, nine of ten from {low} to {high}")
     if name in close:
-        parts.append(f"with the target {close[name]:.2f}".replace("-", "\N{MINUS SIGN}"))
+        parts.append(f"association with the target {close[name]:.2f}".replace("-", "\N{MINUS SIGN}"))
     return "; ".join(parts)
 
 

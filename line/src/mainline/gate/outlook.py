@@ -49,6 +49,8 @@ def _threshold(metric: str, alpha: float, rows: int, margin: float, mean: float,
     """The gain in one metric from which on it can be told from luck; and where no model has so much to gain, that."""
     least, whole = margin + most * gain(alpha, rows, spread), most * mean
     told = f"{'gains above' if least >= 0 else 'losses below'} about {in_words(metric, abs(least))}"
+    if not whole:
+        return f"{told} (but it makes no error on the dev rows, so there is nothing to gain)"
     return f"{told} (more than its errors on the dev rows, {in_words(metric, whole)})" if least > whole else told
 
 
