@@ -1,6 +1,7 @@
 """`mainline label` as its person meets it in the terminal, and what it makes of the queue."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -12,8 +13,8 @@ import pandas as pd
 import pytest
 
 from line.tests.projects import with_origin
-from mainline.errors import MainlineError
-from mainline.label import ask, book, files, overlap, sitting
+from mainline.errors import ConfigError, MainlineError
+from mainline.label import ask, book, files, overlap, sitting, tasks
 from mainline.label.files import Vote
 from mainline.label.session import Session
 from mainline.project import Project
@@ -69,6 +70,24 @@ def test_what_a_person_sees_of_how_a_row_came(root: Path) -> None:
     seen = {row.row: row.seen for row in found.rows}
     assert seen == dict.fromkeys("acd", "f" * 32) | dict.fromkeys("bef")
     assert found.rows[0].cells == {"cells": [("x", "number", "0")]}
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_rows_go_out_for_another_tool_to_ask(root: Path, form: str) -> None:
+    """With what their columns say and their `row`; never one that is to be asked blind, nor an answer or a label."""
+    queue(root, QUEUED)
+    out = root / f"rows.{form}"
+    assert tasks.write(Project(root), out, "anna", 6) == 3
+    if form == "json":
+        assert json.loads(out.read_text())[0] == {"data": {"x": "0", "row": "a"}}
+    else:
+        assert out.read_text().splitlines()[:2] == ["x,row", "0,a"]
+    assert not {"cat", "dog", "b", "e", "f"} & set(re.findall(r"\w+", out.read_text()))
+    queue(root, [row for row in QUEUED if row[1] == "blind"])
+    with pytest.raises(ConfigError, match="are to be asked blind, and the page alone does: mainline label"):
+        tasks.write(Project(root), out, "anna", 6)
+    with pytest.raises(ConfigError, match=r"--tasks .*rows.txt: .csv, or .json"):
+        tasks.write(Project(root), root / "rows.txt", "anna", 6)
 
 
 def test_skipped_rows_are_not_asked_about_again(root: Path) -> None:

@@ -15,6 +15,7 @@ from mainline.project import Project
 @click.option("--batch", default=50, show_default=True, type=click.IntRange(1, 1000), help="How many rows at a time.")
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="Of the page. [default: a free one]")
 @click.option("--no-open", is_flag=True, help="Say the page's address, and open no browser.")
+@click.option("--tasks", type=FILE, help="Write the next batch to FILE, to label elsewhere: .csv, or .json.")
 @click.option("--export", "exported", type=FILE, help="Write all votes to FILE: .csv, or .json for Label Studio.")
 @click.option("--import", "imported", type=FILE, help="Take votes from FILE: row,label,by,at, or Label Studio's JSON.")
 @click.option("--by", "name", help="With --import: whose votes they are, or rule:NAME, where FILE does not say.")
@@ -23,6 +24,7 @@ def verb(
     batch: int,
     port: int,
     no_open: bool,
+    tasks: Path | None,
     exported: Path | None,
     imported: Path | None,
     name: str | None,
@@ -34,8 +36,8 @@ def verb(
 
     Votes go to labels/NAME.jsonl; `mainline lock` trains with them. See docs/labels.md.
     """
-    if exported and imported:
-        raise ConfigError("--export and --import are two things: say one of them")
+    if sum(map(bool, (tasks, exported, imported))) > 1:
+        raise ConfigError("--tasks, --export and --import are three things: say one of them")
     if name and not imported:
         raise ConfigError("--by goes with --import")
     project = Project.here()
@@ -43,11 +45,24 @@ def verb(
         if exported or imported:
             _exchange(project, exported, imported, name)
             return
-        from mainline.label import people, sitting
+        from mainline.label import people
+
+        if tasks:
+            _tasks(project, tasks, people.named(project, person), batch)
+            return
+        from mainline.label import sitting
 
         sitting.hold(project, people.named(project, person), count=batch, port=port, shown=not no_open)
     except OSError as error:
         raise ConfigError(f"{error.filename or 'labels'}: {error.strerror or error}") from None
+
+
+def _tasks(project: Project, out: Path, name: str, count: int) -> None:
+    from mainline.label import tasks
+
+    with ui.doing("looking for the rows that help most"):
+        rows = tasks.write(project, out, name, count)
+    ui.good(f"{out}: {rows:,} rows; their labels come in by `mainline label --import FILE --by {name}`")
 
 
 def _exchange(project: Project, exported: Path | None, imported: Path | None, name: str | None) -> None:
