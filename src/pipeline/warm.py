@@ -15,6 +15,7 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from typing import Any, TextIO
 
 SOCKET = "PIPELINE_WARM"
@@ -50,18 +51,38 @@ def _passing_signals_on(connection: socket.socket, answers: TextIO) -> int:
 
     for signal_ in PASSED_ON:
         signal.signal(signal_, pass_on)
-    with contextlib.suppress(OSError):
+    with _woken() as woken, contextlib.suppress(OSError):
         connection.sendall(b"\n")
-        if started := answers.readline():
+        if started := _line(connection, answers, woken):
             child.append(int(started))
             for number in early:
                 _send(child[0], number)
-            if ended := answers.readline():
+            if ended := _line(connection, answers, woken):
                 code = int(ended)
                 return code if code >= 0 else 128 - code  # as a shell says that a signal ended it
     for process in child:  # nobody waits for it any more
         _send(process, signal.SIGTERM)
     return 128 + signal.SIGTERM
+
+
+@contextlib.contextmanager
+def _woken() -> Iterator[socket.socket]:
+    """What can be read from once a signal has come: one that came just before a wait would be heard after it."""
+    woken, wakes = socket.socketpair()
+    with woken, wakes:
+        wakes.setblocking(False)
+        before = signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
+        try:
+            yield woken
+        finally:
+            signal.set_wakeup_fd(before)
+
+
+def _line(connection: socket.socket, answers: TextIO, woken: socket.socket) -> str:
+    """The next line of the warm process, empty where it is gone; signals are handled meanwhile."""
+    while connection not in select.select([connection, woken], [], [])[0]:
+        woken.recv(64)
+    return answers.readline()
 
 
 def _request(arguments: list[str]) -> dict[str, Any]:

@@ -29,7 +29,8 @@ from pathlib import Path
 def run(params):
     signal.signal(signal.SIGTERM, lambda *_: (Path("ended").touch(), sys.exit(7)))
     print("waits", flush=True)
-    time.sleep(60)
+    for _ in range(600):  # a signal just before a long sleep would be heard after it
+        time.sleep(0.1)
 """
 
 
@@ -149,6 +150,29 @@ def test_a_signal_reaches_the_stage(start: Start, root: Path, number: int, code:
     asked.send_signal(number)
     asked.communicate()
     assert asked.returncode == code
+
+
+LATE = """
+
+def _late(*what, told=[]):
+    import ctypes, functools, operator
+    come = functools.partial(getattr(ctypes.PyDLL(None), "raise"), signal.SIGTERM)
+    wait = functools.partial(select.select, *what)
+    told.append(1)  # the second wait is for the stage's end
+    # in C from the signal to the wait: between two steps of its own Python would handle it
+    return list(map(operator.call, (come, wait) if len(told) == 2 else (wait,)))[-1]
+"""
+
+
+def test_a_signal_just_before_the_wait_is_passed_on(start: Start, root: Path) -> None:
+    """Not once the stage has ended: it comes while this process is about to wait, and has nothing to do after."""
+    warm = root / "src/pipeline/warm.py"
+    text, wait = warm.read_text(), "select.select([connection, woken], [], [])"
+    assert text.count(wait) == 1
+    warm.write_text(text.replace(wait, wait.replace("select.select", "_late")) + LATE)
+    asked = start("train")
+    asked.communicate()
+    assert asked.returncode in (7, 128 + signal.SIGTERM)  # the stage may not have begun to listen
 
 
 def test_a_stage_does_not_outlive_who_asked_for_it(start: Start, root: Path) -> None:
