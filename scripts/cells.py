@@ -1,7 +1,7 @@
 """Reads a text table with the standard library, and tells what its columns hold.
 
 By the rules of src/pipeline/table/delimited.py, odd.py and columns.py, for where pandas is not at hand: what these ask
-of the standard library alone (encoded.py, text.py, hints.py) is asked of them.
+of the standard library alone (encoded.py, text.py, wording.py) is asked of them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def of_the_pipeline(name: str) -> Any:
     return module
 
 
-errors, encoded, hints, text = map(of_the_pipeline, ("errors", "table/encoded", "table/hints", "table/text"))
+errors, encoded, text, wording = map(of_the_pipeline, ("errors", "table/encoded", "table/text", "table/wording"))
 
 
 class Column(NamedTuple):
@@ -128,25 +128,12 @@ def odd_numbers(name: str, cells: Sequence[str]) -> Any:
     if like and len(rest) - len(like) <= most:
         if len(like) <= FEW * len(present):
             return None
-        rule = rule_of([cell for _, cell in present if cell not in text.SAY_NOTHING]) + missing
-        return hints.Odd(name, like[0][0], like[0][1][:40], len(like), rule)
+        plain = [cell for _, cell in present if number(cell) is not None]
+        rule = text.rule_of([*(cell for _, cell in like), *plain]) + missing
+        return wording.Odd(name, like[0][0], like[0][1][:40], len(like), rule)
     if nothing and len(rest) <= most < len(others) and len(others) < len(present):
-        return hints.Odd(name, nothing[0][0], nothing[0][1][:40], len(nothing), missing)
+        return wording.Odd(name, nothing[0][0], nothing[0][1][:40], len(nothing), missing)
     return None
-
-
-def rule_of(cells: Sequence[str]) -> tuple[Any, ...]:
-    """How nearly all numbers are written; nothing where no one way is that of nearly all."""
-    plain = share(cells, text.THOUSANDS) > FEW
-    for marks, pattern in text.MARKS.items():
-        if share(cells, pattern) >= NEARLY_ALL and not (plain and marks[0] == ","):
-            return tuple(text.rule_of(marks))
-    return ()
-
-
-def share(cells: Sequence[str], pattern: str) -> float:
-    """Of cells that a pattern matches whole."""
-    return sum(bool(re.fullmatch(pattern, cell)) for cell in cells) / len(cells)
 
 
 def named(name: str, column: Column) -> Column:

@@ -74,7 +74,7 @@ def look(path: Path, target: str, task: str, root: Path) -> Seen:
         task if target in [each.column for each in odd] else task_of(target, columns[target], task),
         columns,
         rows,
-        cells.errors.pointed(cells.hints.refusal(odd, target)) if odd else "",
+        cells.errors.pointed(cells.wording.refusal(odd, target)) if odd else "",
     )
 
 

@@ -9,7 +9,7 @@ from pipeline import stop
 from pipeline.errors import ParamsError, PipelineError, nearest
 
 STAGES = ("ingest", "clean", "validate", "label", "split", "explore", "train", "predict", "evaluate")
-OTHERS = {"latency": (), "stream": ("CANDIDATES", "OUT"), "forget": ("COLUMN",)}
+OTHERS = {"forget": ("COLUMN",), "latency": (), "queue": ("COUNT", "OUT", "NAME"), "stream": ("CANDIDATES", "OUT")}
 """What is no stage of dvc.yaml, and the words that it takes."""
 
 

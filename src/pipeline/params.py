@@ -41,6 +41,12 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)  # columns may be named 2020
 
 
+def _words(words: Any) -> Any:
+    if isinstance(words, (list, tuple)) and None in words:
+        raise ValueError('the word null needs quotes: "null"')
+    return words
+
+
 class KeepFor(Section):
     """How long rows are kept: by a date that each has, up to a day that is stated, as no stage reads a clock."""
 
@@ -196,6 +202,8 @@ class CellRule(Section):
     """What stands before the fractions of numbers that are written as text; by default a point."""
     thousands: str | None = Field(None, min_length=1, max_length=1)
     """What stands between the groups of three digits of numbers that are written as text."""
+    unit: str | None = Field(None, min_length=1)
+    """What stands before or behind numbers that are written as text, such as € or %, and is taken off."""
     times: float | None = Field(None, allow_inf_nan=False)
     """What numbers are multiplied by."""
 
@@ -223,7 +231,7 @@ class CellRule(Section):
     @model_validator(mode="after")
     def _says_something(self) -> "CellRule":
         if self == CellRule.model_construct():
-            raise ValueError("says nothing; give missing, case, replace, decimal, thousands or times")
+            raise ValueError("says nothing; give missing, case, replace, decimal, thousands, unit or times")
         if self.thousands is not None and self.thousands == (self.decimal or "."):
             other = "," if self.thousands == "." else "."
             raise ValueError(
@@ -503,7 +511,6 @@ def _first_problem(error: ValidationError) -> str:
 def _keys_at(parents: list[int | str]) -> list[str]:
     """The keys that the section at this path knows."""
     section: type[BaseModel] = Params
-    free = CellRule if "clean" in parents else Rule  # the only sections under free names are rules
     for name in parents:
         field = next((f for n, f in section.model_fields.items() if name in (n, f.alias)), None)
         if field:  # what is under a free name is of the class that the field before it holds

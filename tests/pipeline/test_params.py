@@ -46,6 +46,7 @@ def test_sections_of_the_line_are_left_to_the_line(tmp_path: Path) -> None:
             GOOD + "validate: {rules: {a: {minimun: 1}}}",
             "validate.rules.a.minimun: no such key; did you mean 'minimum'?",
         ),
+        (GOOD + "clean: {columns: {a: {tims: 2}}}", "clean.columns.a.tims: no such key; did you mean 'times'?"),
         (GOOD + "validate: {table: {row: [1, 2]}}", "validate.table.row: no such key; did you mean 'rows'?"),
         (
             GOOD.replace("a.B}", "a.B, columns: {x: {clipp: [0, 1]}}}"),

@@ -11,7 +11,7 @@ from mainline.errors import MainlineError, nearest
 
 VERBS = {
     "A change of the model": {
-        "lock": "Rebuild what changed, and refresh dvc.lock and models/card.md.",
+        "lock": "Rebuild what changed, and refresh dvc.lock and the cards.",
         "explore": "Show what the train and dev rows hold, and what looks odd.",
         "label": "Label rows on a local page, or bring labels in and out.",
         "gate": "Decide whether the challenger may replace the champion.",

@@ -20,7 +20,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     **{field.alias or name: field.annotation for name, field in params.Params.model_fields.items()},  # type: ignore[misc]
     **config.SECTIONS,
 }
-AS_A_WORD = {"gate.condition": "`superiority`", "validate.table.fresh": "none"}  # which stands for a section
+AS_A_WORD = {"gate.condition": "`superiority`", "data.keep_for": "none", "validate.table.fresh": "none"}  # a section
 
 
 def keys(model: type[BaseModel], path: str, default: Any = None) -> Iterator[tuple[str, str, set[str]]]:
@@ -33,7 +33,7 @@ def keys(model: type[BaseModel], path: str, default: Any = None) -> Iterator[tup
             else field.get_default(call_default_factory=True)
         )
         inner = next((kind for kind in kinds(field.annotation) if issubclass(kind, BaseModel)), None)
-        if inner in (params.Rule, params.Treatment):
+        if inner and get_origin(field.annotation) is dict:  # sections under free names
             yield key, "`{}`", set()
             yield from keys(inner, f"{key}.COLUMN")
         elif inner:

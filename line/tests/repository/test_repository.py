@@ -18,6 +18,7 @@ FOREIGN = re.compile(
 LINUX = re.compile(r"/proc\b|/dev/shm|/sys/|posix_f|fdatasync|O_PATH|sched_|epoll|prctl|ru_maxrss|pidfd|memfd")
 GUARDED = [
     "line/src/mainline/host/processes.py",
+    "line/src/mainline/prove/loader.py",  # started on Linux alone
     "src/pipeline/determinism.py",
     "src/pipeline/warm.py",  # started on Linux alone
     "src/service/system.py",

@@ -13,7 +13,7 @@ from line.tests.monitor.served import promote, send
 from line.tests.monitor.world import World
 from line.tests.projects import commit_all, edit
 from line.tests.retrain import world
-from mainline import cli, ledger, retraining
+from mainline import card, cli, ledger, retraining
 from mainline.commands import lock
 from mainline.project import Project
 from mainline.stream import files

@@ -34,7 +34,7 @@ def describe(train: pd.DataFrame, dev: pd.DataFrame, params: Params) -> dict[str
     target, sides = params.data.target, {"train": train, "dev": dev}
     what = task.infer(train[target], params.data)
     features = list(map(str, train.columns.drop([ROW_ID, target])))
-    private = {*params.service.private, *getattr(params.data, "private", ())}
+    private = {*params.service.private, *params.data.private}
     kinds: dict[str, Kind] = {**columns.kinds_of(train[features], params.data.kinds)}
     kinds |= {name: "ignored" for name in (*private, params.split.group) if name in kinds}
     told: dict[str, Kind] = {name: kind for name, kind in kinds.items() if kind != "ignored"}

@@ -173,7 +173,7 @@ def _own_ids(frame: pd.DataFrame, data: Data) -> pd.Series:
     ids = (
         private.hashed(frame[data.id], data, private.key())
         if is_private
-        else columns.as_text(frame[data.id], data.missing)
+        else columns.as_text(frame[data.id], data.missing, composed=False)  # as rows have always been named
     )
     if ids.isna().any():
         raise DataError(f"data.id: {data.id!r} is blank in row {int(ids.isna().to_numpy().argmax()) + 1}; fill it")

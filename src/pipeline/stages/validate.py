@@ -6,7 +6,7 @@ import pandas as pd
 
 from pipeline.errors import DataError, ParamsError, nearest
 from pipeline.params import Data, Params
-from pipeline.table import checks, columns, dates, leaks, odd, rules, stream, tables, task
+from pipeline.table import cells, checks, columns, dates, leaks, odd, rules, stream, tables, task, wording
 from pipeline.table.tables import REASON, ROW_ID
 
 FEWEST_ROWS = 50
@@ -21,7 +21,7 @@ def run(params: Params) -> None:
         print(f"validate: {hint}")
     valid, quarantine = check(raw, params)
     skipped = [ROW_ID, params.data.target]
-    print(f"validate: kinds: {hints.inferred(columns.kinds_of(valid.drop(columns=skipped), params.data.kinds))}")
+    print(f"validate: kinds: {wording.inferred(columns.kinds_of(valid.drop(columns=skipped), params.data.kinds))}")
     for name, form in valid.attrs[tables.DATES].items():
         print(f"validate: column {name!r}: dates are read as {form}")
     _refuse_unfit(valid, quarantine, params)
@@ -127,7 +127,11 @@ def _refuse_unfit(valid: pd.DataFrame, quarantine: pd.DataFrame, params: Params)
     if len(valid) < FEWEST_ROWS:
         raise DataError(f"{len(valid)} rows are left, and the pipeline needs {FEWEST_ROWS}; bring more data")
     target = params.data.target
-    rules = cells.rules_of(params.clean, params.data, [*map(str, valid.columns.drop(ROW_ID))])
-    kind = task.infer(valid[target], params.data, rules.get(target))
+    if params.labels.wanted:
+        valid = valid[valid[target].notna()]
+        if valid[target].nunique() < 2:
+            return  # people have yet to say what there is to predict
+    of_cells = cells.rules_of(params.clean, params.data, [*map(str, valid.columns.drop(ROW_ID))])
+    kind = task.infer(valid[target], params.data, of_cells.get(target))
     unread = [name for name, stated in params.data.kinds.items() if stated == "ignored"]
     leaks.refuse(valid.drop(columns=ROW_ID), target, kind, [*params.validate_.known_leaks, *unread])

@@ -30,7 +30,7 @@ class Cell:
         self._missing, self._numbers = columns.as_words(rule.missing), frozenset(columns.as_numbers(rule.missing))
         self._case = {"lower": str.lower, "upper": str.upper, None: None}[rule.case]
         self._replace = {self._cased(key): columns.word(said) or "" for key, said in rule.replace.items()}
-        self._marks = _Marks(rule) if rule.decimal or rule.thousands else None
+        self._marks = _Marks(rule) if rule.decimal or rule.thousands or rule.unit else None
         self._times = rule.times
 
     def __call__(self, cell: object) -> object:
@@ -68,14 +68,23 @@ class _Marks:
         self._groups = BLANKS if thousands in BLANKS else (thousands,) if thousands else ()
         between = f"|[0-9]{{1,3}}([{re.escape(''.join(self._groups))}][0-9]{{3}})+" if thousands else ""
         fraction = re.escape(self._decimal)
-        self._form = re.compile(rf"[+-]?(([0-9]+{between})({fraction}[0-9]*)?|{fraction}[0-9]+)([eE][+-]?[0-9]+)?")
+        number = rf"([0-9]+{between})({fraction}[0-9]*)?|{fraction}[0-9]+"
+        unit = rf"({re.escape(rule.unit)})?" if rule.unit else ""
+        self._form = re.compile(
+            rf"(?P<open>\()?(?P<sign>[+−-]?)\s*{unit}\s*(?P<also>[+−-]?)(?P<number>({number})([eE][+-]?[0-9]+)?)\s*{unit}"
+            r"(?P<close>\))?"
+        )
 
     def plain(self, text: str) -> str:
         """A number as 1234.5, any other text as it is; what only other marks make a number is none."""
-        if self._form.fullmatch(text):
+        found = self._form.fullmatch(text)
+        signs = found and [sign for sign in (found["open"], found["sign"], found["also"]) if sign]
+        if found and len(signs or ()) < 2 and bool(found["open"]) == bool(found["close"]):
+            text = found["number"]
             for mark in self._groups:
                 text = text.replace(mark, "")
-            return text.replace(self._decimal, ".")
+            negative = signs and signs[0] != "+"  # a minus of its own, too, or an accountant's parentheses
+            return ("-" if negative else "") + text.replace(self._decimal, ".")
         return NOT_READ + text if columns.NUMBER.fullmatch(text) else text
 
 

@@ -1,6 +1,8 @@
 """What a cell means, at every door: text becomes numbers and dates where it is that, and each column gets its kind."""
 
+import functools
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
@@ -122,8 +124,12 @@ def matching(pattern: str, names: Iterable[str], where: str) -> list[str]:
     return found
 
 
-def as_text(column: pd.Series, missing: Collection[str] = ()) -> pd.Series:
-    """Cells as `word` writes them: text without blanks around it, missing where nothing is said."""
+def as_text(column: pd.Series, missing: Collection[str] = (), *, composed: bool = True) -> pd.Series:
+    """Cells as `word` writes them: text without blanks around it, missing where nothing is said.
+
+    Args:
+        composed: whether letters and their accents become one character (NFC).
+    """
     if isinstance(column.dtype, pd.StringDtype):
         text = column.astype("str").str.strip()
         text = _composed(text) if composed else text

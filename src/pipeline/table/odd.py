@@ -13,11 +13,12 @@ from pipeline.errors import DataError
 from pipeline.params import Data
 from pipeline.table import columns, wording
 from pipeline.table import text as words
-from pipeline.table.hints import Odd
+from pipeline.table.wording import Odd
 
 UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?|__index_level_\d+__")
 REFUSED = ("numbers", "words among numbers")
-FEW = 0.01  # of a column's cells, up to which odd ones are said and not refused
+FEW = words.FEW  # of a column's cells, up to which odd ones are said and not refused
+MOST = 10_000  # cells that tell how numbers are written
 
 
 def unnamed(frame: pd.DataFrame, data: Data) -> list[str]:
@@ -50,9 +51,9 @@ def look(raw: pd.DataFrame, data: Data) -> Iterator[str]:
     """
     seen = found(raw, data)
     if refused := [odd for what in REFUSED for odd in seen.pop(what, ())]:
-        raise DataError(hints.refusal(refused, data.target))
+        raise DataError(wording.refusal(refused, data.target))
     for what, several in seen.items():
-        yield hints.OF[what](several)
+        yield wording.OF[what](several)
     if data.target in raw and isinstance(raw[data.target].dtype, pd.StringDtype):
         yield from labels(raw[data.target], data)
 
@@ -76,13 +77,11 @@ def _of(text: pd.Series, name: str, data: Data) -> Iterator[tuple[str, Odd]]:
     rest = others.drop(nothing.index)
     like = rest[rest.str.fullmatch(words.LIKE_A_NUMBER)]
     if len(like) and len(rest) - len(like) <= most:
-        said = _marks(text.drop(nothing.index)) + _missing(nothing)
+        said = words.rule_of([*like[:MOST], *text[~plain][:MOST]]) + _missing(nothing)
         yield "numbers" if len(like) > FEW * len(text) else "a few numbers", _odd(like, name, said)
     elif len(nothing) and len(rest) <= most and len(rest) + len(nothing) < len(text):
         what = "words among numbers" if len(others) > most else "a few words"
         yield what, _odd(nothing, name, _missing(nothing))
-    elif not columns.are_dates(text) and dates.looks_like(text):
-        yield "dates", _odd(text, name)
     elif 0 < len(others) < 0.5 * len(text) and len(others) > most and name != data.target:
         yield "mixed", _odd(others, name)
     elif not plain.all() and name != data.target:
@@ -102,21 +101,12 @@ def _codes(numbers: pd.Series, name: str) -> Iterator[tuple[str, Odd]]:
         yield "thousands", _odd(dotted, name, (("decimal", ","), ("thousands", ".")))
 
 
-def _odd(cells: pd.Series, name: str, rule: hints.Rule = ()) -> Odd:
+def _odd(cells: pd.Series, name: str, rule: wording.Rule = ()) -> Odd:
     return Odd(name, int(cells.index[0]) + 1, cells.iloc[0][:40], len(cells), rule)
 
 
-def _missing(cells: pd.Series) -> hints.Rule:
+def _missing(cells: pd.Series) -> wording.Rule:
     return (("missing", tuple(cells.unique())),) if len(cells) else ()
-
-
-def _marks(text: pd.Series) -> hints.Rule:
-    """How nearly all of a column's numbers are written; nothing where no one way is that of nearly all."""
-    plain = text.str.fullmatch(words.THOUSANDS).mean() > FEW
-    for marks, pattern in words.MARKS.items():
-        if text.str.fullmatch(pattern).mean() >= columns.NEARLY_ALL and not (plain and marks[0] == ","):
-            return words.rule_of(marks)
-    return ()
 
 
 def labels(target: pd.Series, data: Data) -> Iterator[str]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 QUOTE, OTHER_QUOTE = '"', "'"
+NEARLY_ALL, FEW = 0.95, 0.01  # of a column's cells
 LOOKED_AT = 1000  # rows, for what the first line may be
 SHOWN = 30  # names that a line for params.yaml holds
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
@@ -22,19 +23,20 @@ SIGN = r"[+\-−–]"
 LIKE_A_NUMBER = (
     rf"\(?(?:{MONEY})?\s*{SIGN}?\s*(?:{MONEY})?\s*(?:{GROUPED}|\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:%|{MONEY})?\)?{SIGN}?"
 )
-MARKS: dict[tuple[str, str], str] = {
-    (thousands, decimal): rf"[+-]?(?:\d+|[1-9]\d{{0,2}}(?:{pattern}\d{{3}})+)(?:{re.escape(decimal)}\d+)?"
-    if thousands
-    else rf"[+-]?\d*{decimal}?\d+"
-    for thousands, pattern, decimal in (
-        (",", ",", "."),
-        ("", "", ","),
-        (".", r"\.", ","),
-        (" ", "[ \u00a0\u202f]", "."),
-        (" ", "[ \u00a0\u202f]", ","),
-        ("'", "'", "."),
-        ("’", "’", "."),
-    )
+WRITTEN = re.compile(
+    rf"(?P<open>\()?\s*(?P<sign>[+\-−]?)\s*(?P<before>{MONEY})?\s*(?P<also>[+\-−]?)(?P<number>[\d.,'’ \u00a0\u202f]*\d)"
+    rf"\s*(?P<after>%|{MONEY})?(?P<close>\))?"
+)
+"""A number with what stands around it."""
+MARKS = {
+    ("", "."): r"\d*\.?\d+",
+    (",", "."): r"(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?",
+    ("", ","): r"\d*,?\d+",
+    (".", ","): r"(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+)(?:,\d+)?",
+    (" ", "."): r"(?:\d+|[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+)(?:\.\d+)?",
+    (" ", ","): r"(?:\d+|[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+)(?:,\d+)?",
+    ("'", "."): r"(?:\d+|[1-9]\d{0,2}(?:'\d{3})+)(?:\.\d+)?",
+    ("’", "."): r"(?:\d+|[1-9]\d{0,2}(?:’\d{3})+)(?:\.\d+)?",
 }
 """(What stands between thousands, and before fractions): numbers that are written so, the usual first."""
 NOTHING = re.compile(
@@ -47,7 +49,7 @@ NOTHING = re.compile(
 NO_NUMBER = re.compile(rf"none|{NOTHING.pattern}", re.IGNORECASE)
 """The same among numbers, where `none` is no answer."""
 CODE = r"\d+[eE]\d+"
-THOUSANDS = r"[+-]?[1-9]\d{3,}"
+THOUSANDS = re.compile(r"[1-9]\d{3,}")
 """Numbers over a thousand without a mark: beside them 1,234 is a fraction."""
 
 
@@ -62,7 +64,9 @@ def header_is_data(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str 
         column = [row[place] for row in rows[:LOOKED_AT] if place < len(row) and row[place]]
         if not cell or not column:
             continue
-        numeric = sum(bool(NUMBER.fullmatch(each) or DATE.fullmatch(each)) for each in column) >= 0.95 * len(column)
+        numeric = sum(bool(NUMBER.fullmatch(each) or DATE.fullmatch(each)) for each in column) >= NEARLY_ALL * len(
+            column
+        )
         if NUMBER.fullmatch(cell) or DATE.fullmatch(cell):
             numbers.append(cell)
             of_data += [cell] if numeric else []
@@ -76,11 +80,22 @@ def header_is_data(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str 
     return of_data[0]
 
 
-def rule_of(marks: tuple[str, str] | None) -> tuple[tuple[str, str], ...]:
-    """What clean.columns says of numbers with these marks between thousands and before fractions."""
-    thousands, decimal = marks or ("", ".")
-    stated = (("decimal", decimal),) if decimal != "." else ()
-    return (*stated, ("thousands", thousands)) if thousands else stated
+def rule_of(cells: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """What clean.columns would say of numbers as these are written; nothing where no one way is that of nearly all."""
+    found = [match for match in map(WRITTEN.fullmatch, cells) if match]
+    units = {unit for match in found for unit in (match["before"], match["after"]) if unit}
+    if len(units) > 1 or len(found) < NEARLY_ALL * len(cells):
+        return ()
+    numbers = [match["number"] for match in found]
+    plain = sum(bool(THOUSANDS.fullmatch(number)) for number in numbers) > FEW * len(numbers)
+    for (thousands, decimal), pattern in MARKS.items():
+        if plain and thousands == ",":
+            continue
+        if sum(bool(re.fullmatch(pattern, number)) for number in numbers) >= NEARLY_ALL * len(numbers):
+            said = [("unit", unit) for unit in units]
+            said += [("decimal", decimal)] if decimal != "." or not (units or thousands) else []
+            return (*said, ("thousands", thousands)) if thousands else tuple(said)
+    return ()
 
 
 def fault(header: Sequence[str], rows: Sequence[Sequence[str]], *, quotes: bool, names: bool) -> str | None:
@@ -135,6 +150,10 @@ def in_quotes(cells: Sequence[str], quote: str = "'") -> bool:
     present = [cell for cell in cells if cell]
     inside = sum(len(cell) > 1 and cell[0] == cell[-1] == quote for cell in present)
     return inside > 0.5 * len(present)
+
+
+def _is_measured(cell: str) -> bool:
+    return bool(NUMBER.fullmatch(cell) or DATE.fullmatch(cell))
 
 
 def _listed(names: Sequence[str]) -> str:

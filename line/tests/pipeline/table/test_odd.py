@@ -5,12 +5,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from ruamel.yaml import YAML
 
 from pipeline.errors import DataError, ParamsError
 from pipeline.model.signature import Signature
-from pipeline.params import Data
+from pipeline.params import Clean, Data
 from pipeline.stages import clean, ingest, label, split, train, validate
-from pipeline.table import odd, tables
+from pipeline.table import cells as cell_by_cell
+from pipeline.table import columns, odd, tables
 
 DAYS = [f"{day:%d/%m/%Y}" for day in pd.date_range("2023-01-01", periods=360)]
 
@@ -73,18 +75,42 @@ def test_numbers_in_another_form_are_refused(cell: str) -> None:
         (["1 234", "980"], 'x: {thousands: " "}'),
         (["1'234", "980"], 'x: {thousands: "\'"}'),
         (["5", "?", "7", "unknown"], 'x: {missing: ["?", "unknown"]}'),
+        (["$1,250.50", "$3"], 'x: {unit: "$", thousands: ","}'),
+        (["3 €", "4,50 €"], 'x: {unit: "€", decimal: ","}'),
+        (["-5%", "7 %"], 'x: {unit: "%"}'),
+        (["−5", "7", "0.5"], 'x: {decimal: "."}'),
+        (["(1,250)", "$7"], 'x: {unit: "$", thousands: ","}'),
         (["1,5", "?", "7"], 'x: {decimal: ",", missing: ["?"]}'),
     ],
-    ids=["decimal", "thousands", "beside whole ones", "German", "French", "Swiss", "words", "words and marks"],
+    ids=[
+        "decimal",
+        "thousands",
+        "beside whole ones",
+        "German",
+        "French",
+        "Swiss",
+        "words",
+        "dollars",
+        "euros",
+        "percent",
+        "minus",
+        "accounts",
+        "both",
+    ],
 )
 def test_a_refusal_says_how_numbers_are_written(cells: list[str], rule: str) -> None:
-    """As clean.columns takes it."""
+    """As clean.columns takes it, which settles it."""
     with pytest.raises(DataError) as error:
         hints(cells * 20)
-    assert f"clean: {{columns: {{{rule}}}}}" in str(error.value)
+    said = f"clean: {{columns: {{{rule}}}}}"
+    assert said in str(error.value)
+    clean = Clean.model_validate(YAML(typ="safe").load(said)["clean"])
+    cleaned = cell_by_cell.cells(pd.Series(cells * 20, dtype="str"), clean.columns["x"])
+    assert [*odd.look(pd.DataFrame({"x": cleaned}), Data(source="t.csv", target="y"))] == []
+    assert columns.parse(cleaned)[0].dtype.kind in "if"
 
 
-@pytest.mark.parametrize("cell", ["(1,250)", "−5", "$3", "5-"])
+@pytest.mark.parametrize("cell", ["5-", "– 5"])
 def test_numbers_that_no_setting_reads_are_to_be_written_otherwise(cell: str) -> None:
     """Or are words."""
     with pytest.raises(DataError, match=r"is like a number.*write x as 1234\.5 in the table, or say that"):
@@ -98,7 +124,7 @@ def test_columns_alike_are_refused_in_one_line(folder: Path, settings: Any) -> N
     )
     with pytest.raises(DataError) as error:
         [*odd.look(raw.astype("str"), Data(source="t.csv", target="y"))]
-    rules = r"""clean: {columns: {'a|b\ \(cm\)': {decimal: ","}, c: {thousands: ","}}}"""
+    rules = r"""clean: {columns: {'a|b \(cm\)': {decimal: ","}, c: {thousands: ","}}}"""
     assert f"so in b (cm), c); say what they are: {rules}, or" in str(error.value)
     assert 'data.kinds: {a: categorical, "b (cm)": categorical, c: categorical}' in str(error.value)
 
