@@ -49,7 +49,8 @@ CARRIED = (
 )
 """Files and folders of the template that are the line's, though they stand in a project: upgrades change them."""
 NOT_CARRIED = re.compile(
-    r"deploy/(canary|production)\.env|docs/(canvas|architecture)\.md|docs/images/(loop|releases)\.svg|requirements/line\.txt"
+    r"deploy/(canary|production)\.env|docs/(canvas|architecture|example-reviews)\.md|docs/images/(loop|releases)\.svg"
+    r"|requirements/line\.txt"
 )
 ONLY_THE_TEMPLATE = re.compile(rb"(?m)^.*# only the template\n")
 LEFT_BEHIND = re.compile(r"(^|/)(\.|__pycache__/)|\.py[co]$|~$")
