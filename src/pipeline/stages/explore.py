@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.params import Kind, Params
-from pipeline.table import columns, hints, leaks, profile, relations, stream, tables, task
+from pipeline.params import CellRule, Kind, Params
+from pipeline.table import cells, columns, hints, leaks, profile, relations, stream, tables, task
 from pipeline.table.hints import Hint
 from pipeline.table.profile import Target
 from pipeline.table.tables import ROW_ID
@@ -32,19 +32,20 @@ def run(params: Params) -> None:
 def describe(train: pd.DataFrame, dev: pd.DataFrame, params: Params) -> dict[str, Any]:
     """The profile of two sides: (rows, row_id + features + target) each, parsed."""
     target, sides = params.data.target, {"train": train, "dev": dev}
-    what = task.infer(train[target], params.data)
+    rule = cells.rules_of(params.clean, params.data, [*map(str, train.columns.drop(ROW_ID))]).get(target)
+    what = task.infer(train[target], params.data, rule)
     features = list(map(str, train.columns.drop([ROW_ID, target])))
     private = {*params.service.private, *params.data.private}
     kinds: dict[str, Kind] = {**columns.kinds_of(train[features], params.data.kinds)}
     kinds |= {name: "ignored" for name in (*private, params.split.group) if name in kinds}
     told: dict[str, Kind] = {name: kind for name, kind in kinds.items() if kind != "ignored"}
     told[target] = "numeric" if what == "regression" else "categorical"
-    classes = None if what == "regression" else _classes(train[target], params)
+    classes = None if what == "regression" else _classes(train[target], params, rule)
     targets = {side: Target.of(frame[target], classes) for side, frame in sides.items()}
     entries = {}
     for name in [*features, target]:
-        cells = {side: frame[name] for side, frame in sides.items()}
-        entries[name] = profile.describe(cells, told.get(name, "ignored"), targets if name in kinds else None)
+        values = {side: frame[name] for side, frame in sides.items()}
+        entries[name] = profile.describe(values, told.get(name, "ignored"), targets if name in kinds else None)
         entries[name] |= {"private": True} if name in private else {}
     scores = dict(leaks.alone(train[[name for name in told if name in kinds] + [target]], target, what))
     for name, score in scores.items():
@@ -61,11 +62,11 @@ def describe(train: pd.DataFrame, dev: pd.DataFrame, params: Params) -> dict[str
     }
 
 
-def _classes(target: pd.Series, params: Params) -> list[Any]:
+def _classes(target: pd.Series, params: Params, rule: CellRule | None) -> list[Any]:
     """The classes whose shares are told: of two the one that metrics look for, of more the commonest."""
     classes = sorted(target.unique().tolist())
     if len(classes) == 2:
-        return [task.positive_class(classes, params.data.positive)]
+        return [task.positive_class(classes, params.data.positive, rule)]
     counts = target.value_counts().sort_index().sort_values(ascending=False, kind="stable")
     return sorted(counts.index[: profile.CLASSES].tolist())
 

@@ -86,6 +86,7 @@ def classes(target: pd.Series, params: Params) -> list[Label] | None:
 
 
 def _are_numbers(known: pd.Series, data: Data) -> bool:
+    data = data.model_copy(update={"positive": None})  # which class metrics look for is another question
     return known.nunique() > 1 and task.infer(known, data) == "regression"
 
 

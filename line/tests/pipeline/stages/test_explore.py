@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.errors import ParamsError
 from pipeline.stages import explore
 from tests.pipeline.conftest import Settings
 
@@ -40,6 +41,21 @@ def test_the_same_rows_give_the_same_bytes_whatever_is_sealed(
         explore.run(settings())
         seen.add(Path(explore.OUTPUT).read_bytes())
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize(("rules", "passes"), [({"label": {"case": "lower"}}, True), ({}, False)])
+def test_the_positive_class_may_be_said_as_the_table_says_it(
+    folder: Path, mixed: pd.DataFrame, settings: Settings, rules: dict[str, Any], passes: bool
+) -> None:
+    """By what clean makes of it, as train takes it; without a rule there is no such class."""
+    write(mixed)
+    params = settings(data={"positive": "NO"}, clean={"columns": rules})
+    if passes:
+        explore.run(params)
+        assert profile()["target"]["series"] == ["no"]
+    else:
+        with pytest.raises(ParamsError, match=r"data\.positive: the target is never 'NO'"):
+            explore.run(params)
 
 
 def test_each_column_is_told_by_side(folder: Path, mixed: pd.DataFrame, settings: Settings) -> None:

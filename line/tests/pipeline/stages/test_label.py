@@ -60,6 +60,15 @@ def on(side: str, frame: pd.DataFrame, params: Params) -> list[str]:
     return frame["row_id"][split.assign(frame, params) == side].tolist()
 
 
+def test_votes_count_however_the_positive_class_is_said(valid: pd.DataFrame, settings) -> None:
+    """As the table says it, before clean has lower case: so may a vote, and what is no class is none yet."""
+    rules = {"label": {"case": "lower"}}
+    write(vote("r0", "NO"))
+    assert labels(settings(data={"positive": "NO"}, clean={"columns": rules}))["r0"] == "no"
+    with pytest.raises(DataError, match=r"anna\.jsonl, line 1: .*'NO'"):
+        labels(settings())
+
+
 def test_without_votes_the_sources_labels_stand_to_the_byte(valid: pd.DataFrame, settings) -> None:
     """And nothing is said of people."""
     assert labels(settings()) == dict(zip(valid["row_id"], valid["label"], strict=True))
