@@ -7,26 +7,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import ParamsError, SourceError
+from line.tests.pipeline.table.files import read, refusal
 from pipeline.params import Data
-from pipeline.table import sources
 
 TEXT = "name,city,label\nJosé,Österreich,yes\nZoë,Málaga,no\n"
 CHINESE = "名字,城市,label\n王,北京,yes\n李,上海,no\n"
-
-
-def read(path: Path, content: bytes, **data: Any) -> Any:
-    """The table that a file holds."""
-    path.write_bytes(content)
-    return sources.read(Data.model_validate({"source": str(path), "target": "label"} | data))
-
-
-def refusal(path: Path, content: bytes, **data: Any) -> str:
-    """What is said, in one line, where there is none."""
-    with pytest.raises((SourceError, ParamsError)) as error:
-        read(path, content, **data)
-    assert "\n" not in str(error.value)
-    return str(error.value)
 
 
 @pytest.mark.parametrize(

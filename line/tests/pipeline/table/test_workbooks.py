@@ -5,13 +5,11 @@ import gzip
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
+from line.tests.pipeline.table.files import read, refusal
 from line.tests.workbook import ods, xlsx
-from pipeline.errors import ParamsError, SourceError
-from pipeline.params import Data
-from pipeline.table import columns, sources
+from pipeline.table import columns
 
 NOON = datetime.datetime(2024, 2, 1, 12, 30)
 HEADER = ["code", "count", "share", "day", "seen", "on", "sum"]
@@ -22,20 +20,6 @@ ROWS = [
     [" 12 ", 4, 1e-07, datetime.datetime(2024, 2, 1), NOON, False, "=B4+1=5"],
 ]
 TWO = [["a", "label"], [1, "x"], [2, "y"]]
-
-
-def read(path: Path, content: bytes, **data: Any) -> pd.DataFrame:
-    """The table that a file holds."""
-    path.write_bytes(content)
-    return sources.read(Data.model_validate({"source": str(path), "target": "label"} | data))
-
-
-def refusal(path: Path, content: bytes, **data: Any) -> str:
-    """What is said, in one line, where there is none."""
-    with pytest.raises((SourceError, ParamsError)) as error:
-        read(path, content, **data)
-    assert "\n" not in str(error.value)
-    return str(error.value)
 
 
 def test_cells_are_read_as_a_text_file_would_hold_them(tmp_path: Path) -> None:
