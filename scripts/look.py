@@ -125,7 +125,7 @@ def by_pipeline(path: Path, separator: str | None, root: Path) -> tuple[dict[str
     import pandas as pd
 
     from pipeline import errors
-    from pipeline.params import Data
+    from pipeline.sections import Data
     from pipeline.table import columns, odd, sources
 
     data = Data(source=str(path), target="", separator=separator)

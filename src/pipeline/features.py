@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from pipeline.params import Kind, Treatment
+from pipeline.sections import Kind, Treatment
 
 PARTS = ("year", "month", "day", "dayofweek", "hour")
 USUAL_NGRAMS = {"word": (1, 1), "char": (1, 2)}

@@ -28,7 +28,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summ
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from pipeline.model.signature import Column
-from pipeline.params import Label
+from pipeline.sections import Label
 from service import system
 from service.records.users import AGES
 

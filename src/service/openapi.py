@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline.model.inputs import Layout
 from pipeline.model.signature import Column, Signature
-from pipeline.params import Label
+from pipeline.sections import Label
 from service.http.info import public
 from service.http.protocol import SANE_ID
 from service.http.rows import LARGEST

@@ -13,7 +13,7 @@ from mainline.commands import lock
 from mainline.project import Lock, Project
 from mainline.prove import influence, prove
 from mainline.tools import dvc, process
-from pipeline.params import Data
+from pipeline.sections import Data
 from pipeline.table import sources
 
 pytestmark = pytest.mark.slow

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pipeline.model.inputs import Inputs, Layout
 from pipeline.model.signature import Column, Signature
-from pipeline.params import CellRule, Clean, Data
+from pipeline.sections import CellRule, Clean, Data
 from pipeline.table import cells, columns, tables
 from service.http.protocol import Refused
 from service.http.rows import LARGEST, Reader

@@ -25,7 +25,7 @@ import pytest
 from pipeline.errors import PipelineError
 from pipeline.model import predicting, saving
 from pipeline.model.signature import Signature
-from pipeline.params import MISSING
+from pipeline.sections import MISSING
 from service.score import cells, command, journal, progress, run, tables, writers
 from service.score import model as scorer
 from service.score.command import Job

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from line.tests.template.conftest import BARE, TOP, Done, call, tree
-from pipeline import params
+from pipeline import params, sections
 from pipeline.table import columns, sources, task
 
 sys.path.insert(0, str(TOP / "scripts"))
@@ -45,7 +45,7 @@ ODD = {
 
 def by_the_pipeline(path: Path, target: str) -> tuple[dict[str, str], str]:
     """The kinds and the task that the stages infer."""
-    data = params.Data(source=str(path), target=target)
+    data = sections.Data(source=str(path), target=target)
     frame = sources.read(data)
     kinds = {name: columns.kind_of(columns.parse(frame[name])[0]) for name in frame}
     return kinds, task.infer(task.parse_target(frame[target], data)[0].dropna(), data)
@@ -198,7 +198,7 @@ def test_a_parquet_file_is_taken_as_it_is_said(make: Callable[..., Done], templa
 
 def test_what_is_said_of_sealed_rows_is_what_the_gate_will_say() -> None:
     """The standard library's figures are those of the gate, for any table; share, delta and lives, too."""
-    assert (params.Split().sealed, config.Gate().delta) == (sealed.SHARE, sealed.DELTA)
+    assert (sections.Split().sealed, config.Gate().delta) == (sealed.SHARE, sealed.DELTA)
     assert sealed.LIVES == budget.LIVES
     for rows in (30, 52, 312, 1750, 35_000):
         life = budget.life_for(rows)

@@ -12,7 +12,7 @@ from pipeline import features
 from pipeline.errors import ModelError, ParamsError, brief, nearest
 from pipeline.model import treatments
 from pipeline.model.signature import Signature
-from pipeline.params import Train
+from pipeline.sections import Train
 
 
 def build(train: Train, signature: Signature, without_blanks: Collection[str] = ()) -> Pipeline:

@@ -6,7 +6,7 @@ from sklearn import metrics as sk
 from sklearn.calibration import calibration_curve
 
 from pipeline.model.signature import Signature
-from pipeline.params import Label
+from pipeline.sections import Label
 
 BINS = 10
 

@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, field_serializer, field_validator
 
 from pipeline.errors import DataError, ParamsError, nearest
-from pipeline.params import MISSING, CellRule, Kind, Label, Task
+from pipeline.sections import MISSING, CellRule, Kind, Label, Task
 from pipeline.table import columns, tables
 from pipeline.table.cells import cells
 from pipeline.table.tables import ROW_ID

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from pipeline.errors import ParamsError
 from pipeline.model.signature import Column
-from pipeline.params import Treatment
+from pipeline.sections import Treatment
 from pipeline.table.columns import matching
 
 FITS = {

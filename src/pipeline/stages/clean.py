@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from pipeline.errors import DataError, ParamsError
-from pipeline.params import CellRule, Params
+from pipeline.params import Params
+from pipeline.sections import CellRule
 from pipeline.table import cells, columns, stream, tables
 from pipeline.table.tables import ROW_ID
 

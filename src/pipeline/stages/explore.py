@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.params import CellRule, Kind, Params
+from pipeline.params import Params
+from pipeline.sections import CellRule, Kind
 from pipeline.table import cells, columns, hints, leaks, profile, relations, stream, tables, task
 from pipeline.table.hints import Hint
 from pipeline.table.profile import Target

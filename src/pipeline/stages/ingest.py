@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import DataError, ParamsError, nearest, without_password
-from pipeline.params import Data, Params
+from pipeline.params import Params
+from pipeline.sections import Data
 from pipeline.table import columns, forgetting, odd, private, sources, stream, tables, wording
 from pipeline.table.tables import PREDICTION, REASON, ROW_ID
 

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import DataError, ParamsError, nearest
-from pipeline.params import Params, Split
+from pipeline.params import Params
+from pipeline.sections import Split
 from pipeline.table import columns, dates, stream, tables
 from pipeline.table.tables import ROW_ID
 

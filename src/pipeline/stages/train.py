@@ -12,7 +12,8 @@ from sklearn.pipeline import Pipeline
 from pipeline.errors import FAILURES, ModelError, brief
 from pipeline.model import estimator, saving, signature
 from pipeline.model.signature import Signature, Window
-from pipeline.params import Kind, Params, Split
+from pipeline.params import Params
+from pipeline.sections import Kind, Split
 from pipeline.table import cells, columns, tables, task
 from pipeline.table.tables import ROW_ID
 

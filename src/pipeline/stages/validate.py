@@ -5,7 +5,8 @@ from collections.abc import Collection
 import pandas as pd
 
 from pipeline.errors import DataError, ParamsError, nearest
-from pipeline.params import Data, Params
+from pipeline.params import Params
+from pipeline.sections import Data
 from pipeline.table import cells, checks, columns, dates, leaks, odd, rules, stream, tables, task, wording
 from pipeline.table.tables import REASON, ROW_ID
 

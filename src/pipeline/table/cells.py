@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import ParamsError, nearest
-from pipeline.params import CellRule, Clean, Data
+from pipeline.sections import CellRule, Clean, Data
 from pipeline.table import columns, dates, tables
 
 BLANKS = (" ", "\u00a0", "\u202f")

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import ParamsError, nearest
-from pipeline.params import MISSING, Kind
+from pipeline.sections import MISSING, Kind
 from pipeline.table import dates
 
 NEARLY_ALL = 0.95

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.errors import SourceError, brief
-from pipeline.params import Data
+from pipeline.sections import Data
 from pipeline.table import text
 
 SEPARATORS = (",", ";", "\t", "|")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.errors import DataError, ParamsError, nearest
-from pipeline.params import Data, KeepFor
+from pipeline.sections import Data, KeepFor
 from pipeline.table import columns, dates, private, stream
 from pipeline.table.tables import ROW_ID
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.params import Kind
+from pipeline.sections import Kind
 from pipeline.table import columns, dates
 from pipeline.table.text import NOTHING
 from pipeline.table.wording import yaml_key

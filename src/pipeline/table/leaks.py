@@ -7,7 +7,7 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pipeline.errors import DataError
-from pipeline.params import Task
+from pipeline.sections import Task
 
 TOO_GOOD = 0.999
 SAMPLE = 5_000

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import DataError
-from pipeline.params import Data
+from pipeline.sections import Data
 from pipeline.table import columns, wording
 from pipeline.table import text as words
 from pipeline.table.wording import Odd

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import pandas as pd
 
 from pipeline.errors import DataError, ParamsError, PipelineError
-from pipeline.params import Data
+from pipeline.sections import Data
 from pipeline.table import columns
 
 KEY = "DATA_KEY"

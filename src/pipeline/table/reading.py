@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from pipeline.errors import ParamsError, SourceError, brief, nearest, without_password
-from pipeline.params import Data
+from pipeline.sections import Data
 from pipeline.table import delimited, encoded, jsonlines, tables, workbooks
 
 MAX_BYTES = 8 * 1024**3

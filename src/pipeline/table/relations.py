@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from pipeline.params import Kind
+from pipeline.sections import Kind
 from pipeline.table import profile
 
 SAMPLE = 10_000  # training rows, for associations; drawn with a fixed seed

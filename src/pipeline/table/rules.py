@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pipeline.errors import DataError, ParamsError, nearest
-from pipeline.params import Fresh, Rule, Validate
+from pipeline.sections import Fresh, Rule, Validate
 from pipeline.table import columns, stream
 from pipeline.table.tables import ROW_ID
 

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from pipeline.errors import SourceError, brief, nearest, without_password
-from pipeline.params import Data
+from pipeline.sections import Data
 from pipeline.table import reading, tables
 
 BUNDLED = ("digits", "iris", "wine", "breast_cancer", "diabetes")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.errors import DataError
-from pipeline.params import Data
+from pipeline.sections import Data
 from pipeline.table import columns, tables
 from pipeline.table.tables import ROW_ID
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from pipeline.errors import DataError, ParamsError, nearest
-from pipeline.params import CellRule, Data, Label, Task
+from pipeline.sections import CellRule, Data, Label, Task
 from pipeline.table import columns
 from pipeline.table.cells import Cell
 

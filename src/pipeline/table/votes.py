@@ -16,7 +16,8 @@ from typing import Any
 import pandas as pd
 
 from pipeline.errors import DataError, ParamsError, nearest
-from pipeline.params import CellRule, Data, Label, Params
+from pipeline.params import Params
+from pipeline.sections import CellRule, Data, Label
 from pipeline.table import cells, columns, task
 from pipeline.table.tables import ROW_ID
 

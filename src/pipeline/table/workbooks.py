@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pipeline.errors import ParamsError, SourceError, brief, nearest
-from pipeline.params import Data
+from pipeline.sections import Data
 from pipeline.table import delimited, text
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from pipeline.errors import FAILURES, ModelError
 from pipeline.model import fast_path, predicting, sample_rows
 from pipeline.model.inputs import Inputs, Layout
 from pipeline.model.signature import Signature
-from pipeline.params import Label
+from pipeline.sections import Label
 
 AT_ONCE = 0.002  # seconds for one row, up to which a thread costs more than it gives
 FEW = 256  # rows that may be answered at once

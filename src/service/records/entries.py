@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline.model.inputs import Inputs, Layout
 from pipeline.model.signature import Signature
-from pipeline.params import Label
+from pipeline.sections import Label
 from service.predict.engine import Answers
 from service.settings import Settings
 

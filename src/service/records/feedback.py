@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipeline.errors import nearest
-from pipeline.params import CellRule, Label
+from pipeline.sections import CellRule, Label
 from pipeline.table.task import class_of
 from service.http.protocol import SANE_ID, Refused
 from service.http.rows import LARGEST

@@ -6,7 +6,7 @@ from sklearn.pipeline import Pipeline
 from pipeline.errors import ModelError, ParamsError
 from pipeline.model import estimator
 from pipeline.model.signature import Column, Signature
-from pipeline.params import Train
+from pipeline.sections import Train
 
 
 def build(path: str, task: str = "binary", **train: object) -> Pipeline:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import DataError, ParamsError
-from pipeline.params import Data
+from pipeline.sections import Data
 from pipeline.stages import ingest
 from pipeline.table import tables
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import DataError, ParamsError
-from pipeline.params import Data, Params
+from pipeline.params import Params
+from pipeline.sections import Data
 from pipeline.stages import ingest, split
 from pipeline.table import tables
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import DataError, ParamsError
-from pipeline.params import Data
+from pipeline.sections import Data
 from pipeline.table import task
 
 

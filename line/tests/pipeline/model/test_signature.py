@@ -10,7 +10,7 @@ import pytest
 from pipeline.errors import DataError, ParamsError
 from pipeline.model import signature
 from pipeline.model.signature import Signature
-from pipeline.params import CellRule
+from pipeline.sections import CellRule
 from pipeline.table import columns
 
 

@@ -16,7 +16,7 @@ from pipeline.features import Clip
 from pipeline.model import fast_path, predicting, saving, treatments
 from pipeline.model.inputs import Inputs, Layout
 from pipeline.model.signature import Column, Signature
-from pipeline.params import Treatment
+from pipeline.sections import Treatment
 from tests.service.conftest import fit, notes, people
 
 COLUMNS = [Column(name=kind[0], kind=kind) for kind in ("numeric", "categorical", "text", "date", "ignored")]

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from pipeline import __main__ as cli
-from pipeline import params
+from pipeline import params, sections
 from pipeline.errors import DataError, ParamsError
 from pipeline.stages import ingest
 from pipeline.table import forgetting, private, stream, tables
@@ -38,7 +38,7 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def tidy(frame: pd.DataFrame = TABLE, named_by: tuple[str, ...] = (), **data: object) -> pd.DataFrame:
     """The rows as ingest keeps them."""
-    about = params.Data.model_validate({"source": "t.csv", "target": "label"} | data)
+    about = sections.Data.model_validate({"source": "t.csv", "target": "label"} | data)
     return ingest.tidy(frame, about, named_by)
 
 
@@ -111,7 +111,7 @@ def test_what_cannot_be_private_is_refused(sections: dict, said: str, folder: Pa
 
 def test_no_model_reads_a_hash() -> None:
     """Its kind is ignored, whatever the hashes look like."""
-    data = params.Data(source="t.csv", target="label", private={"mail": "hash"})
+    data = sections.Data(source="t.csv", target="label", private={"mail": "hash"})
     assert data.kinds == {"mail": "ignored"}
 
 
@@ -193,15 +193,15 @@ def test_dates_that_nobody_can_read_are_refused() -> None:
 
 def test_old_rows_of_production_are_left_out_by_their_day() -> None:
     """The day of the prediction, as they lack what the model does not read."""
-    keep = params.KeepFor.model_validate({"column": "day", "days": 30, "as_of": "2026-01-31"})
-    data = params.Data(source="t.csv", target="label", keep_for=keep)
+    keep = sections.KeepFor.model_validate({"column": "day", "days": 30, "as_of": "2026-01-31"})
+    data = sections.Data(source="t.csv", target="label", keep_for=keep)
     rows = pd.DataFrame({"row_id": ["stream:a", "stream:b"], "_day": ["2025-12-31", "2026-01-01"]})
     assert forgetting.of_table(rows, data).rows.tolist() == [True, False]
 
 
 def test_a_table_of_before_is_hashed_or_refused() -> None:
     """Where the source cannot be reached; what is dropped since is dropped of it, too."""
-    data = params.Data(source="t.csv", target="label", private=HIDDEN)
+    data = sections.Data(source="t.csv", target="label", private=HIDDEN)
     before = tidy(private={"who": "hash"})
     assert "mail" not in private.require_hidden(before, data)
     with pytest.raises(DataError, match="'who' is not hashed in the table of before"):
@@ -222,9 +222,9 @@ def test_a_table_of_before_is_hashed_or_refused() -> None:
 )
 def test_a_source_in_the_project_is_warned_of(source: str, inside: bool) -> None:
     """Git or DVC would keep what it holds, whatever ingest hides."""
-    told = private.in_plain(params.Data(source=source, target="label", private=HIDDEN))
+    told = private.in_plain(sections.Data(source=source, target="label", private=HIDDEN))
     assert bool(told) == inside
-    assert private.in_plain(params.Data(source=source, target="label")) is None
+    assert private.in_plain(sections.Data(source=source, target="label")) is None
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.params import Data, Params
+from pipeline.params import Params
+from pipeline.sections import Data
 from pipeline.stages import ingest
 from tests.pipeline.stages.test_split import sides
 

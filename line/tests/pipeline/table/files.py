@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import ParamsError, SourceError
-from pipeline.params import Data
+from pipeline.sections import Data
 from pipeline.table import sources
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import ParamsError
-from pipeline.params import CellRule, Clean, Data
+from pipeline.sections import CellRule, Clean, Data
 from pipeline.table import cells, columns
 
 GERMAN = {"decimal": ",", "thousands": "."}

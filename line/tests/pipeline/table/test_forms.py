@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from line.tests.pipeline.table.files import read, refusal
-from pipeline.params import Data
+from pipeline.sections import Data
 
 TEXT = "name,city,label\nJosé,Österreich,yes\nZoë,Málaga,no\n"
 CHINESE = "名字,城市,label\n王,北京,yes\n李,上海,no\n"

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from pipeline.params import Kind
+from pipeline.sections import Kind
 from pipeline.table import columns, hints
 
 RANDOM = np.random.default_rng(0)

@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 
 from pipeline.errors import DataError, ParamsError
 from pipeline.model.signature import Signature
-from pipeline.params import Clean, Data
+from pipeline.sections import Clean, Data
 from pipeline.stages import clean, ingest, label, split, train, validate
 from pipeline.table import cells as cell_by_cell
 from pipeline.table import columns, odd, tables

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import SourceError
-from pipeline.params import Data
+from pipeline.sections import Data
 from pipeline.table import reading, sources
 
 CSV = "a,b,label\n1,x,yes\n2,y,no\n"

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.params import Kind
+from pipeline.sections import Kind
 from pipeline.table import relations
 
 KINDS: dict[str, Kind] = {"age": "numeric", "old": "categorical", "city": "categorical", "noise": "numeric"}

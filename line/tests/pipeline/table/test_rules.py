@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from pipeline.errors import DataError, ParamsError
-from pipeline.params import Rule, Validate
+from pipeline.sections import Rule, Validate
 from pipeline.stages import validate
 from pipeline.table import checks, rules, tables
 

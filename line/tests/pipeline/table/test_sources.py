@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy
 
 from pipeline.errors import SourceError
-from pipeline.params import Data
+from pipeline.sections import Data
 from pipeline.table import sources
 
 

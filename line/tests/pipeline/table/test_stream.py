@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import DataError
-from pipeline.params import Data
+from pipeline.sections import Data
 from pipeline.table import stream, tables
 
 DATA = Data(source="t.csv", target="label")
