@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+import tarfile
 import tempfile
 import threading
 import time
@@ -21,9 +22,10 @@ import httpx
 import pandas as pd
 import pytest
 
-from line.tests.projects import commit_all
+from line.tests import hidden
+from line.tests.projects import commit_all, edit
 from mainline import ledger
-from mainline.commands import package
+from mainline.commands import lock, package
 from mainline.errors import MainlineError, ToolFailed
 from mainline.package import alike, bento, image, serving
 from mainline.package.pinned import PREDICTIONS, Pinned
@@ -393,3 +395,31 @@ def test_what_is_inside_an_image_that_is_there_can_be_listed(packed: Packed) -> 
     place.unlink()
     package.package(Project(packed.root), with_image=False, with_sbom=True, audited=False, of=packed.tag)
     assert place.read_text() == text
+
+
+def test_a_private_word_is_in_no_image(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither in a layer, a later one's removals included, nor in what the image says of itself."""
+    monkeypatch.setenv("DATA_KEY", hidden.KEY)
+    table = tmp_path / "outside/people.csv"
+    hidden.write(table, hidden.rows())
+    edit(project, **hidden.about(table))
+    lock.refresh(Project(project))
+    commit_all(project, "People")
+    made = Packed(project, engine.find(), Pinned.at_head(Project(project)).tag)
+    package.package(Project(project), with_image=True, with_sbom=True, audited=False)
+    unpacked = tmp_path / "image"
+    try:
+        made.engine.run("save", "--output", str(tmp_path / "image.tar"), made.tag)
+        with tarfile.open(tmp_path / "image.tar") as saved:
+            saved.extractall(unpacked, filter="data")
+        name = made.engine.run("create", made.tag)
+        try:
+            made.engine.run("cp", f"{name}:/home/bentoml", str(unpacked / "bento"))
+        finally:
+            made.engine.run("rm", name)
+    finally:
+        image.discard(made.engine, made.tag, made.tag)
+    assert not hidden.holding(hidden.WORD, unpacked, project / ".mainline")
+    found = hidden.holding(hidden.PLAIN, unpacked)
+    assert any(name.endswith("signature.json") for name in found)
+    assert any("signature.json" not in name for name in found)  # a layer

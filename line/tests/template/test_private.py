@@ -1,22 +1,16 @@
 """A made-up word in private cells is in no file that a project, its remote, its records or its service leave."""
 
-import base64
-import gzip
 import hmac
-import io
 import os
-import random
-import sqlite3
 import subprocess
 import sys
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pyarrow.parquet as pq
 import pytest
 
+from line.tests.hidden import KEY, PLAIN, WORD, about, holding, rows, write
 from line.tests.projects import commit_all, edit
 from line.tests.service.serving import serving
 from mainline.package import bento
@@ -25,71 +19,13 @@ from mainline.tools import dvc, git
 
 pytestmark = pytest.mark.slow
 
-WORD, PLAIN = "quizzlebrack", "vorpalwise"
-"""In private cells; and in cells of a column that is not, so that looking is known to find."""
-KEY = "0123456789abcdef" * 4
-
-
-def texts(path: Path) -> Iterator[bytes]:
-    """What a file says: as it is, and unpacked."""
-    content = path.read_bytes()
-    yield content
-    if content[:4] == b"PAR1":
-        table = pq.read_table(io.BytesIO(content))
-        yield table.to_pandas().to_csv().encode() + repr(table.schema.metadata).encode()
-    elif content[:16] == b"SQLite format 3\0":
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as store:
-            yield "\n".join(store.iterdump()).encode()
-    elif content[:2] == b"\x1f\x8b":
-        yield gzip.decompress(content)
-    elif zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as packed:
-            yield from map(packed.read, packed.namelist())
-
-
-def forms(word: str) -> set[bytes]:
-    """A word as files may hold it."""
-    plain = word.encode()
-    shifts = (base64.b64encode(b"x" * shift + plain)[4:-4] for shift in range(3))
-    return {plain, plain.upper(), plain.hex().encode(), plain.title(), *shifts}
-
-
-def holding(word: str, *folders: Path) -> set[str]:
-    """The files below some folders that hold a word in any form; and git's objects."""
-    wanted, found = forms(word), set()
-    for folder in folders:
-        for path in (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
-            if any(each in text for text in texts(path) for each in wanted):
-                found.add(str(path.relative_to(folder)))
-        if (folder / ".git").exists():
-            objects = git.git_bytes("cat-file", "--batch-all-objects", "--batch", root=folder)
-            found |= {".git"} if any(each in objects for each in wanted) else set()
-    return found
-
-
-def rows(count: int = 300) -> list[dict[str, object]]:
-    """People; whether they stay depends on their age. Names, addresses and numbers are nobody's business."""
-    draw = random.Random(0)
-    people: list[dict[str, object]] = []
-    for number in range(count):
-        age = draw.randint(18, 90)
-        hidden = {"who": f"{WORD}-{number}", "email": f"{number}@{WORD}.org", "ssn": f"{WORD} {number % 40}"}
-        likes = f"{PLAIN} {'a' if number % 3 else 'b'}"
-        people.append(hidden | {"age": age, "likes": likes, "stays": "yes" if age + draw.gauss(0, 9) > 50 else "no"})
-    return people
-
 
 def test_a_private_word_is_nowhere(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a table outside of the project to a served answer: files, objects of git, cache, remote, MLflow, logs."""
     git.git("switch", "--quiet", "main", root=project)
     table, remote, said = tmp_path / "outside/people.csv", tmp_path / "remote", tmp_path / "said"
-    table.parent.mkdir()
     said.mkdir()
     monkeypatch.setenv("DATA_KEY", KEY)
-
-    def write(people: list[dict[str, object]]) -> None:
-        lines = [",".join(people[0]), *(",".join(map(str, each.values())) for each in people)]
-        table.write_text("\n".join(lines) + "\n")
 
     def run(*command: str, typed: str = "", codes: tuple[int, ...] = (0,)) -> None:
         done = subprocess.run(
@@ -99,10 +35,8 @@ def test_a_private_word_is_nowhere(project: Path, tmp_path: Path, monkeypatch: p
         assert done.returncode in codes, done.stdout + done.stderr
 
     mainline = (sys.executable, "-m", "mainline")
-    write(rows())
-    private = {"who": "hash", "email": "drop", "ssn": "hash"}
-    about = {"source": str(table), "target": "stays", "rows": None, "id": "who", "private": private}
-    edit(project, data=about, validate={"rules": {}}, split={"group": "ssn"}, service={"private": []})
+    write(table, rows())
+    edit(project, **about(table))
     edit(project, data={"forget": "data/forget.txt"}, gate={"max_mde": 1, "max_changed": 0.5})
     dvc.dvc("remote", "add", "--quiet", "--default", "storage", str(remote), root=project)
     run(sys.executable, "-m", "pipeline", "forget", "who", typed=f"{WORD}-7\n{WORD}-8\n")
@@ -111,7 +45,7 @@ def test_a_private_word_is_nowhere(project: Path, tmp_path: Path, monkeypatch: p
     run("dvc", "push", "--quiet")
     git.git("switch", "--quiet", "--create", "other", root=project)
     run(sys.executable, "-m", "pipeline", "forget", "who", typed=f"{WORD}-9\n")  # whom main's version knows
-    write([each | {"age": "young" if at == 11 else each["age"]} for at, each in enumerate(rows(310))])
+    write(table, [each | {"age": "young" if at == 11 else each["age"]} for at, each in enumerate(rows(310))])
     edit(project, train={"params": {"max_depth": 3}})
     run(*mainline, "lock", "--source")
     commit_all(project, "Another model")
