@@ -121,7 +121,6 @@ def packages_at_hand(root: Path) -> bool:
 def by_pipeline(path: Path, separator: str | None, root: Path) -> tuple[dict[str, Column], int, list[Any]]:
     """The columns as the pipeline reads them, how many rows there are, and whose numbers are not read."""
     sys.path.insert(0, str(root / "src"))
-    sys.dont_write_bytecode = True
     import pandas as pd
 
     from pipeline import errors

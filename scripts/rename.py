@@ -16,9 +16,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import cells
-import look
-import settings
+sys.dont_write_bytecode = True  # what Python compiles is no part of a project, and `cruft update` would compare it
+import cells  # noqa: E402
+import look  # noqa: E402
+import settings  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 if not (ROOT / "line/wheel.py").exists():

@@ -38,7 +38,7 @@ def call(*command: str | Path, cwd: Path, code: int | None = 0, **env: str) -> D
     Args:
         code: how it must end; None where that is what is asked.
     """
-    hidden = ("MLFLOW_", "GIT_", "GITHUB_", "PYTHONPATH", "VIRTUAL_ENV")
+    hidden = ("MLFLOW_", "GIT_", "GITHUB_", "PYTHON", "VIRTUAL_ENV")
     plain = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
     here = {"PWD": str(cwd), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, **FOR_GIT}
     done = subprocess.run(

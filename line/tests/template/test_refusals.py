@@ -121,7 +121,7 @@ def test_a_wrong_answer_is_refused_and_leaves_nothing(
     options = [f"--{name}={value}" for name, value in answers.items() if name != "project_slug"]
     options = [option.replace("--table=", f"--table={folder}/") for option in options]
     command = copy / "scripts/rename.py", answers.get("project_slug", "my-model"), *options
-    done = call(BARE, *command, cwd=folder, code=1, PYTHONDONTWRITEBYTECODE="1")
+    done = call(BARE, *command, cwd=folder, code=1)
     assert re.search(line, done.said)
     assert len(done.said.splitlines()) == 1
     assert call("git", "status", "--porcelain", "--untracked-files=no", cwd=copy).said == ""
@@ -217,7 +217,7 @@ def test_what_fails_half_way_is_put_back(template: Path, tmp_path: Path, patch: 
     (tmp_path / "t.csv").write_text(TABLE)
     before = tree(copy)
     command = [BARE, "-c", HALF_WAY.format(patch=patch, error=error), "my-model", "--licence", "MIT", "--target", "b"]
-    said = call(*command, "--table", tmp_path / "t.csv", cwd=copy, code=1, PYTHONDONTWRITEBYTECODE="1").said
+    said = call(*command, "--table", tmp_path / "t.csv", cwd=copy, code=1).said
     assert said.strip() == f"{'no space left' if 'OS' in error else 'stopped'}; nothing was changed"
     assert tree(copy) == before
     assert not (copy / "vendor").exists()
