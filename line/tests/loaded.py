@@ -1,6 +1,7 @@
 """Processes that have their libraries from the start: forked from one that loads them once, for all tests.
 
-So are the warm ones of a rebuild, DVC, and stages by themselves; a store that MLflow begins there is a copy of another.
+So are the warm ones of a rebuild, DVC, and stages by themselves; a store that MLflow begins there is a copy of another,
+and DVC reads dvc.lock, which it has written itself, with libyaml: in Python that is a third of what a build takes.
 What a project's own code does in them is the same; that the real ones load what they need, tools/test_warm.py shows,
 and each test that types `mainline lock`.
 """
@@ -14,11 +15,16 @@ import socket
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from copy import deepcopy
+from functools import lru_cache
 from multiprocessing import reduction
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, ClassVar
+
+import yaml
+from ruamel.yaml.resolver import implicit_resolvers
 
 from mainline.errors import ToolFailed
 from mainline.tools import process, warm
@@ -34,6 +40,30 @@ DVC = ["dvc.cli.parser", "dvc.repo.reproduce", "dvc.repo.status", "dvc.stage.cac
 DVC += ["dvc._debug", "dvc.cachemgr", "dvc.data_cloud", "dvc.lock", "dvc_render.vega", "networkx", "scmrepo.git"]
 PIPELINE = ("python", "-m", "pipeline")
 TOP = str(Path(__file__).parents[2])
+
+
+class Locked(yaml.CSafeLoader):
+    """Reads a dvc.lock, where plain words mean what they mean in YAML 1.2."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {}
+
+
+for versions, tag, form, first in implicit_resolvers:
+    if (1, 2) in versions:
+        Locked.add_implicit_resolver(tag, form, first)
+
+
+def reading(real: Callable[..., Any]) -> Callable[..., Any]:
+    """In place of DVC's `parse_yaml`: what is known is not read again, and a dvc.lock by libyaml."""
+    once = lru_cache(real)
+
+    def read(text: str | bytes, path: str, typ: str = "safe") -> Any:
+        if Path(path).name == "dvc.lock":
+            with suppress(yaml.YAMLError):  # in conflict, say, or broken on purpose: DVC is to say what it says of it
+                return yaml.load(text, Locked) or {}
+        return deepcopy(once(text, path)) if typ == "safe" else real(text, path, typ)
+
+    return read
 
 
 def loader() -> Any:
@@ -145,7 +175,10 @@ def _be_dvc(output: Any, errors: Any, command: list[str], root: str, env: dict[s
     _take_on(output, errors, root, env)
     sys.argv = command
     from dvc.cli import main
+    from dvc.utils import strictyaml
+    from dvc.utils.serialize import _yaml
 
+    _yaml.parse_yaml = strictyaml.parse_yaml = reading(_yaml.parse_yaml)
     try:
         sys.exit(main(command[1:]))
     finally:

@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from dvc.utils import strictyaml
+from dvc.utils.serialize import _yaml
 from filelock import FileLock
 from ruamel.yaml import YAML
 
@@ -72,6 +74,8 @@ def _libraries_once() -> Iterator[None]:
         patch.setattr(warm, "running", partial(loaded.forked, loader))
         patch.setattr(process, "stream", partial(loaded.streamed, loader, process.stream))
         patch.setattr(process, "capture_bytes", partial(loaded.captured, loader, process.capture_bytes))
+        patch.setattr(strictyaml, "parse_yaml", loaded.reading(_yaml.parse_yaml))
+        patch.setattr(_yaml, "parse_yaml", strictyaml.parse_yaml)
         yield
 
 

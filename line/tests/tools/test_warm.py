@@ -10,7 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
+from line.tests import loaded
 from mainline.tools import process, warm
 
 TOP = Path(__file__).parents[3]
@@ -217,3 +220,15 @@ def test_a_project_without_it_runs_its_stages_as_it_did(tmp_path: Path) -> None:
     """Nothing is started for another framework's pipeline, and nothing is added to its environment."""
     with warm.stages(tmp_path, {"A": "b"}) as env:
         assert env == {"A": "b"}
+
+
+def test_a_lock_is_read_in_the_tests_as_dvc_reads_it(built: Path) -> None:
+    """By libyaml, and plain words mean what they mean in YAML 1.2; what is no YAML, DVC itself refuses."""
+    words = ["Yes", "on", "y", "10:20", "1_000", "0o17", "1e-3", "2020-01-31", "~", ".inf", "True", "'on'", "''"]
+    text = (built / "dvc.lock").read_text() + "words:\n" + "".join(f"- {word}\n" for word in words)
+    real = YAML(typ="safe", pure=True).load
+    read = loaded.reading(lambda text, *_: real(text))
+    assert repr(read(text, "dvc.lock")) == repr(real(text))
+    assert real(text)["words"][:2] == ["Yes", "on"]
+    with pytest.raises(YAMLError):
+        read("<<<<<<< HEAD\nstages:\n", "dvc.lock", "safe")
