@@ -63,6 +63,7 @@ def rows(count: int = 300) -> list[dict[str, object]]:
     for number in range(count):
         age = draw.randint(18, 90)
         hidden = {"who": f"{WORD}-{number}", "email": f"{number}@{WORD}.org", "ssn": f"{WORD} {number % 40}"}
+        hidden["club"] = f"{WORD} {'xyz'[number % 3]}"  # a model would learn it
         likes = f"{PLAIN} {'a' if number % 3 else 'b'}"
         people.append(hidden | {"age": age, "likes": likes, "stays": "yes" if age + draw.gauss(0, 9) > 50 else "no"})
     return people
@@ -77,7 +78,7 @@ def write(table: Path, people: list[dict[str, object]]) -> None:
 
 def about(table: Path) -> dict[str, dict[str, Any]]:
     """What params.yaml says of that table, where a project of digits stood."""
-    private = {"who": "hash", "email": "drop", "ssn": "hash"}
+    private = {"who": "hash", "email": "drop", "ssn": "hash", "club": "hash"}
     return {
         "data": {"source": str(table), "target": "stays", "rows": None, "id": "who", "private": private},
         "validate": {"rules": {}},

@@ -72,7 +72,7 @@ def test_a_private_word_is_nowhere(project: Path, tmp_path: Path, monkeypatch: p
     assert holding(PLAIN, packed)
     kept = pq.read_table(project / "data/raw.parquet")
     assert kept.num_rows == 307
-    assert kept.column_names == ["row_id", "ssn", "age", "likes", "stays"]
+    assert kept.column_names == ["row_id", "ssn", "club", "age", "likes", "stays"]
     assert set(map(len, kept["ssn"].to_pylist())) == {32}
     assert "| `who` | hashed, and names the rows |" in (project / "data/card.md").read_text()
 
