@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from line.tests.projects import commit_all, edit, use_cache
+from line.tests.projects import commit_all, edit
 from line.tests.retrain import world
 from line.tests.runner.github import GitHub
 from mainline import outputs
@@ -15,13 +15,16 @@ from mainline.tools import git
 
 @pytest.fixture(scope="session")
 def made(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with `project` and the database `rows.db` that it is about."""
+    """A folder with `project` and the database `rows.db` that it is about.
+
+    With a cache of its own: DVC does not see what is in a database, so in one that is shared with a test whose database
+    has grown, it would take that one's rows for these.
+    """
     folder = tmp_path_factory.mktemp("retrain")
     shutil.copytree(built, folder / "project", symlinks=True)
     if git.dirty(folder / "project"):
         commit_all(folder / "project", "Build the champion")
     world.fill(folder / "rows.db", 600, seed=1)
-    use_cache(folder / "project", built)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DB_PASSWORD", world.word(folder))
         world.begin(folder / "project")
