@@ -85,7 +85,7 @@ def test_a_private_column_names_no_row() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sections", "said"),
+    ("settings", "said"),
     [
         ({"data": {"private": {"label": "hash"}}}, "'label' is the target"),
         ({"data": {"id": "who", "private": {"who": "drop"}}}, r"so it stays, as a hash: private: \{who: hash\}"),
@@ -100,11 +100,11 @@ def test_a_private_column_names_no_row() -> None:
     ],
     ids=["target", "id", "kind", "drop", "group", "time", "way"],
 )
-def test_what_cannot_be_private_is_refused(sections: dict, said: str, folder: Path) -> None:
+def test_what_cannot_be_private_is_refused(settings: dict, said: str, folder: Path) -> None:
     """With what settles it."""
-    sections["data"] |= {"source": "t.csv", "target": "label"}
+    settings["data"] |= {"source": "t.csv", "target": "label"}
     train = {"estimator": "sklearn.tree.DecisionTreeClassifier"}
-    (folder / "params.yaml").write_text(str(sections | {"train": train}))
+    (folder / "params.yaml").write_text(str(settings | {"train": train}))
     with pytest.raises(ParamsError, match=said):
         params.load()
 
