@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from sklearn.datasets import load_digits
 
-from pipeline.model import predicting
+from pipeline.model import fitting, predicting
 from pipeline.params import Params
-from pipeline.stages import queue, split, train
+from pipeline.stages import queue, split
 from pipeline.table import votes
 
 FOREST = {"estimator": "sklearn.ensemble.RandomForestClassifier", "scale": False}
@@ -49,7 +49,7 @@ def found(seed: int) -> tuple[float, float]:
 
 def accuracy(rows: pd.DataFrame, test: pd.DataFrame, params: Params) -> float:
     """Of the model of these rows."""
-    fitted, about = train.fit(rows, params)
+    fitted, about = fitting.fit(rows, params)
     return float((predicting.predict(fitted, about, test)["prediction"].to_numpy() == test["target"].to_numpy()).mean())
 
 

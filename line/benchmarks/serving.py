@@ -248,8 +248,8 @@ def batching(seconds: float) -> None:
     """What it gives to answer together whoever waits, for a model that takes its time."""
     import pandas as pd
 
+    from pipeline.model import fitting
     from pipeline.params import Params
-    from pipeline.stages import train
     from service.http.rows import Reader
     from service.predict.engine import Engine
 
@@ -257,7 +257,7 @@ def batching(seconds: float) -> None:
     for name, parameters in (("tree.DecisionTree", {}), ("ensemble.Bagging", {"n_estimators": 30})):
         about = {"data": {"source": "x", "target": "target"}, "train": {"estimator": f"sklearn.{name}Classifier"}}
         about["train"]["params"] = parameters  # type: ignore[assignment]
-        fitted, signature = train.fit(pd.read_parquet(TOP / "data/dev.parquet"), Params.model_validate(about))
+        fitted, signature = fitting.fit(pd.read_parquet(TOP / "data/dev.parquet"), Params.model_validate(about))
         engine, reader = Engine(fitted, signature), Reader(signature)
         names = [column.name for column in signature.features]
         inputs = reader.read([{each: 1.0 for each in names}])

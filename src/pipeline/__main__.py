@@ -8,7 +8,7 @@ import warnings
 from pipeline import stop
 from pipeline.errors import ParamsError, PipelineError, nearest
 
-STAGES = ("ingest", "clean", "validate", "label", "split", "explore", "train", "predict", "evaluate")
+STAGES = ("ingest", "clean", "validate", "label", "split", "explore", "train", "predict", "evaluate", "diagnose")
 OTHERS = {"forget": ("COLUMN",), "latency": (), "queue": ("COUNT", "OUT", "NAME"), "stream": ("CANDIDATES", "OUT")}
 """What is no stage of dvc.yaml, and the words that it takes."""
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 FAILURES = (ValueError, TypeError, ArithmeticError, AttributeError, LookupError, RuntimeError, MemoryError)
 
 # what says a key of params.yaml: section.key, and not a file of that name; or what stands first after params.yaml
-SECTIONS = "data|clean|validate|labels|split|train|service|gate|canary|card|dataset"
+SECTIONS = "data|clean|validate|labels|split|train|diagnose|search|service|gate|canary|card|dataset"
 KEY = re.compile(
     rf"params\.yaml: ({SECTIONS})\b|params\.yaml: \w+[.:]|(?<![\w./-])({SECTIONS})\."
     r"(?!(?:csv|dvc|env|gz|json|jsonl|lock|log|md|parquet|py|skops|tsv|txt|ya?ml)\b)[a-z]"

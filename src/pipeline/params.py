@@ -7,7 +7,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from pipeline.errors import ParamsError, nearest
-from pipeline.sections import Clean, Data, Labels, Section, Service, Split, Train, Validate
+from pipeline.sections import Clean, Data, Diagnose, Labels, Search, Section, Service, Split, Train, Validate
 
 # sections of params.yaml that belong to the line, not to the stages
 OF_THE_LINE = frozenset({"card", "dataset", "gate", "canary", "monitor", "retrain"})
@@ -37,6 +37,8 @@ class Params(Section):
     labels: Labels = Field(default_factory=lambda: Labels.model_validate({}))
     split: Split = Field(default_factory=lambda: Split.model_validate({}))
     train: Train
+    diagnose: Diagnose = Field(default_factory=lambda: Diagnose.model_validate({}))
+    search: Search = Field(default_factory=lambda: Search.model_validate({}))
     service: Service = Field(default_factory=lambda: Service.model_validate({}))
 
     @model_validator(mode="after")

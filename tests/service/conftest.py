@@ -11,9 +11,8 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_digits
 
-from pipeline.model import saving
+from pipeline.model import fitting, saving
 from pipeline.params import Params
-from pipeline.stages import train
 from service.app import App
 from service.records.recorder import read
 from service.settings import Settings
@@ -75,7 +74,7 @@ TABLES = {
 def fit(frame: pd.DataFrame, estimator: str, parameters: dict[str, Any], **sections: Any) -> tuple[Any, Any]:
     """The fitted model of a table, and its signature."""
     about = {"data": {"source": "x", "target": "label"}, "train": {"estimator": estimator, "params": parameters}}
-    return train.fit(frame, Params.model_validate(about | sections))
+    return fitting.fit(frame, Params.model_validate(about | sections))
 
 
 class Running:

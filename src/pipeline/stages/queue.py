@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import DataError, ModelError, ParamsError
-from pipeline.model import predicting, saving
+from pipeline.model import fitting, predicting, saving
 from pipeline.params import Params
-from pipeline.stages import split, train
+from pipeline.stages import split
 from pipeline.table import columns, stream, tables, votes
 from pipeline.table.tables import ROW_ID
 
@@ -133,7 +133,7 @@ def doubts(rows: pd.DataFrame, params: Params) -> pd.DataFrame:
     told = []
     for each in range(FOLDS):
         if len(rest := rows[fold != each]) and (held := rows[fold == each]).size:
-            fitted, about = train.fit(rest, params)
+            fitted, about = fitting.fit(rest, params)
             told.append(_told(predicting.predict(fitted, about, held), held[target], numbers=about.classes is None))
     found = pd.concat(told)
     if "error" in found:
@@ -153,7 +153,7 @@ def _unsure(rows: pd.DataFrame, unlabelled: pd.DataFrame, params: Params) -> pd.
     """Rows without a label by how near the two likeliest classes are, (rows, suspicion + answer); numbers as drawn."""
     if unlabelled.empty:
         return pd.DataFrame({"suspicion": pd.Series(dtype="float64"), "answer": pd.Series(dtype="str")})
-    fitted, about = train.fit(rows, params)
+    fitted, about = fitting.fit(rows, params)
     answers = predicting.predict(fitted, about, unlabelled)
     said = columns.as_text(answers["prediction"])
     if about.classes is None:

@@ -18,9 +18,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from pipeline.errors import ModelError
-from pipeline.model import predicting, saving
+from pipeline.model import fitting, predicting, saving
 from pipeline.model.signature import Signature
-from pipeline.stages import train
 
 CLASSIFIERS = {
     "linear_model.LogisticRegression": {},
@@ -65,7 +64,7 @@ def same_after_saving(fitted: Pipeline, about: Signature, rows: pd.DataFrame, pa
 def test_a_classifier_is_loaded_as_it_was_saved(name: str, params: dict, mixed, settings, tmp_path: Path) -> None:
     """Trees, boosting, neighbours, bayes and nets need no addition to train.trusted."""
     rows = mixed.drop(columns="note")  # sparse words are not for all of them
-    fitted, about = train.fit(rows, settings(train={"estimator": f"sklearn.{name}", "params": params}))
+    fitted, about = fitting.fit(rows, settings(train={"estimator": f"sklearn.{name}", "params": params}))
     same_after_saving(fitted, about, rows, tmp_path / "m.skops")
 
 
@@ -73,7 +72,7 @@ def test_a_classifier_is_loaded_as_it_was_saved(name: str, params: dict, mixed, 
 @pytest.mark.parametrize(("name", "params"), REGRESSORS.items())
 def test_a_regressor_is_loaded_as_it_was_saved(name: str, params: dict, numbers, settings, tmp_path: Path) -> None:
     """The same for numbers."""
-    fitted, about = train.fit(numbers, settings(train={"estimator": f"sklearn.{name}", "params": params}))
+    fitted, about = fitting.fit(numbers, settings(train={"estimator": f"sklearn.{name}", "params": params}))
     same_after_saving(fitted, about, numbers, tmp_path / "m.skops")
 
 
@@ -82,7 +81,7 @@ def test_two_dumps_are_the_same_file(mixed, settings, tmp_path: Path) -> None:
     path, contents = tmp_path / "m.skops", []
     for seed in (0, 0, 1):
         options = {"estimator": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 3}, "seed": seed}
-        saving.save(train.fit(mixed, settings(train=options))[0], path)
+        saving.save(fitting.fit(mixed, settings(train=options))[0], path)
         contents.append(path.read_bytes())
     assert contents[0] == contents[1] != contents[2]
 
@@ -193,20 +192,20 @@ def test_a_model_that_skops_cannot_write_is_refused(tmp_path: Path) -> None:
 
 def test_predictions_have_their_columns(mixed, numbers, settings) -> None:
     """Labels and one probability per class in the order of classes, or one number."""
-    fitted, about = train.fit(mixed, settings())
+    fitted, about = fitting.fit(mixed, settings())
     said = predicting.predict(fitted, about, mixed)
     assert list(said.columns) == ["row_id", "prediction", "p_no", "p_yes"]
     assert said["p_no"].add(said["p_yes"]).tolist() == pytest.approx([1.0] * len(mixed))
     assert set(said["prediction"]) == {"no", "yes"}
     options = {"estimator": "sklearn.linear_model.Ridge"}
-    said = predicting.predict(*train.fit(numbers, settings(train=options)), numbers.drop(columns="row_id"))
+    said = predicting.predict(*fitting.fit(numbers, settings(train=options)), numbers.drop(columns="row_id"))
     assert list(said.columns) == ["prediction"]
     assert said["prediction"].dtype == "float64"
 
 
 def test_answers_that_are_no_numbers_are_refused(numbers, settings) -> None:
     """nan out of a model is named here, not by whoever reads it."""
-    fitted, about = train.fit(numbers, settings(train={"estimator": "sklearn.linear_model.Ridge"}))
+    fitted, about = fitting.fit(numbers, settings(train={"estimator": "sklearn.linear_model.Ridge"}))
     fitted["estimator"].intercept_ = np.nan
     with pytest.raises(ModelError, match="answers with numbers that are none"):
         predicting.predict(fitted, about, numbers)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import DataError, ModelError
-from pipeline.model import predicting, saving
+from pipeline.model import fitting, predicting, saving
 from pipeline.model.signature import Signature
 from pipeline.stages import train
 from pipeline.table import tables
@@ -25,13 +25,13 @@ def test_the_stage_writes_model_and_signature(mixed, settings, folder: Path, cap
 
 def test_it_learns_what_there_is_to_learn(mixed, settings) -> None:
     """On its own rows a tree of some depth is nearly always right."""
-    fitted, about = train.fit(mixed, settings(train={"params": {"max_depth": 6}}))
+    fitted, about = fitting.fit(mixed, settings(train={"params": {"max_depth": 6}}))
     assert (predicting.predict(fitted, about, mixed)["prediction"] == mixed["label"]).mean() > 0.9
 
 
 def test_a_group_is_no_feature(mixed, settings) -> None:
     """Who a row is of says nothing about strangers: the column is described, and not read."""
-    fitted, about = train.fit(mixed, settings(split={"group": "city"}))
+    fitted, about = fitting.fit(mixed, settings(split={"group": "city"}))
     assert [column.kind for column in about.columns if column.name == "city"] == ["ignored"]
     assert "city" not in fitted["columns"].feature_names_in_
 
@@ -43,7 +43,7 @@ def test_a_group_is_no_feature(mixed, settings) -> None:
 )
 def test_the_signature_says_which_rows_are_sealed(mixed, settings, folder: Path, split, start, stop) -> None:
     """As split gives them out, by salt, window and group; without a group none is written."""
-    train.fit(mixed, settings(split=split))[1].save()
+    fitting.fit(mixed, settings(split=split))[1].save()
     window = Signature.load().sealed
     assert window is not None
     assert (window.salt, window.group) == (split.get("salt", "mainline"), split.get("group"))
@@ -53,7 +53,7 @@ def test_the_signature_says_which_rows_are_sealed(mixed, settings, folder: Path,
 
 def test_kinds_may_be_stated(mixed, settings) -> None:
     """params.yaml overrules what a column looks like."""
-    _, about = train.fit(mixed, settings(data={"kinds": {"age": "categorical", "note": "ignored"}}))
+    _, about = fitting.fit(mixed, settings(data={"kinds": {"age": "categorical", "note": "ignored"}}))
     assert [column.kind for column in about.columns] == ["categorical", "categorical", "ignored", "date"]
 
 
@@ -61,7 +61,7 @@ def test_kinds_may_be_stated(mixed, settings) -> None:
 def test_odd_names_are_learnt_from(mixed, settings, name: str, tmp_path: Path) -> None:
     """Names of any signs go through fit, save, load and predict."""
     rows = mixed.rename(columns={"note": name})
-    fitted, about = train.fit(rows, settings())
+    fitted, about = fitting.fit(rows, settings())
     saving.save(fitted, tmp_path / "m")
     assert len(predicting.predict(saving.load(tmp_path / "m"), about, rows)) == 240
 
@@ -77,7 +77,7 @@ def test_odd_names_are_learnt_from(mixed, settings, name: str, tmp_path: Path) -
 def test_an_estimator_that_fails_costs_one_line(mixed, settings, estimator: str, params: dict, said: str) -> None:
     """The estimator's own reason is in the message."""
     with pytest.raises(ModelError) as refusal:
-        train.fit(mixed, settings(train={"estimator": estimator, "params": params}))
+        fitting.fit(mixed, settings(train={"estimator": estimator, "params": params}))
     assert said in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
@@ -86,14 +86,14 @@ def test_texts_without_words_cost_one_line(mixed, settings) -> None:
     """A column of signs cannot be read as text."""
     rows = mixed.assign(note=["? ! . ."] * 120 + ["! ? , ,"] * 120)
     with pytest.raises(ModelError, match="empty vocabulary"):
-        train.fit(rows, settings(data={"kinds": {"note": "text"}}))
+        fitting.fit(rows, settings(data={"kinds": {"note": "text"}}))
 
 
 def test_nothing_to_learn_from_is_said(settings) -> None:
     """Constant columns are no features."""
     rows = pd.DataFrame({"row_id": ["a", "b", "c"], "x": 1, "label": [0, 1, 0]})
     with pytest.raises(ModelError, match="no column is left to learn from"):
-        train.fit(rows, settings())
+        fitting.fit(rows, settings())
 
 
 @pytest.mark.usefixtures("folder")
@@ -106,6 +106,6 @@ def test_without_rows_there_is_no_training(settings) -> None:
 def test_labels_keep_their_type(numbers, settings) -> None:
     """Whole numbers are predicted as whole numbers."""
     rows = numbers.assign(label=np.where(numbers["a"] > 0, 3, 1))
-    said = predicting.predict(*train.fit(rows, settings()), rows)
+    said = predicting.predict(*fitting.fit(rows, settings()), rows)
     assert said["prediction"].dtype == "int64"
     assert list(said.columns[2:]) == ["p_1", "p_3"]

@@ -12,12 +12,11 @@ SCRIPT = """
 import sys
 import pandas as pd
 from pipeline import params
-from pipeline.model import predicting, saving
-from pipeline.stages import train
+from pipeline.model import fitting, predicting, saving
 rows = pd.read_parquet(sys.argv[1])
 for number, name in enumerate(sys.argv[3:]):
     settings = {"data": {"source": "x", "target": "label"}, "train": {"estimator": name}}
-    fitted, about = train.fit(rows, params.Params.model_validate(settings))
+    fitted, about = fitting.fit(rows, params.Params.model_validate(settings))
     predicting.predict(fitted, about, rows)
     saving.save(fitted, __import__("pathlib").Path(f"{sys.argv[2]}{number}"))
 """
