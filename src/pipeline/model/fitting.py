@@ -2,6 +2,7 @@
 
 import warnings
 
+import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
@@ -73,10 +74,15 @@ def fit_to(rows: pd.DataFrame, model: Pipeline, about: Signature) -> Pipeline:
     Raises:
         ModelError: the estimator fails on them.
     """
+    return fit_conformed(about.conform(rows), rows[about.target].to_numpy(), model, about)
+
+
+def fit_conformed(features: pd.DataFrame, labels: np.ndarray, model: Pipeline, about: Signature) -> Pipeline:
+    """The same of features that Signature.conform made: (rows, features), and (rows,) labels."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
-            return model.fit(about.conform(rows), rows[about.target].to_numpy())
+            return model.fit(features, labels)
     except FAILURES as error:
         raise ModelError(f"{about.estimator} failed on the training rows: {brief(error)}") from None
 

@@ -1,5 +1,6 @@
 """Asks a model of training rows that it has not seen: it is fitted anew without each fold, preprocessing and all."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from pipeline.errors import ParamsError
 from pipeline.model import fitting, predicting
 from pipeline.model.signature import Signature
 from pipeline.params import Params
-from pipeline.table import columns
+from pipeline.table import keys
 
 FOLDS = 5
 
@@ -37,33 +38,63 @@ def of(rows: pd.DataFrame, params: Params, about: Signature, count: int = FOLDS)
         ParamsError: the rarest class, or the groups, are fewer than the folds.
     """
     labels = rows[about.target]
-    group = None if params.split.group is None else columns.as_text(rows[params.split.group]).to_numpy()
     if about.task != "regression" and (fewest := int(labels.value_counts().min())) < count:
         rarest = labels.value_counts().idxmin()
         raise ParamsError(f"{count} folds, and {about.target!r} is {rarest!r} in {fewest} training rows; take fewer")
-    if group is not None and (found := len(np.unique(group))) < count:
-        raise ParamsError(f"{count} folds, and {found} groups of {params.split.group!r}; take fewer")
+    group = keys.of(rows, params).to_numpy()
+    if (found := len(np.unique(group))) < count:
+        of_what = "rows that differ" if params.split.group is None else f"groups of {params.split.group!r}"
+        raise ParamsError(f"{count} folds, and {found} {of_what}; take fewer")
+    return _shared(rows, params, about, group, count)
+
+
+def most(rows: pd.DataFrame, params: Params, about: Signature, count: int = FOLDS) -> tuple[Fold, ...]:
+    """The same of any table: in fewer folds where it has too few rows or groups; a rare class is not in each of them.
+
+    Returns:
+        At most `count` of them; none where they would leave less than two classes to learn.
+    """
+    labels, group = rows[about.target], keys.of(rows, params).to_numpy()
+    common = labels.value_counts().max() if about.task != "regression" else len(rows) - 1
+    possible = min(count, int(common), len(np.unique(group)))
+    if possible < 2:
+        return ()
+    found = _shared(rows, params, about, group, possible)
+    found = tuple(each for each in found if len(each.held) and len(each.learnt))
+    return found if all(labels.iloc[each.learnt].nunique() > 1 for each in found) else ()
+
+
+def _shared(rows: pd.DataFrame, params: Params, about: Signature, group: np.ndarray, count: int) -> tuple[Fold, ...]:
+    labels, seed, numbers = rows[about.target], params.train.seed, about.task == "regression"
     if params.split.time is not None:
         return _forward(rows[params.split.time], group, count)
-    seed = params.train.seed
-    if about.task == "regression":
-        by = KFold(count, shuffle=True, random_state=seed) if group is None else GroupKFold(count)
-    elif group is None:
-        by = StratifiedKFold(count, shuffle=True, random_state=seed)
-    else:
-        by = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
-    return tuple(Fold(*each) for each in by.split(rows, labels, group))
+    first, member = np.unique(group, return_index=True, return_inverse=True)[1:]
+    if params.split.group is None:  # rows that say the same: few, so that one of them may stand for all
+        by = KFold if numbers else StratifiedKFold
+        some = labels.iloc[np.sort(first)]
+        member = np.argsort(np.argsort(first))[member]
+        parts = _quietly(by(count, shuffle=True, random_state=seed), some, None)
+        return tuple(Fold(*(np.flatnonzero(np.isin(member, part)) for part in each)) for each in parts)
+    if numbers:
+        return _quietly(GroupKFold(count), labels, group)
+    return _quietly(StratifiedGroupKFold(count, shuffle=True, random_state=seed), labels, group)
 
 
-def _forward(moments: pd.Series, group: np.ndarray | None, count: int) -> tuple[Fold, ...]:
-    """Each fold's rows are later than those it is learnt from, and of none of their groups."""
+def _quietly(by: KFold, labels: pd.Series, group: np.ndarray | None) -> tuple[Fold, ...]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of classes that are in fewer rows than there are folds
+        return tuple(Fold(*each) for each in by.split(labels, labels, group))
+
+
+def _forward(moments: pd.Series, group: np.ndarray, count: int) -> tuple[Fold, ...]:
+    """Each fold's rows are later than those it is learnt from, of none of their groups; unknown moments are early."""
     order = np.argsort(moments.to_numpy(), kind="stable")
+    known = moments.notna().to_numpy()[order]
+    order = np.concatenate([order[~known], order[known]])
     found = []
     for learnt, held in TimeSeriesSplit(count).split(order):
         early, late = order[learnt], order[held]
-        if group is not None:
-            late = late[~np.isin(group[late], group[early])]
-        found.append(Fold(early, late))
+        found.append(Fold(early, late[~np.isin(group[late], group[early])]))
     return tuple(found)
 
 
@@ -92,4 +123,6 @@ def answers(
                 said[f"p_{label}"] = 0.0
         told.append(said.assign(fold=number))
         models.append(model)
-    return pd.concat(told).sort_index(), models
+    found = pd.concat(told).sort_index()
+    chances = [f"p_{label}" for label in about.classes or ()]
+    return found[[name for name in found if name not in (*chances, "fold")] + [*chances, "fold"]], models

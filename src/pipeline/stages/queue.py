@@ -14,13 +14,12 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import DataError, ModelError, ParamsError
-from pipeline.model import fitting, predicting, saving
+from pipeline.model import fitting, folds, predicting, saving, suspicion
 from pipeline.params import Params
 from pipeline.stages import split
-from pipeline.table import columns, stream, tables, votes
+from pipeline.table import columns, keys, stream, tables, votes
 from pipeline.table.tables import ROW_ID
 
-FOLDS = 5
 MOST_ROWS = 20_000  # that the model is asked of, the first by hash
 BLIND = 4  # one row in so many
 DRAWN = "drawn\0"
@@ -128,25 +127,15 @@ def doubts(rows: pd.DataFrame, params: Params) -> pd.DataFrame:
         (rows, suspicion + answer), with the rows' index: 1 - the chance of the label, out of fold; of numbers, the
         error over itself and the typical one.
     """
-    target, keys = params.data.target, split.keys_of(rows, params)
-    fold = np.array([int(_draw(f"fold {key}") * FOLDS) for key in keys])
-    told = []
-    for each in range(FOLDS):
-        if len(rest := rows[fold != each]) and (held := rows[fold == each]).size:
-            fitted, about = fitting.fit(rest, params)
-            told.append(_told(predicting.predict(fitted, about, held), held[target], numbers=about.classes is None))
-    found = pd.concat(told)
-    if "error" in found:
-        found["suspicion"] = found["error"] / (found["error"] + found["error"].median() + 1e-300)
-    return found.sort_values("suspicion", ascending=False, kind="stable")[["suspicion", "answer"]]
-
-
-def _told(answers: pd.DataFrame, labels: pd.Series, *, numbers: bool) -> pd.DataFrame:
-    said = columns.as_text(answers["prediction"])
-    if numbers:
-        return pd.DataFrame({"error": (answers["prediction"] - labels).abs(), "answer": said})
-    chances = [answers.get(f"p_{label}", pd.Series(0.0, index=answers.index))[at] for at, label in labels.items()]
-    return pd.DataFrame({"suspicion": 1 - np.array(chances), "answer": said})
+    about = fitting.describe(rows, params)
+    shared = folds.most(rows, params, about)
+    if not shared:
+        raise ModelError("too few labels to hold some of them out")
+    told, _ = folds.answers(rows, shared, about, lambda: fitting.unfitted(params.train, about, rows))
+    labels = rows[about.target].reset_index(drop=True)[told.index]
+    found = pd.DataFrame({"suspicion": suspicion.of(told, labels), "answer": columns.as_text(told["prediction"])})
+    found = found.set_axis(rows.index[told.index], axis=0)
+    return found.sort_values("suspicion", ascending=False, kind="stable")
 
 
 def _unsure(rows: pd.DataFrame, unlabelled: pd.DataFrame, params: Params) -> pd.DataFrame:
@@ -164,7 +153,7 @@ def _unsure(rows: pd.DataFrame, unlabelled: pd.DataFrame, params: Params) -> pd.
 
 
 def _draw(key: str) -> float:
-    return split.position(key, DRAWN)
+    return keys.position(key, DRAWN)
 
 
 def _turns(*queues: Sequence[int]) -> list[int]:

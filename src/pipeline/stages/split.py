@@ -5,15 +5,13 @@ decides, so the sets stay the same as the table grows, and rows with the same co
 production brought, its id says whether it may be learnt from, judges, or is sealed: see table/stream.py.
 """
 
-import hashlib
-
 import numpy as np
 import pandas as pd
 
-from pipeline.errors import DataError, ParamsError, nearest
+from pipeline.errors import DataError, ParamsError
 from pipeline.params import Params
 from pipeline.sections import Split
-from pipeline.table import columns, dates, stream, tables
+from pipeline.table import columns, dates, keys, stream, tables
 from pipeline.table.tables import ROW_ID
 
 SIDES = TRAIN, DEV, SEALED = "train", "dev", "sealed"
@@ -50,12 +48,12 @@ def assign(frame: pd.DataFrame, params: Params) -> pd.Series:
         frame: (rows, row_id + features + target).
     """
     split = params.split
-    keys = keys_of(frame, params)
-    at = keys.map({key: position(key, split.salt) for key in keys.unique()}).to_numpy(dtype=np.float64)
+    named = keys.of(frame, params)
+    at = named.map({key: keys.position(key, split.salt) for key in named.unique()}).to_numpy(dtype=np.float64)
     dev_from, sealed_from, beyond = split.edges
     side = np.select([at < dev_from, at < sealed_from, at < beyond], [TRAIN, DEV, SEALED], TRAIN)
     if split.time is not None:
-        side = np.where(_begins_after_cut(frame, keys, split), side, TRAIN)
+        side = np.where(_begins_after_cut(frame, named, split), side, TRAIN)
     return _by_ids(frame[ROW_ID], pd.Series(side, index=frame.index), split.salt)
 
 
@@ -99,29 +97,9 @@ def copies_across(frame: pd.DataFrame, side: pd.Series, target: str) -> pd.Serie
     return content.isin(sealed) & (side != SEALED) | content.isin(dev) & (side == TRAIN)
 
 
-def keys_of(frame: pd.DataFrame, params: Params) -> pd.Series:
-    """What each row's side is decided by: (rows,) of text."""
-    if params.split.group is not None:
-        _check_column("split.group", params.split.group, frame)
-        groups = frame[params.split.group]
-        if groups.isna().any():
-            raise DataError(f"split.group: {params.split.group!r} is blank in {groups.isna().sum():,} rows; fill it")
-        return columns.as_text(groups)
-    keys = stream.keys(frame[ROW_ID])
-    if params.data.id is not None:
-        return keys
-    return keys.str.partition("#")[0]  # rows of the same content go together
-
-
-def position(key: str, salt: str) -> float:
-    """Where a key falls in [0, 1): uniform, and the same on every machine."""
-    digest = hashlib.blake2b(f"{salt}\0{key}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest) / 2**64
-
-
-def _begins_after_cut(frame: pd.DataFrame, keys: pd.Series, split: Split) -> pd.Series:
+def _begins_after_cut(frame: pd.DataFrame, named: pd.Series, split: Split) -> pd.Series:
     """Rows whose group's first moment is known, and not before the cut: the first, as later rows cannot change it."""
-    _check_column("split.time", str(split.time), frame)
+    keys.require_column("split.time", str(split.time), frame.columns)
     moments = frame[split.time]
     if pd.api.types.is_datetime64_any_dtype(moments):
         form = frame.attrs.get(tables.DATES, {}).get(split.time)
@@ -138,9 +116,4 @@ def _begins_after_cut(frame: pd.DataFrame, keys: pd.Series, split: Split) -> pd.
         raise ParamsError(
             f"split.time: {split.time!r} holds text, neither dates nor numbers; data.kinds: {{{split.time}: date}}"
         )
-    return moments.groupby(keys).transform("min") >= cut
-
-
-def _check_column(key: str, column: str, frame: pd.DataFrame) -> None:
-    if column not in frame.columns:
-        raise ParamsError(f"{key}: the table has no column {column!r}{nearest(column, frame.columns)}")
+    return moments.groupby(named).transform("min") >= cut

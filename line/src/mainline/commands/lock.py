@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from mainline import card, ledger, names, outputs, relock, source, ui
+from mainline import card, diagnosis, ledger, names, outputs, relock, source, ui
 from mainline.commands.options import FOLDER, commit_option
 from mainline.errors import ConfigError, Refused, StaleLock, ToolFailed
 from mainline.label import kept as votes
@@ -71,6 +71,7 @@ def verb(
         ui.say("  the source was not read again; `mainline lock --source` does it")
     if proven:
         project = prove(project)
+    diagnosis.warn(project)
     kept = card.changed(project)
     if not pushed:
         explain(kept, project)
@@ -192,7 +193,7 @@ def check(project: Project) -> None:
     Raises:
         StaleLock: with the command that mends it.
         ConfigError: a stage does not list what its code imports, so that nobody can tell.
-        Refused: a line of labels/ is not as it was.
+        Refused: a line of labels/ is not as it was, or a check of the diagnosis failed.
     """
     imports.require_listed(project)
     if base := branches.champion(project.root):
@@ -204,6 +205,7 @@ def check(project: Project) -> None:
         raise StaleLock(f"{kept[0]} is not committed; run `{card.committing(kept)}`")
     if absent := storage.unshared(project.root):
         raise StaleLock(f"{absent[0]} is not in the DVC remote, so nobody else has it; run `dvc push`")
+    diagnosis.require_sound(project)
 
 
 def _settled(project: Project) -> Project:

@@ -9,7 +9,7 @@ import pytest
 
 from mainline.monitor.profiles import sides
 from mainline.monitor.profiles.sides import Window
-from pipeline.stages import split
+from pipeline.table.keys import position
 
 SAID: dict[str, Any] = {"salt": "mainline", "start": 0.15, "stop": 0.5, "group": None}
 INPUTS: dict[str, list[Any]] = {
@@ -55,7 +55,7 @@ def test_the_sealed_side_is_the_one_of_split() -> None:
     """Same hash, same window: its start belongs to it, its stop does not."""
     window = Window("salt", 0.15, 0.5, None)
     keys = [f"{n:032x}" for n in range(500)]
-    at = [split.position(key, "salt") for key in keys]
+    at = [position(key, "salt") for key in keys]
     assert sides.sealed(window, keys, {}, 500).tolist() == [0.15 <= each < 0.5 for each in at]
     edge = at[0]
     assert sides.sealed(Window("salt", edge, 1.0, None), keys[:1], {}, 1).all()
@@ -68,7 +68,7 @@ def test_a_group_decides_for_all_of_its_rows() -> None:
     window, users = Window("mainline", 0.15, 0.5, "user"), [float(n % 20) for n in range(100)]
     keys = [f"{n:032x}" for n in range(100)]
     found = sides.sealed(window, keys, {"user": users}, 100)
-    assert found.tolist() == [0.15 <= split.position(str(n % 20), "mainline") < 0.5 for n in range(100)]
+    assert found.tolist() == [0.15 <= position(str(n % 20), "mainline") < 0.5 for n in range(100)]
     assert sides.sealed(window, keys, {"user": [str(n % 20) for n in range(100)]}, 100).tolist() == found.tolist()
     for blank in (None, "", float("nan")):
         assert not sides.sealed(Window("mainline", 0.0, 1.0, "user"), ["k"], {"user": [blank]}, 1).any()
