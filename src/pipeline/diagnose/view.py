@@ -10,6 +10,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from pipeline.diagnose import scores
+from pipeline.errors import FAILURES, ModelError, brief
 from pipeline.model import fitting, folds, predicting
 from pipeline.model.folds import Fold
 from pipeline.model.signature import Signature
@@ -71,8 +72,15 @@ class View:
         return fitting.fit_conformed(self.features.iloc[places], labels[places], model, self.about)
 
     def says(self, model: Any, features: Any) -> np.ndarray:
-        """A class, or a number, for each row: (rows,)."""
-        told = predicting.answer(model, self.about, features)
+        """A class, or a number, for each row: (rows,).
+
+        Raises:
+            ModelError: it fails on them.
+        """
+        try:
+            told = predicting.answer(model, self.about, features)
+        except FAILURES as error:
+            raise ModelError(f"{self.about.estimator} failed on rows that it has not seen: {brief(error)}") from None
         said: np.ndarray = told if self.numbers else np.asarray(model.classes_)[told.argmax(axis=1)]
         return said
 

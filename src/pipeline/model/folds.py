@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold, TimeSeriesSplit
 from sklearn.pipeline import Pipeline
 
-from pipeline.errors import ParamsError
+from pipeline.errors import FAILURES, ModelError, ParamsError, brief
 from pipeline.model import fitting, predicting
 from pipeline.model.signature import Signature
 from pipeline.params import Params
@@ -117,7 +117,10 @@ def answers(
     told, models = [], []
     for number, fold in enumerate(folds):
         model = fitting.fit_to(rows.iloc[fold.learnt], make(), about)
-        said = predicting.predict(model, about, rows.iloc[fold.held]).set_axis(fold.held, axis=0)
+        try:
+            said = predicting.predict(model, about, rows.iloc[fold.held]).set_axis(fold.held, axis=0)
+        except FAILURES as error:
+            raise ModelError(f"{about.estimator} failed on rows that it has not seen: {brief(error)}") from None
         for label in about.classes or ():
             if f"p_{label}" not in said:
                 said[f"p_{label}"] = 0.0
