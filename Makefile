@@ -27,7 +27,7 @@ run: $(READY) ## play the whole line in a scratch clone: from a better model to 
 	@mainline run
 
 test: $(READY) lint ## the tests, and style, types, who imports whom, what GitHub reads
-	@pytest -n 2 $(LANE)
+	@pytest -n 2 --junit-xml=.mainline/tests.xml $(LANE)
 
 lint: $(READY) ## style, types, who imports whom, what GitHub reads
 	@ruff check .

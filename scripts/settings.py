@@ -14,6 +14,8 @@ PLAIN = re.compile(r"[A-Za-z_][\w/.-]*", re.ASCII)
 WORDS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n")  # that some YAML takes for something else
 TASKS = {"binary": "two classes", "multiclass": "classes", "regression": "a number", "auto": "not looked into"}
 TREE = "sklearn.tree.DecisionTreeClassifier"
+STATED = re.compile(r"(?m)^ .*# stated: .*\n")
+"""What the example's author says of its table, and nobody has said of another yet."""
 
 
 def params(text: str, source: str, seen: Seen, task: str) -> str:
@@ -27,7 +29,7 @@ def params(text: str, source: str, seen: Seen, task: str) -> str:
     }
     lines = [f"  {key}: {scalar(value)}" for key, value in data.items() if value is not None]
     lines += ["  # kinds: { COLUMN: categorical } # or numeric, text, date, ignored: where the wrong one is inferred"]
-    text = section(text, "data", *lines)
+    text = section(STATED.sub("", text), "data", *lines)
     text = section(
         text, "validate", "  rules: {} # COLUMN: { minimum: 0, maximum: 9, required: true }, or { allowed: [a, b] }"
     )

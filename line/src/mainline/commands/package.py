@@ -74,7 +74,7 @@ def package(
         made = bento.build(project, verdict)
     ui.good(f"{made.tag} {'built' if made.built else 'was built before'}: {made.path}")
     if audited:
-        _audit(pinned)
+        _audit(project, pinned)
     identity = _image(engine, made, pinned) if engine and with_image else of
     if with_sbom:
         inside = image.debian(engine, identity) if engine and identity else None
@@ -129,19 +129,22 @@ def _known(project: Project, model: str) -> tuple[str, str]:
         return UNKNOWN, UNKNOWN
 
 
-def _audit(pinned: Pinned) -> None:
-    """Print what is known to be wrong with the packages.
+def _audit(project: Project, pinned: Pinned) -> None:
+    """Print what is known to be wrong with the packages, and keep how much it is.
 
     Raises:
         MainlineError: something is, and nobody has accepted it.
     """
-    from mainline.package import audit
+    from mainline.package import audit, audited
 
     ignored = audit.accepted(pinned)
     packages = requirements.of(pinned)
     with ui.doing("asking for known vulnerabilities"):
         found = audit.known(packages)
-    counted, waived = audit.judged(found, ignored, datetime.now(UTC).date())
+    today = datetime.now(UTC).date()
+    counted, waived = audit.judged(found, ignored, today)
+    pins = audited.digest(pinned.text(requirements.FILE) or "")
+    audited.keep(project, audited.Audited(today, pins, len(packages), len(counted)))
     for each, why in waived:
         ui.warn(f"{each}; accepted until {why.until}: {why.reason}")
     for each in counted:

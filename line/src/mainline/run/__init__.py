@@ -10,10 +10,11 @@ from mainline.errors import MainlineError
 from mainline.package import alike, serving
 from mainline.package.pinned import Pinned
 from mainline.project import Project
-from mainline.run import host, live, loop, outcome, page, proposals, release, scratch
+from mainline.run import host, live, loop, outcome, page, proposals, record, release, scratch
 from mainline.run.live import Live, tolerance
 from mainline.run.loop import Loop
 from mainline.run.outcome import Outcome
+from mainline.run.record import Began
 from mainline.run.scratch import FOLDER, Scratch
 from mainline.run.users import Tally
 from mainline.tools import git
@@ -29,30 +30,34 @@ def play(project: Project) -> None:
     Raises:
         MainlineError: something happened that the run does not mean to show; the page tells all of it.
     """
-    began = time.monotonic()
+    start = time.monotonic()
+    began = Began(project.commit_of("HEAD"))
     clone = scratch.prepare(project)
     proposals.require_service(clone)
     ui.heading("1  The champion: the model that main's dvc.lock pins")
     clone.mainline("lock")
     clone.commit("Build the champion", built=True)
+    began.model = clone.project.lock.model
     release.settle(clone)
     ui.heading("2  It goes into production, behind a router")
     told: list[Outcome] = []
     tally, weeks = Tally(), Loop()
     with host.at_work(clone, tolerance(clone)) as machine:
         try:
+            release.first(clone, machine)
+            began.seconds = time.monotonic() - start
+            began.answers = _check(clone, machine)
             _acts(clone, machine, told, tally, weeks)
         except MainlineError as error:  # what was seen until then is on the page all the same
             told.append(Outcome("the run", f"stopped there; {error}", "wrong"))
     page.write(clone.reports / "releases.html", clone.project, machine, told, tally, weeks)
     page.write_history(clone)
-    _summary(clone, project, told, time.monotonic() - began)
+    record.keep(project, began, told, weeks.came)
+    _summary(clone, project, told, time.monotonic() - start)
 
 
 def _acts(clone: Scratch, machine: host.Host, told: list[Outcome], tally: Tally, weeks: Loop) -> None:
     """All that is shown with a host at work; what comes of each step is told as it comes."""
-    release.first(clone, machine)
-    _check(clone, machine)
     ui.heading("3  A branch with another model")
     code, other = proposals.propose_model(clone, "better-model", proposals.BETTER)
     better = outcome.better("better-model", code, other=other)
@@ -87,14 +92,22 @@ def _releases(clone: Scratch, machine: host.Host, asked: Live, told: list[Outcom
     told.append(outcome.users(tally.answered.total(), tally.failed))
 
 
-def _check(clone: Scratch, machine: host.Host) -> None:
-    """Hold the answers that come through the router to those that the champion was judged by."""
+def _check(clone: Scratch, machine: host.Host) -> int:
+    """Hold the answers that come through the router to those that the champion was judged by.
+
+    Returns:
+        How many they are.
+
+    Raises:
+        MainlineError: some differ.
+    """
     pinned = Pinned.at_head(clone.project)
     said = serving.predict(f"http://127.0.0.1:{machine.port}", alike.questions(pinned))
     wanted: pd.DataFrame = alike.answers(pinned)
     if wrong := alike.differing(said, wanted):
         raise MainlineError(f"{wrong} of {len(wanted)} dev rows are answered otherwise than predictions/dev.parquet")
     ui.good(f"its answers for the {len(wanted)} dev rows equal predictions/dev.parquet, to the last bit")
+    return len(wanted)
 
 
 def _summary(clone: Scratch, project: Project, told: list[Outcome], seconds: float) -> None:
