@@ -228,6 +228,7 @@ def test_a_project_begins_with_the_life_that_its_rows_allow(rows: int, life: int
     assert said in "\n".join(settings.story("mine", "t.csv", seen))
     (tmp_path / "params.yaml").write_text(settings.params((TOP / "params.yaml").read_text(), "t.csv", seen, "auto"))
     assert Project(tmp_path).gate.life == life
+    assert "stated" not in (tmp_path / "params.yaml").read_text()  # what is of the digits is of no other table
     unknown = seen._replace(rows=0)
     assert "sealed rows" not in "\n".join(settings.story("mine", "t.csv", unknown))
     (tmp_path / "params.yaml").write_text(settings.params((TOP / "params.yaml").read_text(), "t.csv", unknown, "auto"))

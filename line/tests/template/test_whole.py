@@ -1,5 +1,6 @@
 """A new project works as it is: its own tests, its own run, and other people's tables through the whole line."""
 
+import json
 import re
 import shutil
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from line.tests.template.conftest import TOP, Done, call, commit, tool
 from mainline import ledger, run
+from mainline.doctor.score import rehearsal
 from mainline.package import alike, bento, serving
 from mainline.package.pinned import Pinned
 from mainline.project import Project
@@ -115,6 +117,10 @@ def test_a_new_project_passes_its_own_tests_and_plays_its_line(make: Make, templ
     before = times(root)
     plays(walk([*told[:1], told[-1]], tmp_path).said)
     left_its_tracks(root / run.FOLDER)
+    rehearsed = rehearsal.read(Project(root))
+    assert rehearsed
+    assert rehearsed.fits(Project(root))
+    assert {"gate", "canary", "rollback", "latency"} <= set(rehearsed.shown)
     after = {path: path.stat().st_mtime_ns for path in before if path.exists()}
     assert after == before
     assert call("git", "rev-parse", "HEAD", cwd=root).said == head
@@ -214,3 +220,20 @@ def test_a_table_of_others_goes_from_the_question_to_an_answer(
         assert len(serving.predict(address, as_it_stands)) == 1
     wanted = alike.answers(pinned).head(1)
     assert alike.differing(answer, wanted) == 0
+
+
+def test_the_example_has_six_points_of_seven_on_its_first_day(make: Make, template: Path, tmp_path: Path) -> None:
+    """Once everything has run: a search taken, the model built again, tests, gate, rehearsal; statements are marked."""
+    make(template, project_slug="digits")
+    root = tmp_path / "digits"
+    path = f"{at_home(root)}:/usr/bin:/bin"
+    call("git", "switch", "--quiet", "--create", "first", cwd=root)
+    call("mainline", "search", "--take", cwd=root, PATH=path)
+    call("mainline", "lock", "--prove", cwd=root, PATH=path)
+    commit(root, "Build the first champion")
+    call("make", "test", cwd=root)
+    call("mainline", "gate", "--base", "main", cwd=root, PATH=path, code=None)
+    call("mainline", "run", cwd=root, PATH=path)
+    said = json.loads(call("mainline", "doctor", "--score", "--json", cwd=root, PATH=path).said)
+    assert min(said["sections"].values()) >= 6, [row for row in said["rows"] if row["points"] < 1]
+    assert {row["id"] for row in said["rows"] if row["stated"]} == {"D4", "D5", "M4", "M6", "M7"}
