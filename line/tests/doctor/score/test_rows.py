@@ -170,7 +170,7 @@ CASES: list[tuple[str, float, Case, str]] = [
     ("S4", 0.5, both(in_production, rehearsed), "is in production"),
     ("S4", 0, both(rehearsed, lambda made: made.state("retrain", mode="off")), "retrain.mode is off"),
     ("S5", 1, diagnosed, "trained without one"),
-    ("S5", 1, lambda made: made.diagnose(remarks=["ConvergenceWarning: no"]), "1 warnings, the first: Convergence"),
+    ("S5", 1, lambda made: made.diagnose(remarks=["ConvergenceWarning: no"]), "warnings: 1, the first: Convergence"),
     ("S5", 0.5, both(diagnosed, stale), "not current"),
     ("S5", 0, bare, "no warning of training is kept"),
     ("S6", 1, rehearsed, "as it should"),

@@ -14,6 +14,7 @@ END_TO_END = ".github/workflows/end-to-end.yml"
 RECENT = timedelta(days=90)
 """For how long a rollback that happened shows that the next will work."""
 CANARY = "mainline deploy canary --push"
+PROVE = "mainline lock --prove  (on the branch that brings the model)"
 
 
 def reproducible(of: Evidence) -> Found:
@@ -26,7 +27,7 @@ def reproducible(of: Evidence) -> Found:
     kept = proof.kept(of.project) if of.has(str(proof.FILE)) and of.current else None
     if kept and kept.rebuilt:
         return whole(f"{proof.FILE}: this model was rebuilt, the same to the bit{_seeds(of)}")
-    return half("dvc.lock pins rows, code, params and model; this model was not built again", "mainline lock --prove")
+    return half("dvc.lock pins rows, code, params and model; this model was not built again", PROVE)
 
 
 def _line(entry: Entry | None) -> str:
