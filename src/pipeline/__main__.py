@@ -9,8 +9,13 @@ from pipeline import stop
 from pipeline.errors import ParamsError, PipelineError, nearest
 
 STAGES = ("ingest", "clean", "validate", "label", "split", "explore", "train", "predict", "evaluate", "diagnose")
-OTHERS = {"forget": ("COLUMN",), "latency": (), "queue": ("COUNT", "OUT", "NAME"), "stream": ("CANDIDATES", "OUT")}
-"""What is no stage of dvc.yaml, and the words that it takes."""
+OTHERS = {
+    "forget": ("COLUMN",),
+    "latency": (),
+    "queue": ("COUNT", "OUT", "NAME", "[WHERE]"),
+    "stream": ("CANDIDATES", "OUT"),
+}
+"""What is no stage of dvc.yaml, and the words that it takes; those in brackets may be left out."""
 
 
 def main(arguments: list[str]) -> int:
@@ -23,7 +28,8 @@ def main(arguments: list[str]) -> int:
         stage, *words = arguments
         if stage not in (known := (*STAGES, *OTHERS)):
             raise ParamsError(f"no such stage{nearest(stage, known)}")
-        if len(words) != len(takes := OTHERS.get(stage, ())):
+        takes = OTHERS.get(stage, ())
+        if not sum("[" not in word for word in takes) <= len(words) <= len(takes):
             raise ParamsError(f"usage: {' '.join(('python -m pipeline', stage, *takes))}")
         from pipeline import params  # after the usage, which should not wait for it
 

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from line.tests.projects import with_origin
+from mainline.commands.label import verb
 from mainline.errors import ConfigError, MainlineError
 from mainline.label import ask, book, files, overlap, sitting, tasks
 from mainline.label.files import Vote
@@ -42,9 +44,10 @@ def root(tmp_path: Path) -> Path:
     (made / "src/pipeline/__init__.py").touch()
     (made / "src/pipeline/__main__.py").write_text(
         "import pathlib, shutil, sys\n"
-        "_, count, out, name = sys.argv[1:]\n"
+        "_, count, out, name, *where = sys.argv[1:]\n"
         "if not pathlib.Path('queue.parquet').exists():\n"
-        "    sys.exit(f'ERROR: queue {count} {out} {name}: data.target: no label is known yet')\n"
+        "    sys.exit(f'ERROR: queue {\" \".join([count, out, name, *where])}: data.target: no label is known yet')\n"
+        "pathlib.Path('asked').write_text(*where or [''])\n"
         "shutil.copy('queue.parquet', out)\n"
     )
     return made
@@ -98,6 +101,37 @@ def test_skipped_rows_are_not_asked_about_again(root: Path) -> None:
     assert found.left == 39
     with pytest.raises(MainlineError, match=r"every row has your vote.*but for 3 that you skipped"):
         ask.batch(Project(root), "anna", 2, {"a", "b", "c"})
+
+
+def test_only_rows_that_are_wanted_are_asked_for(root: Path) -> None:
+    """The pipeline is told which; of an empty batch it is said which were wanted; without that word it is as ever."""
+    with pytest.raises(MainlineError, match=r"^data.target: no label is known yet"):
+        ask.batch(Project(root), "anna", 3, where="x > 3: y")
+    queue(root, QUEUED)
+    assert ask.batch(Project(root), "anna", 3, where="x > 3").rows
+    assert (root / "asked").read_text() == "x > 3"
+    assert tasks.write(Project(root), root / "rows.csv", "anna", 6, "x > 4")
+    assert (root / "asked").read_text() == "x > 4"
+    assert ask.batch(Project(root), "anna", 3).rows
+    assert (root / "asked").read_text() == ""
+    queue(root, [])
+    with pytest.raises(MainlineError, match=r"every row has your vote; nothing is left to ask where x > 3$"):
+        ask.batch(Project(root), "anna", 3, where="x > 3")
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (["--where", " "], "--where: says nothing"),
+        (["--where", "x > 3", "--export", "votes.csv"], "--where: says which rows are asked about"),
+    ],
+)
+def test_where_goes_with_asking_alone(root: Path, monkeypatch, said: list[str], why: str) -> None:
+    """And says something."""
+    monkeypatch.chdir(root)
+    result = CliRunner().invoke(verb, said)
+    assert isinstance(result.exception, ConfigError)
+    assert why in str(result.exception)
 
 
 def test_an_earlier_vote_is_what_undo_goes_back_to(root: Path) -> None:

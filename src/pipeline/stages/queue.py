@@ -17,7 +17,7 @@ from pipeline.errors import DataError, ModelError, ParamsError
 from pipeline.model import fitting, folds, predicting, saving, suspicion
 from pipeline.params import Params
 from pipeline.stages import split
-from pipeline.table import columns, keys, stream, tables, votes
+from pipeline.table import checks, columns, keys, stream, tables, votes
 from pipeline.table.tables import ROW_ID
 
 MOST_ROWS = 20_000  # that the model is asked of, the first by hash
@@ -26,7 +26,7 @@ DRAWN = "drawn\0"
 """What the hash of a draw begins with: another one than a side's, which it must not tell."""
 
 
-def run(params: Params, count: str, out: str, name: str) -> None:
+def run(params: Params, count: str, out: str, name: str, where: str = "") -> None:
     """Rank rows for one person.
 
     Args:
@@ -37,12 +37,15 @@ def run(params: Params, count: str, out: str, name: str) -> None:
             Its attrs (`DataFrame.attrs`) hold "classes" (a list, of text; None for numbers), "model" (the MD5 of
             models/model.skops, or None) and "left" (how many rows this person could still be asked of).
         name: whose queue: rows that they have voted on are left out.
+        where: a comparison of columns, as in validate.checks: of other rows nobody is asked.
     """
     if not count.isdecimal() or not int(count):
         raise ParamsError(f"{count!r}: not a count of rows, such as 50")
     frame, said = tables.read(tables.VALID), votes.read()
     known = votes.classes(frame[params.data.target], params)
-    found, left = rank(frame, said, params, int(count), name)
+    private = (*params.service.private, *params.data.hashed)
+    wanted = checks.chosen(frame, where, params.data.target, private) if where else None
+    found, left = rank(frame, said, params, int(count), name, wanted)
     model = hashlib.md5(saving.PATH.read_bytes(), usedforsecurity=False) if saving.PATH.exists() else None
     found.attrs = {
         "classes": None if known is None else [str(each) for each in known],
@@ -55,12 +58,15 @@ def run(params: Params, count: str, out: str, name: str) -> None:
     )
 
 
-def rank(frame: pd.DataFrame, said: pd.DataFrame, params: Params, count: int, name: str) -> tuple[pd.DataFrame, int]:
+def rank(
+    frame: pd.DataFrame, said: pd.DataFrame, params: Params, count: int, name: str, wanted: pd.Series | None = None
+) -> tuple[pd.DataFrame, int]:
     """The rows to ask of next, and how many there are in all.
 
     Args:
         frame: data/valid.parquet, (rows, row_id + features + target).
         said: all votes.
+        wanted: (rows,) of bool, the rows that may be asked of, on whatever side; by default all.
 
     Returns:
         (at most count, row_id + how + why + suspicion + label + answer).
@@ -70,6 +76,9 @@ def rank(frame: pd.DataFrame, said: pd.DataFrame, params: Params, count: int, na
     mine = votes.last(said[said["by"] == name]).dropna(subset="label")
     free = ~frame[ROW_ID].isin(set(mine["row"])) & ~stream.brought(frame[ROW_ID])
     order = np.argsort([_draw(key) for key in frame[ROW_ID]], kind="stable")
+    if wanted is not None:
+        free &= wanted
+        order = np.concatenate([order[wanted.to_numpy()[order]], order[~wanted.to_numpy()[order]]])
     hashed = order[free.to_numpy()[order]]
     ties = hashed[settled.tied.to_numpy()[hashed]][:count]
     drawn = hashed[~np.isin(hashed, ties)]

@@ -1,8 +1,8 @@
-"""Checks of validate: comparisons of columns that must hold for each row, and nothing that could do anything else."""
+"""Comparisons of columns, true or false of each row, and nothing that could do anything else: checks, and --where."""
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ KNOWN = (
     *(ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub),
     *(ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod),
 )
+WHERE = "--where"
 LONGEST = 500
 ALLOWED = "columns (odd names in `backticks`), numbers, 'words', == != < <= > >=, + - * / // %, and, or, not"
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`([^`]*)`")
@@ -44,6 +45,36 @@ def _broken(frame: pd.DataFrame, where: str, text: str, target: str) -> pd.Index
             f"{where}: names the target, {target!r}; which rows are fit must not hang on labels that judge the model; "
             "a label alone may have a rule: validate.rules"
         )
+    held, known = _held_by(frame, where, text, tree, names)
+    return frame.index[~held & known]
+
+
+def chosen(frame: pd.DataFrame, text: str, target: str, private: Collection[str] = ()) -> pd.Series:
+    """The rows for which a comparison holds: (rows,) of bool; false where a column that it names is empty.
+
+    Args:
+        frame: (rows, row_id + columns), parsed.
+        target: the column to predict, which it may not name.
+        private: columns that it may not name either, as the rows that it picks would tell what they hold.
+
+    Raises:
+        ParamsError: it says what is none, names no column or such a one, cannot be computed, or holds for no row.
+    """
+    tree, names = _read(WHERE, text, frame.drop(columns=ROW_ID))
+    if target in names:
+        raise ParamsError(f"{WHERE}: names the target, {target!r}; whom to ask must not hang on what they are to say")
+    if hidden := next((name for name in names if name in private), None):
+        raise ParamsError(f"{WHERE}: {hidden!r} is private, and the rows would tell what it holds; name another column")
+    held, known = _held_by(frame, WHERE, text, tree, names)
+    if not (found := held & known).any():
+        raise ParamsError(f"{WHERE}: {text!r} holds for none of {len(frame):,} rows")
+    return found
+
+
+def _held_by(
+    frame: pd.DataFrame, where: str, text: str, tree: ast.Expression, names: list[str]
+) -> tuple[pd.Series, pd.Series]:
+    """Of each row, whether it holds, and whether no column that it names is empty: (rows,) of bool each."""
     short = {name: f"c{number}" for number, name in enumerate(names)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
@@ -57,7 +88,7 @@ def _broken(frame: pd.DataFrame, where: str, text: str, target: str) -> pd.Index
     except FAILURES as error:
         held = ", ".join(f"{name!r} holds {_held(frame[name])}" for name in names)
         raise ParamsError(f"{where}: {text!r} cannot be computed: {held} ({brief(error)})") from None
-    return frame.index[~holds.astype("bool") & cells.notna().all(axis=1)]
+    return holds.astype("bool"), cells.notna().all(axis=1)
 
 
 def _read(where: str, text: str, frame: pd.DataFrame) -> tuple[ast.Expression, list[str]]:
@@ -93,7 +124,7 @@ def _refuse_unknown(tree: ast.Expression, where: str) -> None:
     for node in ast.walk(tree):
         if not isinstance(node, KNOWN) or (isinstance(node, ast.Constant) and not _is_value(node.value)):
             said = ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__
-            raise ParamsError(f"{where}: {said[:80]!r} is not allowed in a check; it may hold {ALLOWED}")
+            raise ParamsError(f"{where}: {said[:80]!r} is not allowed there; it may hold {ALLOWED}")
 
 
 def _is_value(value: object) -> bool:

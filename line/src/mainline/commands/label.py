@@ -13,6 +13,9 @@ from mainline.project import Project
 @click.command("label")
 @click.option("--as", "person", metavar="NAME", help="Whose votes these are. [default: git's user.name]")
 @click.option("--batch", default=50, show_default=True, type=click.IntRange(1, 1000), help="How many rows at a time.")
+@click.option(
+    "--where", metavar="TEXT", help="Of which rows alone: columns compared, as in \"age > 60 and city == 'Ulm'\"."
+)
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="Of the page. [default: a free one]")
 @click.option("--no-open", is_flag=True, help="Say the page's address, and open no browser.")
 @click.option("--tasks", type=FILE, help="Write the next batch to FILE, to label elsewhere: .csv, or .json.")
@@ -22,6 +25,7 @@ from mainline.project import Project
 def verb(
     person: str | None,
     batch: int,
+    where: str | None,
     port: int,
     no_open: bool,
     tasks: Path | None,
@@ -40,6 +44,11 @@ def verb(
         raise ConfigError("--tasks, --export and --import are three things: say one of them")
     if name and not imported:
         raise ConfigError("--by goes with --import")
+    if where is not None and (exported or imported):
+        raise ConfigError("--where: says which rows are asked about; leave it out with --export and --import")
+    if where is not None and not where.strip():
+        raise ConfigError('--where: says nothing; compare columns, as in --where "age > 60"')
+    wanted = " ".join((where or "").splitlines())
     project = Project.here()
     try:
         if exported or imported:
@@ -48,20 +57,20 @@ def verb(
         from mainline.label import people
 
         if tasks:
-            _tasks(project, tasks, people.named(project, person), batch)
+            _tasks(project, tasks, people.named(project, person), batch, wanted)
             return
         from mainline.label import sitting
 
-        sitting.hold(project, people.named(project, person), count=batch, port=port, shown=not no_open)
+        sitting.hold(project, people.named(project, person), count=batch, port=port, shown=not no_open, where=wanted)
     except OSError as error:
         raise ConfigError(f"{error.filename or 'labels'}: {error.strerror or error}") from None
 
 
-def _tasks(project: Project, out: Path, name: str, count: int) -> None:
+def _tasks(project: Project, out: Path, name: str, count: int, where: str) -> None:
     from mainline.label import tasks
 
     with ui.doing("looking for the rows that help most"):
-        rows = tasks.write(project, out, name, count)
+        rows = tasks.write(project, out, name, count, where)
     ui.good(f"{out}: {rows:,} rows; their labels come in by `mainline label --import FILE --by {name}`")
 
 

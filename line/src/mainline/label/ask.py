@@ -25,16 +25,20 @@ WHY = {
 }
 
 
-def batch(project: Project, name: str, count: int, skipped: Collection[str] = ()) -> Batch:
+def batch(project: Project, name: str, count: int, skipped: Collection[str] = (), where: str = "") -> Batch:
     """The rows that help most, without those that were skipped.
+
+    Args:
+        where: a comparison of columns, which holds for all of them.
 
     Raises:
         MainlineError: there are none, or nothing is built; in the pipeline's words.
     """
-    rows, about = _ranked(project, name, count + len(skipped))
+    rows, about = _ranked(project, name, count + len(skipped), where)
     rows = [row for row in rows if row["row_id"] not in skipped][:count]
     if not rows:
-        raise MainlineError(f"{EMPTY}{f', but for {len(skipped)} that you skipped' if skipped else ''}")
+        but = f", but for {len(skipped)} that you skipped" if skipped else ""
+        raise MainlineError(f"{EMPTY}{f' where {where}' if where else ''}{but}")
     said = files.read(project, name)
     since = {vote.row: vote.at for vote in sorted(said, key=lambda each: files.moment(each.at))}
     before = files.last(said)
@@ -68,14 +72,15 @@ def _asked(
     )
 
 
-def _ranked(project: Project, name: str, count: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _ranked(project: Project, name: str, count: int, where: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The rows in their order, and what the pipeline says of all of them."""
     with TemporaryDirectory(prefix="mainline-") as folder:
         out = Path(folder, "queue.parquet")
+        words = [str(count), str(out), name, *([where] if where else [])]
         try:
             env = {"PYTHONPATH": stages.python_path(project.root)}
-            process.capture([*QUEUE, str(count), str(out), name], cwd=project.root, env=env)
+            process.capture([*QUEUE, *words], cwd=project.root, env=env)
         except ToolFailed as error:
-            raise MainlineError(str(error).rpartition(f"{out} {name}: ")[2]) from None
+            raise MainlineError(str(error).rpartition(f"{' '.join(words)}: ")[2]) from None
         table = pq.read_table(out)
         return table.to_pylist(), dict((table.schema.pandas_metadata or {}).get("attributes") or {})

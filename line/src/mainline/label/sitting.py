@@ -28,6 +28,8 @@ class Sitting:
     project: Project
     name: str
     count: int
+    where: str = ""
+    """A comparison of columns, which holds for all rows that are asked about."""
     session: Session = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,7 +94,7 @@ class Sitting:
 
     def _look(self) -> None:
         try:
-            self.session.begin(ask.batch(self.project, self.name, self.count, self.session.skipped))
+            self.session.begin(ask.batch(self.project, self.name, self.count, self.session.skipped, self.where))
         except (MainlineError, OSError, ValueError) as error:  # pyarrow's, where a table is built anew meanwhile
             self.session.fail(str(error))
             self.failed.set()
@@ -101,18 +103,19 @@ class Sitting:
         self.book.add(Vote(asked.row, label, self.name, files.now(asked.since), asked.how, asked.seen))
 
 
-def hold(project: Project, name: str, *, count: int, port: int, shown: bool) -> None:
+def hold(project: Project, name: str, *, count: int, port: int, shown: bool, where: str = "") -> None:
     """Serve a page until its person is done, and say what was written.
 
     Args:
         shown: open a browser, where there is one.
+        where: a comparison of columns: of other rows it asks nothing.
 
     Raises:
         MainlineError: there is nothing to label, or another page of this person is open.
     """
     files.read(project, name)  # nobody writes below a line that is wrong
     with book.alone(project, name):
-        sitting = Sitting(project, name, count)
+        sitting = Sitting(project, name, count, where)
         server = Server(sitting.serves(), port)
         server.start()
         sitting.look()

@@ -13,13 +13,14 @@ from mainline.project import Project
 from mainline.tools import commits
 
 
-def write(project: Project, out: Path, name: str, count: int) -> int:
+def write(project: Project, out: Path, name: str, count: int, where: str = "") -> int:
     """Write the rows that help most, without answers or labels, each with `row`, by which its votes come in again.
 
     Those to be asked blind are not among them: a vote that comes in counts on training rows alone.
 
     Args:
         name: who is to be asked: of rows with their vote nobody asks again.
+        where: a comparison of columns, which holds for all of them.
 
     Returns:
         How many.
@@ -32,7 +33,7 @@ def write(project: Project, out: Path, name: str, count: int) -> int:
         raise ConfigError(f"--tasks {out}: .csv, or .json for Label Studio's")
     if Shown.of(project).picture:
         raise ConfigError("--tasks: the rows are pictures, which the page alone draws: mainline label")
-    asked = [each for each in ask.batch(project, name, count).rows if each.how != BLIND]
+    asked = [each for each in ask.batch(project, name, count, where=where).rows if each.how != BLIND]
     if not asked:
         raise ConfigError("--tasks: the next rows are to be asked blind, and the page alone does: mainline label")
     rows = [{**{column: said for column, _, said in each.cells["cells"]}, "row": each.row} for each in asked]

@@ -28,9 +28,9 @@ def valid(folder: Path) -> pd.DataFrame:
     return frame.set_index("row_id")
 
 
-def ask(params: Params, count: int, name: str = "anna") -> pd.DataFrame:
+def ask(params: Params, count: int, name: str = "anna", where: str = "") -> pd.DataFrame:
     """Run the queue."""
-    queue.run(params, str(count), OUT, name)
+    queue.run(params, str(count), OUT, name, where)
     return tables.read(OUT)
 
 
@@ -58,6 +58,46 @@ def test_flipped_labels_come_first(valid: pd.DataFrame, settings) -> None:
     """The first that it doubts are those that are wrong."""
     found = ask(settings(train={"params": {"max_depth": 2}}), 30).query("why == 'doubted'")
     assert valid.loc[found["row_id"], "flipped"].mean() > 0.8
+
+
+def test_only_rows_for_which_it_holds_are_asked_of(valid: pd.DataFrame, settings) -> None:
+    """Three of four by the model and one blind, as ever, of whatever side; a tie elsewhere waits."""
+    tie = str(valid.index[valid["x"] <= 0.5][0])
+    write(vote(tie, "high"), vote(tie, "low", "ben"))
+    params = settings(train={"params": {"max_depth": 2}})
+    found = ask(params, 80, "cleo", "x > 0.5")
+    assert (valid.loc[found["row_id"], "x"] > 0.5).all()
+    assert found["how"].tolist() == ["queue", "queue", "queue", "blind"] * 20
+    assert set(found.query("how == 'queue'")["why"]) == {"unsure", "doubted"}
+    assert found.attrs["left"] == (valid["x"] > 0.5).sum()
+    assert ask(params, 80, "cleo", "x <= 0.5")["row_id"][0] == tie
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("z > 0", "no column is named 'z'"),
+        ("label == 'high'", "names the target"),
+        ("x > 'a'", "cannot be computed"),
+        ("__import__('os')", "is not allowed there"),
+        ("x >", "cannot be read"),
+        ("x > 1000000", "holds for none of 800 rows"),
+        ("row_id == 'r1'", "no column is named 'row_id'"),
+    ],
+)
+def test_it_is_said_why_no_rows_can_be_chosen_so(valid: pd.DataFrame, settings, where: str, said: str) -> None:
+    """In one line that begins with the option."""
+    with pytest.raises(ParamsError, match=f"^--where: .*{said}"):
+        ask(settings(), 8, where=where)
+
+
+def test_private_columns_choose_no_rows(valid: pd.DataFrame, settings) -> None:
+    """Others do, beside them."""
+    tables.write(tables.read(tables.VALID).assign(who="x"), tables.VALID)
+    params = settings(service={"private": ["who"]})
+    with pytest.raises(ParamsError, match="'who' is private"):
+        ask(params, 8, where="x > 0.5 and who == 'x'")
+    assert len(ask(params, 8, where="x > 0.5")) == 8
 
 
 def test_nobody_is_asked_twice_and_blind_rows_are_the_same_for_all(valid: pd.DataFrame, settings) -> None:
