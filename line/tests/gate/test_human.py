@@ -27,6 +27,8 @@ def test_the_word_becomes_the_figure(tmp_path: Path) -> None:
     found = project(tmp_path, {"human": {"accuracy": 0.93}})
     assert human.settled(HUMAN, found).baseline == 0.93
     assert human.settled(config.Gate(baseline=0.5), found).baseline == 0.5
+    surely = project(tmp_path, {"human": {"accuracy": 0.93, "low": 0.9, "high": 0.95}})
+    assert human.settled(HUMAN, surely).baseline == 0.9, "the level that people reach for sure"
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,8 @@ def test_a_retraining_has_used_none_of_the_sealed_rows(pairs: Pairs) -> None:
     assert text.endswith("are dev rows now; nothing is known of the sealed test set.</sub>\n")
     other = made(*pairs["digits"], Verdict(True, (), "superiority", 2, 12))
     assert other.endswith(
-        "All figures are from the dev set. Nothing of the sealed test set is known here but the verdict.</sub>\n"
+        "All figures but baselines and diagnosis are from the dev set. "
+        "Nothing of the sealed test set is known here but the verdict.</sub>\n"
     )
 
 

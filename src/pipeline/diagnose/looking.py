@@ -110,7 +110,7 @@ def _figures(seen: View, simple: dict[str, Any]) -> dict[str, Any]:
 
 
 def _curve(doubled: dict[str, float]) -> Check:
-    said = f"twice the rows: {doubled['gain']:+.3f} ({doubled['low']:+.3f} to {doubled['high']:+.3f})"
+    said = f"{doubled['gain']:+.3f} ({doubled['low']:+.3f} to {doubled['high']:+.3f})"
     return Check(learning.NAME, "fine", said + (", by the learning curve" if doubled["low"] > 0 else ", if anything"))
 
 

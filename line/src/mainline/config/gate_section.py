@@ -109,6 +109,8 @@ class Card(Section):
 
     intended_use: str = ""
     limits: str = ""
+    literature: dict[str, float] = Field({})
+    """Levels that others have reached, by who says so: stated in report and card, and never tested."""
 
 
 class Dataset(Section):

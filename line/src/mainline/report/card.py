@@ -7,6 +7,7 @@ from dataclasses import astuple, replace
 
 import numpy as np
 
+from mainline.report.baselines import baselines
 from mainline.report.bootstrap import Interval, estimates
 from mainline.report.classes import class_rows
 from mainline.report.compare import Comparison, compare, label_text
@@ -20,7 +21,10 @@ _CLASSES_SHOWN = 200
 _FEW_ROWS = 50  # a group smaller than this says little about how it is treated
 _REPRODUCE = "`mainline lock` builds this model and writes this card; the same inputs give the same bytes."
 _UNSAID = "Not stated yet."
-_DEV_ONLY = "Every figure is from the dev set, with 95% bootstrap intervals; none from the sealed test set."
+_DEV_ONLY = (
+    "Every figure but those under Baselines and Diagnosis is from the dev set, with 95% bootstrap intervals; "
+    "none is from the sealed test set."
+)
 _LEVELS = {"minimum": 0.0, "lower quartile": 0.25, "median": 0.5, "upper quartile": 0.75, "maximum": 1.0}
 
 
@@ -134,10 +138,24 @@ def _fairness(side: Side, c: Comparison, names: Sequence[str]) -> str:
     return "\n\n".join(parts)
 
 
+def _baselines(side: Side, c: Comparison) -> str:
+    rows = [
+        (plain(b.name, 80), rounded(b.level.value), _range(b.level), b.measure, plain(b.rows, 80))
+        for b in baselines(side, None, estimates(c))
+    ]
+    return table(("who", "level", "95% interval", "measure", "rows"), rows, words=1)
+
+
+def _diagnosis(side: Side) -> str:
+    checks = side.diagnosis.get("checks") or ()
+    return "\n".join(f"- {plain(each['name'], 40)} ({each['state']}): {plain(each['said'], 400)}" for each in checks)
+
+
 def card(
     side: Side,
     *,
     lineage: Mapping[str, str],
+    searched: Sequence[str] = (),
     sensitive: Sequence[str] = (),
     slices: Sequence[str] = (),
     intended_use: str = "",
@@ -155,6 +173,9 @@ def card(
         ("Intended use", _prose(intended_use)),
         ("Data", _data(side, c)),
         ("Metrics", f"{_metrics(c)}\n\n{_DEV_ONLY}"),
+        ("Baselines", _baselines(side, c)),
+        ("Diagnosis", _diagnosis(side)),
+        ("Search", " ".join(plain(line, 1000) for line in searched)),
         ("Slices", _slices(side, c, slices) if slices else ""),
         ("Classes", _classes(c)),
         ("Fairness", _fairness(side, c, sensitive) if sensitive else ""),

@@ -177,6 +177,18 @@ def _profile(profile: ProfileChanges) -> list[str]:
     return parts
 
 
+def _baselines(it: Contents) -> str:
+    """Checks that are not fine, in sight; the levels of others, folded."""
+    checks = [each for each in it.challenger.diagnosis.get("checks") or () if each["state"] != "fine"]
+    lines = [f"- {code(each['name'], 40)}: {plain(each['said'], 300)}" for each in checks]
+    rows = [
+        (plain(b.name, 60), text.figure(b.level.value, 3), text.bracket(b.level, 3), b.measure, plain(b.rows, 80))
+        for b in it.baselines
+    ]
+    made = _folded("Baselines", table(("who", "level", "95% interval", "measure", "rows"), rows, words=1))
+    return "\n\n".join(filter(None, ["#### Diagnosis\n\n" + "\n".join(lines) if lines else "", made]))
+
+
 def _changes(it: Contents) -> str:
     parts = []
     if it.changes.params:
@@ -198,11 +210,20 @@ def _folded(title: str, body: str) -> str:
 def comment(challenger: Side, champion: Side | None, *, verdict: Verdict | None, changes: Changes) -> str:
     """The comment, under LIMIT bytes: what does not fit is left out by whole sections, and it says so."""
     it = contents(challenger, champion, verdict=verdict, changes=changes)
-    foot = f"<sub>All figures are from the dev set. {it.verdict.known}</sub>"
+    foot = f"<sub>All figures but baselines and diagnosis are from the dev set. {it.verdict.known}</sub>"
     title = f"### Predicting {code(it.comparison.target, 60)}"
     kept = [title, _verdict(it.verdict), _sides(it)]
     room = LIMIT - len(("\n\n".join(kept) + _MORE + foot).encode()) - 10
-    sections = (_metrics(it), _changes(it), _chart(it), _slices(it), _classes(it), _rows(it), _costs(it))
+    sections = (
+        _metrics(it),
+        _baselines(it),
+        _changes(it),
+        _chart(it),
+        _slices(it),
+        _classes(it),
+        _rows(it),
+        _costs(it),
+    )
     left_out = False
     for section in filter(None, sections):
         size = len(section.encode()) + 2

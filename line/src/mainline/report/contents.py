@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mainline.report.baselines import Baseline, baselines
 from mainline.report.bootstrap import Estimate, estimates
 from mainline.report.changes import Changes
 from mainline.report.classes import ClassRow, class_rows
@@ -29,6 +30,7 @@ class Contents:
     slices: SliceTable
     disagreement: Disagreement
     costs: tuple[Cost, ...]
+    baselines: tuple[Baseline, ...]
 
     @property
     def sides(self) -> tuple[Side, ...]:
@@ -55,4 +57,5 @@ def contents(challenger: Side, champion: Side | None, *, verdict: Verdict | None
         slices=slice_table(comparison, challenger.signature, declared_slices(challenger)),
         disagreement=found,
         costs=costs(challenger, beside),
+        baselines=baselines(challenger, beside, made),
     )

@@ -8,7 +8,7 @@ import jinja2
 import numpy as np
 
 from mainline import pages
-from mainline.report import plot, text
+from mainline.report import looks, plot, text
 from mainline.report.bootstrap import RESAMPLES, Estimate
 from mainline.report.changes import SMALLEST, Changes
 from mainline.report.classes import MATRIX_LIMIT, ClassRow, confused_pairs, confusion, most_changed
@@ -84,6 +84,9 @@ def render(made: Contents) -> str:
             pairs=confused_pairs(c, _PAIRS_SHOWN) if c.classes else (),
             figures=figures(c),
             slice_reach=_slice_reach(made.slices),
+            looked=looks.figures(made.challenger.diagnosis),
+            worth=looks.columns(made.challenger.diagnosis),
+            most=looks.COLUMNS,
         )
     )
 

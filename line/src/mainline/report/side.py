@@ -66,6 +66,10 @@ class Side:
     latency_ms: float | None = None
     profile: Mapping[str, Any] = field(default_factory=dict)
     """data/profile.json; empty where no stage writes one."""
+    diagnosis: Mapping[str, Any] = field(default_factory=dict)
+    """metrics/diagnosis.json; empty likewise, and where nothing was looked at."""
+    labels: Mapping[str, Any] = field(default_factory=dict)
+    """metrics/labels.json; empty likewise."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,9 @@ class _Folder:
         if not isinstance(value, Mapping):
             raise self.unreadable(relative, "it is not a mapping")
         return value
+
+    def optional(self, relative: str) -> Mapping[str, Any]:
+        return self.mapping(relative) if (self.project / relative).is_file() else {}
 
 
 def _column(fact: Mapping[str, Any]) -> Column:
@@ -148,11 +155,11 @@ def read_side(
     """Read one side from its project.
 
     Raises MainlineError, naming the file and `mainline lock`, when a file is missing or not what it should be.
-    Only data/train.parquet and data/profile.json may be missing: `train` is then None, `profile` empty.
+    Only data/train.parquet, profile, diagnosis and the figures of labels may be missing: `train` is then None.
     """
     folder = _Folder(project, name)
     signature = _signature(folder)
-    has_train, has_profile = ((project / f"data/{name}").is_file() for name in ("train.parquet", "profile.json"))
+    has_train = (project / "data/train.parquet").is_file()
     return Side(
         name=name,
         commit=commit,
@@ -165,5 +172,7 @@ def read_side(
         model_bytes=folder.file("models/model.skops").stat().st_size,
         fit_seconds=fit_seconds,
         latency_ms=latency_ms,
-        profile=folder.mapping("data/profile.json") if has_profile else {},
+        profile=folder.optional("data/profile.json"),
+        diagnosis=folder.optional("metrics/diagnosis.json"),
+        labels=folder.optional("metrics/labels.json"),
     )
