@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from line.tests.projects import commit_all
@@ -161,6 +162,26 @@ def test_what_the_line_commits_itself_is_committed(hooked: Path) -> None:
         wanted = deploy.deploy(Project(hooked), name, version=version, image=IMAGE, force=True)
         assert publish.carry_out(Project(hooked), wanted)
         assert "MODEL_COMMIT" in (git.show("HEAD", desired.FILES[name], hooked) or "")
+
+
+def test_no_output_of_a_notebook_is_committed(hooked: Path) -> None:
+    """A notebook that was run is refused, and cleaned where it lies; added again it is committed, without its rows."""
+    name, row = "notebooks/mine.ipynb", "Ann,0171 23456"
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell('"a table"', execution_count=3, id="0")])
+    book.cells[0].outputs = [nbformat.v4.new_output("stream", text=row)]
+    (hooked / "notebooks").mkdir()
+    nbformat.write(book, hooked / name)
+    commit = ["git", "commit", "--message", "Look"]
+    git.git("add", name, root=hooked)
+    done = subprocess.run(commit, cwd=hooked, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "no output in notebooks" in done.stdout + done.stderr
+    git.git("add", name, root=hooked)
+    run(hooked, *commit)
+    kept = git.show("HEAD", name, hooked) or ""
+    assert "a table" in kept
+    assert row not in kept
+    assert '"execution_count": null' in kept
 
 
 def test_a_secret_in_the_same_files_is_refused(hooked: Path) -> None:
