@@ -11,7 +11,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from pipeline.sections import Kind, Treatment
@@ -75,6 +75,18 @@ class Clip(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: igno
         return tags
 
 
+def own(columns: Sequence[tuple[str, Kind]]) -> list[tuple[str, Any, list[str]]]:
+    """Features of your own, beside those of each column: docs/experiments.md shows how one is made.
+
+    Args:
+        columns: name and kind, in the order of the table.
+
+    Returns:
+        A name, a function of a table (or a transformer), and the columns that it gets; one that gets none is left out.
+    """
+    return []
+
+
 def transformer(
     columns: Sequence[tuple[str, Kind]], *, scale: bool, treatments: Mapping[str, Treatment] | None = None
 ) -> ColumnTransformer:
@@ -93,6 +105,9 @@ def transformer(
             alike.setdefault(" ".join([kind, *_said(treatment)]), (treatment, []))[1].append(name)
         steps += [(step, make(treatment, scale), names) for step, (treatment, names) in alike.items()]
     steps += [(f"text {name}", _text((treatments or {}).get(name)), name) for name, kind in columns if kind == "text"]
+    for name, step, names in own(columns):
+        if names:
+            steps.append((f"own {name}", step if hasattr(step, "fit") else FunctionTransformer(step), names))
     texts = any(kind == "text" for _, kind in columns)
     return ColumnTransformer(steps, sparse_threshold=0.3 if texts else 0.0)
 

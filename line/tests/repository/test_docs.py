@@ -1,5 +1,6 @@
 """The commands of the guides, run as they stand there, in order, in one project: what a newcomer types works."""
 
+import ast
 import json
 import os
 import random
@@ -20,8 +21,9 @@ from mainline.tools import git, ports
 
 TOP = Path(__file__).parents[3]
 BIN = Path(__file__).parents[1] / "runner/bin"
-BLOCK = re.compile(r"^```(sh|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(sh|yaml|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OF_PARAMS = "# params.yaml\n"
+OF_CODE = re.compile(r"# ((?:src|tests)/\S+\.py)\n")
 LEFT_OUT = re.compile(r"make |source ")  # the environment is there; and make runs these tests
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -50,6 +52,8 @@ class Newcomer:
         for kind, text in BLOCK.findall(guide.read_text()):
             if kind == "yaml" and text.startswith(OF_PARAMS):
                 self.set(yaml.safe_load(text))
+            if kind == "python" and (named := OF_CODE.match(text)):
+                put(self.root / named[1], text[named.end() :])
             for line in text.replace("\\\n", "").splitlines() if kind == "sh" else ():
                 if line.strip() and not LEFT_OUT.match(line):
                     self.type(line)
@@ -81,7 +85,7 @@ class Newcomer:
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", line],
             cwd=self.root,
-            env=self.env,
+            env=self.env | ({"PYTHONPATH": "src"} if line.startswith("pytest") else {}),  # as where it is installed
             text=True,
             check=False,
             stdout=subprocess.PIPE,
@@ -89,6 +93,15 @@ class Newcomer:
         )
         self.said += f"$ {line}\n{done.stdout}"
         assert done.returncode == 0, self.said
+
+
+def put(path: Path, code: str) -> None:
+    """Put classes and functions into a module, in place of those of the same names; or make the module."""
+    before = path.read_text() if path.exists() else ""
+    for node in ast.parse(code if before else "").body:
+        old = rf"^(?:class|def) {getattr(node, 'name', '')}\b.*?\n(?=\S)"
+        before = re.sub(old, "", before, flags=re.MULTILINE | re.DOTALL)
+    path.write_text(f"{before.rstrip()}\n\n\n{code}" if before else code)
 
 
 def serves(port: str) -> bool:
@@ -159,6 +172,16 @@ def test_release_and_rollback(newcomer: Newcomer) -> None:
     until(lambda: serves(newcomer.port), "the agent serves what was deployed", within=60)
     newcomer.type("mainline history")
     assert "promoted" in newcomer.said
+
+
+@pytest.mark.slow
+def test_experiments(newcomer: Newcomer) -> None:
+    """A notebook, a feature, a model of one's own: built, tested, committed with the hooks on, and judged."""
+    newcomer.follow(TOP / "docs/experiments.md")
+    assert git.show("ink", "dvc.lock", newcomer.root) != git.show("main", "dvc.lock", newcomer.root)
+    assert "src/pipeline/model/blend.py" in (git.show("blend", "dvc.yaml", newcomer.root) or "")
+    assert "PASS" in newcomer.said
+    assert git.dirty(newcomer.root) == []
 
 
 @pytest.mark.slow
