@@ -211,6 +211,7 @@ def test_a_secret_in_the_same_files_is_refused(hooked: Path) -> None:
         ("MODEL_COMMIT=" + COMMIT, False),
         (' "base": "' + COMMIT + '",', False),
         (' "stream": "62abd3b35ca3f90339b7b694' + 'e0f09510",', False),
+        (' "train_rows": "62abd3b35ca3f90339b7b694' + 'e0f09510",', False),
         ("ask_password = true", False),
         ("token: '62abd3b35ca3f90339b7b694" + "e0f09510'", True),
         ("md5: '62abd3b35ca3f90339b7b694" + "e0f09510' # and 'a7c1d3b35ca3f90339b7b694" + "e0f09511'", True),
