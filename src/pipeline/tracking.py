@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,6 +27,17 @@ LOCAL = "sqlite:///mlflow.db"
 
 def record(params: Params, signature: Signature, values: dict[str, float]) -> str:
     """Write one run; answer a line that says where, or why not."""
+
+    def log() -> str:
+        with _run() as name:
+            _log(params, signature, values)
+        return name
+
+    return reached(log)
+
+
+def reached(log: Callable[[], str]) -> str:
+    """Let `log` write to MLflow, and say under which name; answer a line that says where, or why not."""
     for variable, bound in {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}.items():
         os.environ.setdefault(variable, bound)  # the library's own defaults wait for minutes
     for variable in ("MLFLOW_DISABLE_TELEMETRY", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"):
@@ -45,9 +56,9 @@ def record(params: Params, signature: Signature, values: dict[str, float]) -> st
     where = without_password(uri)
     try:
         mlflow.set_experiment(os.environ.get("MLFLOW_EXPERIMENT_NAME") or Path.cwd().name)
-        with _run() as name, warnings.catch_warnings():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            _log(params, signature, values)
+            name = log()
     except (
         *(mlflow.exceptions.MlflowException, SQLAlchemyError, CommandError, BotoCoreError, ClientError),
         *(OSError, ImportError),  # the latter: a database's driver that is not installed
@@ -89,8 +100,8 @@ def _log(params: Params, signature: Signature, values: dict[str, float]) -> None
     source = without_password(params.data.source)
     train = tables.read("data/train.parquet")
     fitted = saving.load(trusted=signature.trusted)
-    mlflow.set_tags(_git())
-    mlflow.log_params(_flat(params.model_dump(by_alias=True, mode="json")) | {"data.source": source})
+    mlflow.set_tags(commit())
+    mlflow.log_params(flat(params.model_dump(by_alias=True, mode="json")) | {"data.source": source})
     mlflow.log_metrics({f"dev_{name}": value for name, value in values.items()})
     origin = CodeDatasetSource(tags={"data.source": source})  # MLflow resolves files and URLs only, not sklearn:digits
     mlflow.log_input(from_pandas(train, source=origin, targets=signature.target), context="training")
@@ -107,7 +118,7 @@ def _log(params: Params, signature: Signature, values: dict[str, float]) -> None
     mlflow.log_artifact("models/signature.json")
 
 
-def _git() -> dict[str, str]:
+def commit() -> dict[str, str]:
     """The commit the run was made from, and whether files had changed since."""
 
     def git(*arguments: str) -> str:
@@ -115,16 +126,16 @@ def _git() -> dict[str, str]:
 
     if shutil.which("git") is None:
         return {}
-    commit = git("rev-parse", "HEAD")
-    return {"mlflow.source.git.commit": commit, "git.dirty": str(bool(git("status", "--porcelain")))} if commit else {}
+    head = git("rev-parse", "HEAD")
+    return {"mlflow.source.git.commit": head, "git.dirty": str(bool(git("status", "--porcelain")))} if head else {}
 
 
-def _flat(values: dict[str, object], prefix: str = "") -> dict[str, object]:
+def flat(values: dict[str, object], prefix: str = "") -> dict[str, object]:
     """Nested parameters under dotted names, without those that say nothing."""
-    flat: dict[str, object] = {}
+    found: dict[str, object] = {}
     for name, value in values.items():
         if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{name}.")
+            found |= flat(value, f"{prefix}{name}.")
         elif value not in (None, [], ()):
-            flat[re.sub(r"[^\w.\- /:]", "_", prefix + name)] = str(value)[:500]  # MLflow's alphabet
-    return flat
+            found[re.sub(r"[^\w.\- /:]", "_", prefix + name)] = str(value)[:500]  # MLflow's alphabet
+    return found

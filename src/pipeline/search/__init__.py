@@ -1,0 +1,1 @@
+"""Searches for a better section `train` on the training rows alone."""

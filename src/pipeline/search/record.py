@@ -1,0 +1,65 @@
+"""Records a search in MLflow: one run, and one below it for each trial, each once, however often it is resumed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import optuna
+
+from pipeline import tracking
+from pipeline.search.pool import Task
+
+RUN, RECORDED = "mlflow_run", "mlflow_trials"
+
+
+def trials(study: optuna.Study, task: Task, told: Sequence[dict[str, Any]]) -> str:
+    """Write what is not recorded yet; answer a line that says where, or why not."""
+    return tracking.reached(lambda: _log(study, task, told))
+
+
+def _log(study: optuna.Study, task: Task, told: Sequence[dict[str, Any]]) -> str:
+    import mlflow
+
+    kept = study.user_attrs.get(RUN)
+    known = set(study.user_attrs.get(RECORDED, ())) if _is_there(kept) else set()
+    with mlflow.start_run(run_id=kept if _is_there(kept) else None, run_name=f"search {study.study_name[:8]}") as run:
+        if run.info.run_id != kept:
+            mlflow.set_tags({**tracking.commit(), "search": study.study_name})
+            mlflow.log_params({"metric": task.metric, "folds": len(task.folds), "rows": len(task.rows)})
+            study.set_user_attr(RUN, run.info.run_id)
+        for each in told:
+            if each["number"] not in known:
+                _child(each, task.metric)
+        good = [each["score"] for each in told if each["score"] is not None]
+        if good:
+            better = min if study.direction.name == "MINIMIZE" else max
+            mlflow.log_metrics({f"best_cv_{task.metric}": better(good), "trials": len(told)})
+        study.set_user_attr(RECORDED, [each["number"] for each in told])
+        return str(run.info.run_name)
+
+
+def _child(trial: dict[str, Any], metric: str) -> None:
+    import mlflow
+
+    with mlflow.start_run(nested=True, run_name=f"trial {trial['number']}"):
+        mlflow.log_params(tracking.flat(trial["train"]))
+        mlflow.set_tags({"kind": trial["kind"] or "drawn"})
+        if trial["score"] is None:
+            mlflow.set_tag("reason", trial["reason"])
+            mlflow.end_run("FAILED")
+        else:
+            mlflow.log_metrics(
+                {f"cv_{metric}": trial["score"], f"cv_{metric}_se": trial["se"], "fit_seconds": trial["fit_seconds"]}
+            )
+
+
+def _is_there(run_id: str | None) -> bool:
+    """Whether MLflow, of which there may be another than last time, knows this run."""
+    import mlflow
+
+    if run_id is None:
+        return False
+    try:
+        mlflow.get_run(run_id)
+    except mlflow.exceptions.MlflowException:
+        return False
+    return True
