@@ -14,6 +14,7 @@ VERBS = {
         "lock": "Rebuild what changed, and refresh dvc.lock and the cards.",
         "explore": "Show what the train and dev rows hold, and what looks odd.",
         "label": "Label rows on a local page, or bring labels in and out.",
+        "search": "Try models on the training rows, and name the one to take.",
         "gate": "Decide whether the challenger may replace the champion.",
         "report": "Write a page and a comment: champion and challenger on the dev set.",
         "rows": "Take production's labelled rows into data/stream.",

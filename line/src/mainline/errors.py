@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 # what says a key of params.yaml: section.key, and not a file of that name; or what stands first after params.yaml
-SECTIONS = "data|clean|validate|labels|split|train|service|gate|canary|card|dataset|monitor|retrain"
+SECTIONS = "data|clean|validate|labels|split|train|diagnose|search|service|gate|canary|card|dataset|monitor|retrain"
 KEY = re.compile(
     rf"params\.yaml: ({SECTIONS})\b|params\.yaml: \w+[.:]|(?<![\w./-])({SECTIONS})\."
     r"(?!(?:csv|dvc|env|gz|json|jsonl|lock|log|md|parquet|py|skops|tsv|txt|ya?ml)\b)[a-z]"

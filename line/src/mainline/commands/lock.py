@@ -19,7 +19,7 @@ SEALED = "data/sealed/labels.parquet"
 WRITTEN = (names.FILE, imports.DEFINITION)
 # with src/pipeline, vendor and what DVC tracks: a lock without them is stale for others
 FROM = ("src/pipeline/", "vendor/", "labels/")
-MADE_BY = ("params.yaml", stages.PINNED, *WRITTEN)
+MADE_BY = ("params.yaml", "models/search.json", stages.PINNED, *WRITTEN)
 
 
 @click.command("lock")

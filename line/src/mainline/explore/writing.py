@@ -37,7 +37,7 @@ def with_rules(text: str, rules: Mapping[str, Mapping[str, Any]]) -> str:
     section = wanted.get(SECTION) or {}
     wanted[SECTION] = {**section, KEY: {**(section.get(KEY) or {}), **rules}}
     try:
-        made = _inserted(_opened(_opened(text, SECTION), SECTION, KEY), rules)
+        made = _inserted(opened(opened(text, SECTION), SECTION, KEY), rules)
         as_wanted = config.loads(made, PARAMS) == wanted
     except (YAMLError, ConfigError):
         as_wanted = False
@@ -48,13 +48,18 @@ def with_rules(text: str, rules: Mapping[str, Mapping[str, Any]]) -> str:
 
 def line(name: str, rule: Mapping[str, Any]) -> str:
     """A rule as it is written: `plan: { allowed: [basic, plus], required: true }`."""
-    said = ", ".join(f"{key}: {_flow(value)}" for key, value in rule.items())
-    return f"{_flow(name)}: {{ {said} }}"
+    said = ", ".join(f"{key}: {flow(value)}" for key, value in rule.items())
+    return f"{flow(name)}: {{ {said} }}"
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
+    """A value as it is written on one line."""
+    if isinstance(value, Mapping) and value:
+        return f"{{ {', '.join(f'{flow(key)}: {flow(each)}' for key, each in value.items())} }}"
+    if isinstance(value, float) and "e" in repr(value):  # some readers take no number without a point for one
+        return repr(value) if "." in repr(value) else repr(value).replace("e", ".0e")
     if isinstance(value, list):
-        return f"[{', '.join(map(_flow, value))}]"
+        return f"[{', '.join(map(flow, value))}]"
     if not isinstance(value, str):
         return json.dumps(value)
     yaml, out = YAML(typ="safe", pure=True), io.StringIO()
@@ -86,8 +91,8 @@ def _block(rules: Mapping[str, Mapping[str, Any]], deep: int) -> list[str]:
     return [f"{' ' * deep}{line(name, rule)}\n" for name, rule in rules.items()]
 
 
-def _opened(text: str, *keys: str) -> str:
-    """With the section at these keys as a block, a key a line, where it is written in braces on one line."""
+def opened(text: str, *keys: str) -> str:
+    """A params.yaml whose section at these keys is a block, a key a line, where it was in braces on one line."""
     parent = YAML().load(text)
     for key in keys[:-1]:
         parent = (parent or {}).get(key)
