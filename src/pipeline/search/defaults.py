@@ -25,20 +25,21 @@ TEXTS = [None, {"ngrams": [1, 2]}, {"analyzer": "char", "ngrams": [2, 4]}]
 
 
 def models(about: Signature) -> tuple[Candidate, ...]:
-    """Linear, boosted trees and a forest; where there are texts, the linear one reads them in several ways."""
+    """Linear, boosted trees and a forest; where there are texts, linear alone, which reads them in several ways."""
     texts = {column.name: TEXTS for column in about.features if column.kind == "text"}
     numbers = about.task == "regression"
-    linear: dict[str, Any] = {"scale": True, "columns": texts}
+    found: list[dict[str, Any]] = [{"scale": True, "columns": texts}]
     if numbers:
-        linear |= {"estimator": "sklearn.linear_model.Ridge", "params": {"alpha": LOGISTIC["C"]}}
+        found[0] |= {"estimator": "sklearn.linear_model.Ridge", "params": {"alpha": LOGISTIC["C"]}}
     else:
-        linear |= {"estimator": "sklearn.linear_model.LogisticRegression", "params": {**LOGISTIC, **BALANCED}}
-    kind, params = ("Regressor", {}) if numbers else ("Classifier", BALANCED)
-    trees = [{"estimator": f"sklearn.ensemble.RandomForest{kind}", "params": {**FOREST, **params}, "scale": False}]
-    if not texts:  # thousands of words, of which a row has few: boosting reads no such table
-        boosted = {"estimator": f"sklearn.ensemble.HistGradientBoosting{kind}", "params": BOOSTING, "scale": False}
-        trees.append(boosted)
-    return tuple(Candidate.model_validate(each) for each in (linear, *trees))
+        found[0] |= {"estimator": "sklearn.linear_model.LogisticRegression", "params": {**LOGISTIC, **BALANCED}}
+    if not texts:  # of thousands of words, of which a row has few, trees are slow and no better
+        kind, params = ("Regressor", FOREST) if numbers else ("Classifier", {**FOREST, **BALANCED})
+        found += [
+            {"estimator": f"sklearn.ensemble.RandomForest{kind}", "params": params, "scale": False},
+            {"estimator": f"sklearn.ensemble.HistGradientBoosting{kind}", "params": BOOSTING, "scale": False},
+        ]
+    return tuple(Candidate.model_validate(each) for each in found)
 
 
 def first(about: Signature, train: Train) -> dict[str, dict[str, Any]]:

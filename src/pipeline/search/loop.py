@@ -72,10 +72,11 @@ class Search:
                     break
                 begun = at_work.popleft()
                 found = _scores(begun)
-                if found is None:
-                    processes.end()
-                    processes = pool()
-                    at_work = deque(each._replace(scores=processes.fit(each.said)) for each in at_work)
+                if found is None:  # whose fault it was, shows when it is at work alone
+                    processes = _anew(processes, pool)
+                    found = _scores(begun._replace(scores=processes.fit(begun.said)))
+                    processes = _anew(processes, pool) if found is None else processes
+                    at_work = deque(_again(each, processes) for each in at_work)
                 with stop.held():
                     if told := self._tell(begun, found):
                         tell(told)
@@ -142,3 +143,12 @@ def _scores(begun: Begun) -> list[Score] | None:
         return [each.result() for each in begun.scores]
     except BrokenProcessPool:
         return None
+
+
+def _anew(broken: Pool, pool: Callable[[], Pool]) -> Pool:
+    broken.end()
+    return pool()
+
+
+def _again(begun: Begun, processes: Pool) -> Begun:
+    return begun._replace(scores=processes.fit(begun.said)) if begun.scores else begun

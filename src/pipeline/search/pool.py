@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -60,7 +61,12 @@ class Pool:
 
     def fit(self, said: dict[str, Any]) -> "Sequence[Future[Score]]":
         """Fit the model of a section `train` without each fold."""
-        return [self._pool.submit(score, said, number) for number in range(self._count)]
+        try:
+            return [self._pool.submit(score, said, number) for number in range(self._count)]
+        except BrokenProcessPool as error:  # a process has died meanwhile, at another model perhaps
+            broken = Future[Score]()
+            broken.set_exception(error)
+            return [broken]
 
     def end(self) -> None:
         """End all processes, whatever they are at."""

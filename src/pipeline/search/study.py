@@ -28,7 +28,7 @@ def readable() -> Iterator[None]:
     """Say what to do with a store that cannot be read or written."""
     try:
         yield
-    except (SQLAlchemyError, optuna.exceptions.StorageInternalError, RuntimeError) as error:
+    except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
         said = brief(getattr(error, "orig", None) or error)
         raise ModelError(f"{STORE}: cannot be used ({said}); delete it, and the search starts anew") from None
 
@@ -37,11 +37,12 @@ def opened(name: str, *, lower: bool) -> optuna.Study:
     """The study of this name, as it was left."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     STORE.parent.mkdir(exist_ok=True)
+    direction = StudyDirection.MINIMIZE if lower else StudyDirection.MAXIMIZE
     with readable():
-        storage = optuna.storages.RDBStorage(
-            f"sqlite:///{STORE}", engine_kwargs={"connect_args": {"timeout": 60}, "pool_pre_ping": False}
-        )
-        direction = StudyDirection.MINIMIZE if lower else StudyDirection.MAXIMIZE
+        try:
+            storage = optuna.storages.RDBStorage(f"sqlite:///{STORE}", {"connect_args": {"timeout": 60}})
+        except RuntimeError as error:  # of another version of Optuna's
+            raise optuna.exceptions.StorageInternalError(str(error)) from None
         return optuna.create_study(storage=storage, study_name=name, direction=direction, load_if_exists=True)
 
 
