@@ -4,12 +4,14 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from line.tests.monitor import world
+from line.tests.monitor.served import send
 from line.tests.projects import commit_all
 from mainline import ledger
 from mainline.doctor.score.evidence import Evidence
@@ -94,9 +96,17 @@ class Made:
         for each in entries:
             assert ledger.append(self.root, ledger.read(self.root), {"time": "2026-03-10T12:00:00+00:00", **each})
 
+    @property
+    def head(self) -> str:
+        """What is committed."""
+        self.commit()
+        return git.git("rev-parse", "HEAD", root=self.root)
+
     def judged(self, verdict: str = "PASS", model: str = MODEL, made: str = "taken as pushed") -> None:
         """Have the gate judged a model."""
-        self.ledger({"kind": "decision", "verdict": verdict, "challenger": {"model": model, "made": made}})
+        self.ledger(
+            {"kind": "decision", "verdict": verdict, "challenger": {"model": model, "made": made, "commit": self.head}}
+        )
 
     def served(self, *events: str, version: str = VERSION, day: str = "2026-03-10") -> None:
         """Have a version gone through events on a host."""
@@ -104,10 +114,23 @@ class Made:
         about = {"kind": "deployment", "time": f"{day}T12:00:00+00:00", "version": version, "reason": ""}
         self.ledger(*({**about, "event": each, "production": version if each in up else None} for each in events))
 
+    def lived(self, versions: int, ago: int = 0) -> None:
+        """Have versions been in production one after the other, ten days each, with labels and promises.
+
+        Args:
+            ago: days since the last that was counted.
+        """
+        first = TODAY - timedelta(days=10 * versions + ago)
+        for n in range(versions):
+            version, begins = f"{n:012x}-{n:08x}", first + timedelta(days=10 * n)
+            self.served("promoted", version=version, day=str(begins - timedelta(days=1)))
+            send(self.root, version, 10, world.World(wrong=0.1 * (n + 1)), at=0, first=begins)
+            kept = {"scores": [900 - 100 * n, 100 * n + 100], "confidence": None}
+            self.write(f".mainline/monitor/{version}.json", json.dumps(kept))
+
     def rehearse(self, *shown: str, **other: Any) -> None:
         """Have `mainline run` played it."""
-        self.commit()
-        about = {"time": "2026-03-19T12:00:00+00:00", "commit": git.git("rev-parse", "HEAD", root=self.root)}
+        about = {"time": "2026-03-19T12:00:00+00:00", "commit": self.head}
         about |= {"model": MODEL, "answers": 214, "seconds": 40.0, "unmeant": ""}
         said = {each: "as it should" for each in shown or SHOWN}
         self.write(".mainline/run.json", json.dumps({**about, "shown": said, **other}))

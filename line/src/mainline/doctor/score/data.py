@@ -41,11 +41,13 @@ def cost(of: Evidence) -> Found:
     bars = of.section("gate").get("bars") or {}
     bounded = [name for name in ("latency_ms", "model_mb") if bars.get(name)]
     known = bool(of.diagnosis.get("features")) and of.current
-    if bounded and known and of.verdict:
+    if bounded and known and of.held("bars"):
         said = f"{DIAGNOSIS} has each feature's worth; gate.bars ({', '.join(bounded)}) held on {_day(of)}"
         return whole(f"{said}: all features together are within it")
     if bounded and known:
-        return half(f"worth is measured, gate.bars has {', '.join(bounded)}; the gate has not judged this model", GATE)
+        return half(
+            f"worth is measured, gate.bars has {', '.join(bounded)}; the gate has not judged this model by it", GATE
+        )
     if known:
         return half(f"{DIAGNOSIS} has each feature's worth; nothing bounds what they cost", BARS)
     if bounded:
@@ -81,6 +83,10 @@ def privacy(of: Evidence) -> Found:
     if private and of.current and not set(private).intersection(of.columns):
         return whole(
             f"data.private: {', '.join(private)}: dropped or hashed before anything is kept; no model reads it"
+        )
+    if private and of.current:
+        return half(
+            "data.private hides columns, and the model reads one of them, hashed or cut", "data.drop takes it out"
         )
     if private:
         return half(f"data.private is declared; dvc.lock is not current: {of.why_not}", LOCK)

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mainline import ledger
+from mainline import config, ledger
 from mainline.doctor.score import rehearsal
 from mainline.doctor.score.rehearsal import Rehearsal
 from mainline.errors import ToolFailed
@@ -16,7 +16,7 @@ from mainline.ledger import branch
 from mainline.monitor import reign
 from mainline.monitor.profiles import profile
 from mainline.monitor.profiles.profile import Profiles
-from mainline.project import Project
+from mainline.project import PARAMS, Project
 from mainline.tools import dvc
 
 DIAGNOSIS, SIGNATURE = "metrics/diagnosis.json", "models/signature.json"
@@ -97,6 +97,17 @@ class Evidence:
         model = self.project.lock.model
         said = [each for each in self.entries if each["kind"] in ledger.VERDICTS]
         return next((each for each in reversed(said) if model and each["challenger"]["model"] == model), None)
+
+    def held(self, *keys: str) -> bool:
+        """Whether the gate judged this model by what params.yaml's section gate says under these keys now.
+
+        A champion's terms hold for its challengers: what is changed with a model counts from the next one on.
+        """
+        judged = self.verdict or {}
+        commit = (judged.get("champion") or judged.get("challenger") or {}).get("commit")
+        text = self.project.show(commit, PARAMS) if commit else None
+        then = config.loads(text or "", PARAMS).get("gate") or {}
+        return bool(text) and all(then.get(key) == self.section("gate").get(key) for key in keys)
 
     @property
     def deployments(self) -> list[ledger.Entry]:

@@ -13,7 +13,7 @@ SEARCH = "mainline search --take"
 
 
 def versioned(of: Evidence) -> Found:
-    """M1. Half: the files are in git. Whole: as they are here, current, and main takes only what is verified."""
+    """M1. Half: the files are in git. Whole: committed, current, and the gate judged them before main took them."""
     lacking = [path for path in SPECIFICATION if not of.has(path) or not of.project.git("ls-files", "--", path)]
     if lacking:
         return nothing(f"{lacking[0]} is not in git", f"{LOCK} && git add {' '.join(SPECIFICATION)}")
@@ -23,8 +23,11 @@ def versioned(of: Evidence) -> Found:
         return half(f"committed; dvc.lock is not current: {of.why_not}", LOCK)
     if not of.has(RULES):
         return half("committed and current; no ruleset asks that main's changes are verified", "make protect")
+    if not of.verdict:
+        return half(f"committed and current; {RULES} is there; the gate has not judged this model", GATE)
     day = of.project.git("log", "-1", "--format=%cs", "--", *SPECIFICATION)
-    return whole(f"committed on {day}, current, {CARD} to review; {RULES}: main takes what was verified")
+    judged = f"ledger, line {of.verdict['n']}: the gate has judged it"
+    return whole(f"committed on {day}, current, {CARD} to review; {judged}; {RULES}: main takes what was verified")
 
 
 def correlate(of: Evidence) -> Found:
@@ -38,7 +41,8 @@ def correlate(of: Evidence) -> Found:
     if said := lived.agreement(both):
         return whole(f"mainline history: {said}")
     if both:
-        return half(f"mainline history: {len(both)} versions have both figures; {lived.ENOUGH} tell something", keep)
+        said = f"{len(both)} {'version has' if len(both) == 1 else 'versions have'} both figures"
+        return half(f"mainline history: {said}; {lived.ENOUGH} that differ tell something", keep)
     return nothing("no version has figures of both", keep)
 
 
@@ -48,17 +52,17 @@ def tuned(of: Evidence) -> Found:
     if not about:
         return nothing(f"no {SEARCHED}: params.yaml's train was chosen by no search", SEARCH)
     said = f"{SEARCHED}, {about.get('date')}: {about.get('trials')} trials, {about.get('metric')} {about.get('score')}"
-    if _plain(about.get("train")) != _plain(_chosen(of, about.get("train"))):
+    if not about.get("train") or _plain(about["train"]) != _plain(_chosen(of, about["train"])):
         return half(f"{said}; params.yaml's train is another since", SEARCH)
-    if about.get("train_rows") != of.project.lock.outputs.get("data/train.parquet"):
+    if not of.current or about.get("train_rows") != of.project.lock.outputs.get("data/train.parquet"):
         return half(f"{said}; the training rows are others since", SEARCH)
     return whole(f"{said}: it chose train")
 
 
 def _chosen(of: Evidence, train: object) -> dict[str, object]:
-    """The keys of params.yaml's train that a search has written down."""
+    """params.yaml's train, but for a seed that a search has not written down: no seed is better than another."""
     written = train if isinstance(train, dict) else {}
-    return {name: value for name, value in of.section("train").items() if name in written}
+    return {name: value for name, value in of.section("train").items() if name in written or name != "seed"}
 
 
 def _plain(value: object) -> str:
@@ -113,6 +117,6 @@ def _parts(of: Evidence, key: str, bar: str, none: str) -> Found:
     said = f"gate.{key}: {', '.join(columns)}, in report and card"
     if not limit:
         return half(f"{said}; nothing bounds the gap", f"params.yaml: gate: {{ bars: {{ {bar}: 0.1 }} }}")
-    if not of.verdict:
-        return half(f"{said}; gate.bars.{bar} is {limit:g}; the gate has not judged this model", GATE)
+    if not (of.verdict and of.held("bars", key)):
+        return half(f"{said}; gate.bars.{bar} is {limit:g}; the gate has not judged this model by it", GATE)
     return whole(f"{said}; held to gate.bars.{bar} {limit:g} on {str(of.verdict['time'])[:10]}")

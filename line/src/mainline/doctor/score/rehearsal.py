@@ -6,12 +6,16 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from mainline.errors import ToolFailed
-from mainline.project import Project
+from mainline import config
+from mainline.errors import ConfigError, ToolFailed
+from mainline.project import PARAMS, Project
 
 FILE = Path(".mainline/run.json")
 ABOUT = ("src/service", "requirements")
 """What is rehearsed beside the model: how it is served."""
+SECTIONS = ("service", "gate", "canary", "monitor", "retrain")
+"""Of params.yaml, the same."""
+KINDS = {"commit": str, "model": str, "answers": int, "seconds": float, "unmeant": str, "shown": dict}
 
 
 @dataclass(frozen=True)
@@ -36,11 +40,14 @@ class Rehearsal:
         return f"mainline run of {self.day}"
 
     def fits(self, project: Project) -> bool:
-        """Whether model and service are still those that were rehearsed."""
+        """Whether model and service, and what params.yaml says of them, are still those that were rehearsed."""
         try:
-            return self.model == project.lock.model and not project.changed(self.commit, *ABOUT)
-        except ToolFailed:  # a commit that this clone does not have
+            if self.model != project.lock.model or project.changed(self.commit, *ABOUT):
+                return False
+            then = config.loads(project.show(self.commit, PARAMS) or "", PARAMS)
+        except (ToolFailed, ConfigError):  # such as a commit that this clone does not have
             return False
+        return all(then.get(name) == project.params.get(name) for name in SECTIONS)
 
 
 def read(project: Project) -> Rehearsal | None:
@@ -48,6 +55,8 @@ def read(project: Project) -> Rehearsal | None:
     try:
         said: dict[str, Any] = json.loads((project / FILE).read_text(encoding="utf-8"))
         day = datetime.fromisoformat(said.pop("time")).date()
-        return Rehearsal(day, **said)
+        if {name: type(value) for name, value in said.items()} != KINDS:
+            return None
+        return Rehearsal(day, **said | {"shown": {str(act): str(how) for act, how in said["shown"].items()}})
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -70,4 +70,11 @@ def rows(evidence: Evidence) -> Iterator[Row]:
             found = look(evidence)
         except MainlineError as error:
             found = nothing(str(error), "mainline doctor")
+        except (
+            LookupError,
+            TypeError,
+            ValueError,
+            AttributeError,
+        ) as error:  # what somebody else wrote is not as meant
+            found = nothing(f"what is here of it cannot be read ({error})", "mainline doctor")
         yield Row(name, title, found)
