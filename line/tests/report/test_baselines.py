@@ -85,9 +85,9 @@ def test_card_and_comment_and_page_hold_them(known: tuple[Side, Side]) -> None:
     """The card all checks, the comment those that are not fine, the page pictures, too; markup is no markup."""
     text = card(known[0], lineage={})
     assert "| linear | 0.8500 | 0.8304 to 0.8696 | balanced accuracy |" in text
-    assert "- simpler models (warning): linear &lt;is&gt; better" in text
+    assert "- simpler models (warning): linear &#60;is&#62; better" in text
     said = comment(*known, verdict=None, changes=NONE)
-    assert "#### Diagnosis\n\n- `simpler models`: linear &lt;is&gt; better" in said
+    assert "#### Diagnosis\n\n- `simpler models`: linear &#60;is&#62; better" in said
     assert "nothing leaks" not in said
     html = render(contents(*known, verdict=None, changes=NONE))
     for words in ("Learning curve. Twice the rows: +0.014", "Staleness by joined", "nothing leaks", "What each column"):
