@@ -15,7 +15,7 @@ from mainline.report.summary import change_text, places
 from mainline.report.verdict import Verdict
 
 LIMIT = 60_000  # bytes; GitHub refuses 65,536 characters
-_SLICES, _CLASSES, _CASES, _LINES, _REASONS, _NAMES = 12, 12, 5, 25, 10, 10
+_SLICES, _CLASSES, _CASES, _LINES, _REASONS, _NAMES, _ADVICE = 12, 12, 5, 25, 10, 10, 3
 _ALERT = {True: "TIP", False: "CAUTION", None: "NOTE"}
 _MORE = "\n\n<sub>Shortened: the page has the rest.</sub>"
 
@@ -189,6 +189,16 @@ def _baselines(it: Contents) -> str:
     return "\n\n".join(filter(None, ["#### Diagnosis\n\n" + "\n".join(lines) if lines else "", made]))
 
 
+def _advice(it: Contents) -> str:
+    """The first few; the page has all."""
+    lines = []
+    for each in it.advice[:_ADVICE]:
+        brings = f"{text.figure(each.gap.brings.value, 3, signed=True)} {text.bracket(each.gap.brings, 3, signed=True)}"
+        about = f"{each.gap.share:.0%} of all errors, would bring {brings}"
+        lines.append(f"- {code(each.gap.part.label, 60)}: {about}. {plain(each.said, 300)} {code(each.command, 300)}")
+    return "#### What to do next\n\n" + "\n".join(lines) if lines else ""
+
+
 def _changes(it: Contents) -> str:
     parts = []
     if it.changes.params:
@@ -217,6 +227,7 @@ def comment(challenger: Side, champion: Side | None, *, verdict: Verdict | None,
     sections = (
         _metrics(it),
         _baselines(it),
+        _advice(it),
         _changes(it),
         _chart(it),
         _slices(it),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mainline.report.advice import Advice, advice
 from mainline.report.baselines import Baseline, baselines
 from mainline.report.bootstrap import Estimate, estimates
 from mainline.report.changes import Changes
@@ -31,6 +32,7 @@ class Contents:
     disagreement: Disagreement
     costs: tuple[Cost, ...]
     baselines: tuple[Baseline, ...]
+    advice: tuple[Advice, ...]
 
     @property
     def sides(self) -> tuple[Side, ...]:
@@ -43,6 +45,7 @@ def contents(challenger: Side, champion: Side | None, *, verdict: Verdict | None
     comparison = compare(challenger, champion)
     beside = champion if comparison.champion else None
     made = estimates(comparison)
+    declared = declared_slices(challenger)
     found = disagreement(comparison, challenger.signature)
     return Contents(
         challenger=challenger,
@@ -54,8 +57,9 @@ def contents(challenger: Side, champion: Side | None, *, verdict: Verdict | None
         estimates=made,
         recorded=recorded(challenger, beside, made),
         classes=class_rows(comparison),
-        slices=slice_table(comparison, challenger.signature, declared_slices(challenger)),
+        slices=slice_table(comparison, challenger.signature, declared),
         disagreement=found,
         costs=costs(challenger, beside),
         baselines=baselines(challenger, beside, made),
+        advice=advice(comparison, challenger, declared),
     )

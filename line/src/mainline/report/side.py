@@ -70,6 +70,8 @@ class Side:
     """metrics/diagnosis.json; empty likewise, and where nothing was looked at."""
     labels: Mapping[str, Any] = field(default_factory=dict)
     """metrics/labels.json; empty likewise."""
+    unseen: pd.DataFrame | None = None
+    """data/oof.parquet: the answers for training rows out of fold; None where there are none."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,13 @@ def _told(dev: pd.DataFrame) -> pd.DataFrame:
     return dev[~judging].reset_index(drop=True)
 
 
+def _unseen(folder: _Folder) -> pd.DataFrame | None:
+    """The out-of-fold answers; of a project of before, or one that looks at no rows, there are none."""
+    path = "data/oof.parquet"
+    table = folder.table(path, "row_id") if (folder.project / path).is_file() else None
+    return table if table is not None and "suspicion" in table and len(table) else None
+
+
 def read_side(
     project: Project,
     name: str,
@@ -155,7 +164,8 @@ def read_side(
     """Read one side from its project.
 
     Raises MainlineError, naming the file and `mainline lock`, when a file is missing or not what it should be.
-    Only data/train.parquet, profile, diagnosis and the figures of labels may be missing: `train` is then None.
+    Only data/train.parquet, profile, diagnosis, out-of-fold answers and figures of labels may be missing: then None
+    or empty.
     """
     folder = _Folder(project, name)
     signature = _signature(folder)
@@ -175,4 +185,5 @@ def read_side(
         profile=folder.optional("data/profile.json"),
         diagnosis=folder.optional("metrics/diagnosis.json"),
         labels=folder.optional("metrics/labels.json"),
+        unseen=_unseen(folder),
     )

@@ -22,11 +22,12 @@ _KINDS_LISTED = 12  # values of a category that become slices, the most frequent
 
 @dataclass(frozen=True)
 class Slice:
-    """Some of the compared rows: `part` is (n,) of bool."""
+    """Some of the compared rows, cut from a column: `part` is (n,) of bool."""
 
     label: str
     part: Array
     declared: bool
+    column: str
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def _cut(c: Comparison, signature: Signature, name: str, declared: bool) -> Iter
     counts = named.value_counts(sort=False).sort_index().sort_values(ascending=False, kind="stable")
     for value in counts.index[:_KINDS_LISTED]:
         if declared or _FEWEST <= counts[value] < len(named):
-            yield Slice(f"{name}: {value}", (named == value).to_numpy(), declared)
+            yield Slice(f"{name}: {value}", (named == value).to_numpy(), declared, name)
 
 
 def find_slices(c: Comparison, signature: Signature, declared: Sequence[str]) -> list[Slice]:
