@@ -50,10 +50,13 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def failed(root: Path, *, slices: tuple[str, ...] = (), metric: Any = None, **given: Any) -> tuple[str, ...]:
+def failed(
+    root: Path, *, slices: tuple[str, ...] = (), sensitive: tuple[str, ...] = (), metric: Any = None, **given: Any
+) -> tuple[str, ...]:
     """The bars that the challenger misses."""
     dev = comparison.read(Project(root), root / "data/dev.parquet", root / "predictions/dev.parquet", None)
-    return thresholds.failed(Project(root), config.Gate(bars=config.Bars(**given), slices=slices, metric=metric), dev)
+    settings = config.Gate(bars=config.Bars(**given), slices=slices, sensitive=sensitive, metric=metric)
+    return thresholds.failed(Project(root), settings, dev)
 
 
 def test_without_bars_none_is_missed(root: Path) -> None:
@@ -158,6 +161,17 @@ def test_a_slice_of_nine_rows_says_nothing(root: Path) -> None:
     table.loc[9, "few"] = "x"
     table.to_parquet(root / "data/dev.parquet")
     assert len(failed(root, slices=("few",), slice_gap=0.5)) == 1
+
+
+def test_groups_may_lie_apart_as_far_as_it_is_said(root: Path) -> None:
+    """Kind b is wrong on half of its rows, the other never; a group of a few rows says nothing."""
+    assert failed(root, sensitive=("kind",), fairness_gap=0.51) == ()
+    (said,) = failed(root, sensitive=("kind",), fairness_gap=0.49)
+    assert said == "accuracy where kind is b is 0.5 worse than where it is a (200 and 200 dev rows)"
+    assert failed(root, sensitive=("few",), fairness_gap=0.01) == ()
+    assert failed(root, slices=("kind",), fairness_gap=0.01) == (), "what is not sensitive may"
+    with pytest.raises(ConfigError, match=r"gate.sensitive: the dev set has no column 'kid'; did you mean 'kind'\?"):
+        failed(root, sensitive=("kid",), fairness_gap=0.1)
 
 
 def test_an_unknown_slice_is_named(root: Path) -> None:

@@ -62,6 +62,8 @@ class Bars(Section):
     model_mb: float | None = Field(None, gt=0)
     slice_gap: float | None = Field(None, gt=0)
     """How far a slice of gate.slices may fall below the whole, in the metric's own unit."""
+    fairness_gap: float | None = Field(None, gt=0)
+    """How far two groups of a column of gate.sensitive may lie apart, in the metric's own unit."""
 
 
 class Gate(Section):
@@ -86,7 +88,7 @@ class Gate(Section):
     slices: tuple[str, ...] = ()
     """Columns whose values are looked at one by one: in the report, the card, and by bars.slice_gap."""
     sensitive: tuple[str, ...] = ()
-    """Columns across which the card compares error rates."""
+    """Columns across which the card compares error rates, and which bars.fairness_gap looks at."""
 
     @model_validator(mode="before")
     @classmethod

@@ -35,7 +35,7 @@ def failed(project: Project, settings: config.Gate, dev: Comparison, main: Proje
         ConfigError: a bar is about a metric or column that is not there.
     """
     found = [*_floors(project, settings.bars), *_size(project, settings.bars), *_latency(project, settings.bars)]
-    return (*found, *_slices(main or project, settings, dev))
+    return (*found, *_slices(main or project, settings, dev), *_fairness(main or project, settings, dev))
 
 
 def _floors(project: Project, bars: config.Bars) -> Iterator[str]:
@@ -100,16 +100,33 @@ def _slices(main: Project, settings: config.Gate, dev: Comparison) -> Iterator[s
     metric = dev.as_mean(settings.metrics(dev.task)[0])
     loss = dev.loss(metric, dev.new)[0]
     for name in settings.slices:
-        for value, rows in _groups(main / DEV, name):
+        for value, rows in _groups(main / DEV, name, "gate.slices"):
             gap = float(np.mean(loss[rows]) - np.mean(loss))
             if len(rows) >= FEWEST_ROWS and gap > settings.bars.slice_gap:
                 yield f"{metric} where {name} is {value} is {gap:.3g} worse than the whole ({len(rows):,} dev rows)"
 
 
-def _groups(table: Path, name: str) -> Iterator[tuple[str, NDArray[np.intp]]]:
+def _fairness(main: Project, settings: config.Gate, dev: Comparison) -> Iterator[str]:
+    """Sensitive columns whose groups lie further apart than they may."""
+    if settings.bars.fairness_gap is None:
+        return
+    metric = dev.as_mean(settings.metrics(dev.task)[0])
+    loss = dev.loss(metric, dev.new)[0]
+    for name in settings.sensitive:
+        groups = [each for each in _groups(main / DEV, name, "gate.sensitive") if len(each[1]) >= FEWEST_ROWS]
+        if len(groups) < 2:
+            continue
+        ranked = sorted((float(np.mean(loss[rows])), value, len(rows)) for value, rows in groups)
+        (best, good, many), (worst, bad, few) = ranked[0], ranked[-1]
+        if worst - best > settings.bars.fairness_gap:
+            apart = f"{worst - best:.3g} worse than where it is {good}"
+            yield f"{metric} where {name} is {bad} is {apart} ({few:,} and {many:,} dev rows)"
+
+
+def _groups(table: Path, name: str, key: str) -> Iterator[tuple[str, NDArray[np.intp]]]:
     """The slices of a column, and where their rows stand: its values, or its quarters where they are many numbers."""
     if name not in (columns := pq.read_schema(table).names):
-        raise ConfigError(f"params.yaml: gate.slices: the dev set has no column {name!r}; {nearest(name, columns)}")
+        raise ConfigError(f"params.yaml: {key}: the dev set has no column {name!r}; {nearest(name, columns)}")
     column = pd.read_parquet(table, columns=[name])[name]
     named = column
     if pd.api.types.is_numeric_dtype(column) and column.nunique() > MOST_VALUES:
