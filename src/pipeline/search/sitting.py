@@ -1,10 +1,10 @@
 """One sitting of a search: what it is about, how far it is, and what it keeps."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
+from joblib import cpu_count
 from optuna.trial import FrozenTrial, TrialState
 
 from pipeline.errors import ModelError
@@ -32,7 +32,7 @@ class Sitting:
 
     def search(self) -> None:
         """Try until the budget is spent."""
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        cores = cpu_count()  # that this process may use, as in a container
         ahead = 1 + -(-cores // len(self._task.folds))
         with study.readable():
             self._search.run(lambda: Pool(self._task, cores), ahead, self._tell)

@@ -18,9 +18,9 @@ from pipeline.search.space import Model
 STORE = Path(".mainline/search.db")
 RANDOM = 15
 """Trials by chance, before those that learn from others."""
-TRAIN, KIND, AGAIN, SAME, REASON = "train", "kind", "again", "same", "reason"
-"""What is kept with a trial: its section `train`; of one tried in any case, which; whose second try it is; which one it
-repeats; why it failed."""
+TRAIN, KIND, AGAIN, PLACE, SAME, REASON = "train", "kind", "again", "place", "same", "reason"
+"""What is kept with a trial: its section `train`; of one tried in any case, which; whose second try it is, and in whose
+place; which one it repeats; why it failed."""
 
 
 @contextmanager
@@ -53,8 +53,10 @@ def prepare(study: optuna.Study, first: Mapping[str, dict[str, Any]]) -> None:
     for each in trials:
         if each.state == TrialState.RUNNING:  # Optuna itself leaves it so for ever (its issue 6283)
             if each.number not in again:
-                kept = each.user_attrs if KIND in each.user_attrs else {}
-                study.enqueue_trial(each.params, user_attrs={**kept, AGAIN: each.number})
+                kept = {key: each.user_attrs[key] for key in (KIND, PLACE) if key in each.user_attrs}
+                kept |= {TRAIN: each.user_attrs[TRAIN]} if KIND in kept else {}
+                place = _place(each.number, trials)
+                study.enqueue_trial(each.params, user_attrs={PLACE: place, **kept, AGAIN: each.number})
             study.tell(each.number, state=TrialState.FAIL)
     known = [each.user_attrs[TRAIN] for each in trials if KIND in each.user_attrs]
     for kind, said in first.items():
@@ -85,8 +87,11 @@ def ask(study: optuna.Study, known: Sequence[Model], seed: int) -> tuple[Trial, 
     The sampler gets a seed of its own for each: an interrupted search goes on with the trials that it would have had.
     """
     trials = study.get_trials(deepcopy=False)
-    count = sum(AGAIN not in each.user_attrs and each.state != TrialState.WAITING for each in trials)
-    study.sampler = optuna.samplers.TPESampler(seed=seed + count, n_startup_trials=RANDOM + 3)
+    waiting = next((each for each in trials if each.state == TrialState.WAITING), None)  # the one that is asked for
+    number = waiting.number if waiting else len(trials)
+    place = waiting.user_attrs.get(PLACE) if waiting else None
+    seed += _place(number, trials) if place is None else place
+    study.sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=RANDOM + 3)
     trial = study.ask()
     if KIND in trial.user_attrs:
         return trial, trial.user_attrs[TRAIN]
@@ -99,3 +104,8 @@ def same(study: optuna.Study, said: dict[str, Any]) -> FrozenTrial | None:
     """The trial that has tried this already."""
     text = json.dumps(said, sort_keys=True)
     return next((each for each in ended(study) if json.dumps(each.user_attrs[TRAIN], sort_keys=True) == text), None)
+
+
+def _place(number: int, trials: Sequence[FrozenTrial]) -> int:
+    """How many trials were before the one of this number; of one that was begun again, the first try alone."""
+    return sum(each.number < number and AGAIN not in each.user_attrs for each in trials)
