@@ -4,6 +4,8 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, replace
+from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,9 +18,11 @@ from mainline.report.side import Column, Side
 from mainline.report.slices import require_columns, slice_table
 from mainline.report.text import DASH, plural
 
+if TYPE_CHECKING:
+    from mainline.report.fairness import Fairness
+
 _COLUMNS_SHOWN = 40
 _CLASSES_SHOWN = 200
-_FEW_ROWS = 50  # a group smaller than this says little about how it is treated
 _REPRODUCE = "`mainline lock` builds this model and writes this card; the same inputs give the same bytes."
 _UNSAID = "Not stated yet."
 _DEV_ONLY = (
@@ -122,20 +126,34 @@ def _classes(c: Comparison) -> str:
 
 def _fairness(side: Side, c: Comparison, names: Sequence[str]) -> str:
     # fairlearn takes seconds to import, and most projects name no sensitive column
-    from mainline.report.fairness import fairness
+    from mainline.report.fairness import FEW_ROWS, fairness
+    from mainline.report.foretold import foretold
 
     parts = []
     for name in names:
         found = fairness(c, side.signature, name)
-        rows = [(code(group, 60), f"{count:,}", *map(rounded, scores)) for group, count, scores in found.groups]
-        rows.append(("widest gap", "", *map(rounded, found.gaps)))
-        parts.append(table((code(name, 60), "dev rows", *found.scores), rows))
-        parts += [f"{title}: {rounded(value)}" for title, value in found.summary]
-        if any(count < _FEW_ROWS for _, count, _ in found.groups):
-            parts.append(f"Groups under {_FEW_ROWS} rows say little.")
+        parts += _groups(found)
+        if any(count < FEW_ROWS for _, count, _ in found.groups):
+            parts.append(f"Groups under {FEW_ROWS} rows say little.")
+        if told := foretold(side, name):
+            score = f"balanced accuracy {rounded(told.score)}, by chance {rounded(told.chance)}"
+            said = f"The other columns foretell {code(name, 60)} ({score}), {code(told.most, 60)} most"
+            parts.append(f"{said}: a model without it can still tell these groups apart.")
+    for pair in combinations(names, 2):
+        found = fairness(c, side.signature, *pair)
+        parts += _groups(found) if len(found.groups) > 1 else []
     if c.task == "binary":
         parts.append(f"Selected means predicted {code(c.classes[c.positive], 60)}.")
     return "\n\n".join(parts)
+
+
+def _groups(found: "Fairness") -> list[str]:
+    """A table of groups with the widest gaps, and what sums them up."""
+    rows = [(code(group, 60), f"{count:,}", *map(rounded, scores)) for group, count, scores in found.groups]
+    rows.append(("widest gap", "", *map(rounded, found.gaps)))
+    rows.append(("its 95% interval", "", *map(_range, found.intervals)))
+    made = table((code(found.column, 120), "dev rows", *found.scores), rows)
+    return [made, *(f"{title}: {rounded(value)}" for title, value in found.summary)]
 
 
 def _baselines(side: Side, c: Comparison) -> str:
