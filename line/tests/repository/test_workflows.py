@@ -376,7 +376,7 @@ def test_a_stale_lock_on_main_is_not_delivered(author: Author) -> None:
     git.git("push", "--quiet", "origin", "main", root=author.root)
     jobs = author.hub.push("refs/heads/main", "deliver.yml").play()
     assert results(jobs) == {"image": "failure", "canary": "skipped"}
-    assert "dvc.lock is not current: train (train modified); run `mainline lock` and commit" in jobs["image"].said
+    assert "dvc.lock is not current: train (train modified), diagnose (train modified); run" in jobs["image"].said
     assert "docker" not in {path.name for path in author.hub.folder.iterdir()}
 
 

@@ -287,7 +287,7 @@ def test_mlflow_has_a_run_and_one_below_it_for_each_trial(
     params = settings(search={"folds": 2, "trials": 1, "models": [TREE]})
     for trials in ("1", "2"):
         search.run(params, "-", trials)
-    runs = mlflow.search_runs(search_all_experiments=True, output_format="list")
+    runs = mlflow.search_runs(experiment_names=[folder.name], output_format="list")
     parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
     children = [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parents[0].info.run_id]
     assert len(parents) == 1
