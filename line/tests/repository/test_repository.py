@@ -20,7 +20,6 @@ GUARDED = [
     "line/src/mainline/host/processes.py",
     "line/src/mainline/prove/loader.py",  # started on Linux alone
     "src/pipeline/determinism.py",
-    "src/pipeline/search/sitting.py",  # how many cores it may use, where the system says so
     "src/pipeline/warm.py",  # started on Linux alone
     "src/service/system.py",
 ]

@@ -13,6 +13,7 @@ from mainline.report.slices import groups, kind_of
 
 MOST_ROWS, FOLDS, LEAVES = 5000, 5, 32
 FEWEST = 10  # rows of a group
+FARTHEST = 1e15  # a tree counts in 32 bits, and squares
 SKILL = 0.25  # the share of the way from chance to certainty, from where on it is said
 
 
@@ -38,7 +39,7 @@ def foretold(side: Side, column: str) -> Foretold | None:
     others = [each for each in side.signature.of_kind("numeric", "categorical", "date") if each != column]
     if named.nunique() < 2 or not others:
         return None
-    cells = np.column_stack([_numbers(rows[name]) for name in others])
+    cells = np.clip(np.column_stack([_numbers(rows[name]) for name in others]), -FARTHEST, FARTHEST)
     tree = DecisionTreeClassifier(max_leaf_nodes=LEAVES, min_samples_leaf=5, class_weight="balanced", random_state=0)
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
     scores = cross_val_score(tree, cells, named, cv=folds, scoring="balanced_accuracy")
