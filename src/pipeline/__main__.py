@@ -12,11 +12,11 @@ STAGES = ("ingest", "clean", "validate", "label", "split", "explore", "train", "
 OTHERS = {
     "forget": ("COLUMN",),
     "latency": (),
-    "queue": ("COUNT", "OUT", "NAME"),
+    "queue": ("COUNT", "OUT", "NAME", "[WHERE]"),
     "search": ("MINUTES", "TRIALS"),
     "stream": ("CANDIDATES", "OUT"),
 }
-"""What is no stage of dvc.yaml, and the words that it takes."""
+"""What is no stage of dvc.yaml, and the words that it takes; those in brackets may be left out."""
 
 
 def main(arguments: list[str]) -> int:
