@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scipy.stats import binomtest
 
 from mainline import config
 from mainline.errors import Refused
@@ -27,14 +28,25 @@ def test_the_word_becomes_the_figure(tmp_path: Path) -> None:
     found = project(tmp_path, {"human": {"accuracy": 0.93}})
     assert human.settled(HUMAN, found).baseline == 0.93
     assert human.settled(config.Gate(baseline=0.5), found).baseline == 0.5
-    surely = project(tmp_path, {"human": {"accuracy": 0.93, "low": 0.9, "high": 0.95}})
-    assert human.settled(HUMAN, surely).baseline == 0.9, "the level that people reach for sure"
+
+
+@pytest.mark.parametrize(("accuracy", "rows"), [(0.93, 100), (0.5, 12), (1.0, 20)])
+def test_it_is_the_lower_end_of_wilsons_interval(tmp_path: Path, accuracy: float, rows: int) -> None:
+    """The level that people reach for sure, which is below 1 where they agree on every row."""
+    figures = {"human": {"accuracy": accuracy, "low": 1.0, "high": 1.0, "rows": rows}}
+    expected = binomtest(round(accuracy * rows), rows).proportion_ci(method="wilson").low
+    assert human.settled(HUMAN, project(tmp_path, figures)).baseline == pytest.approx(expected, abs=1e-6)
+    assert 0 < expected < accuracy
 
 
 @pytest.mark.parametrize(
     "figures",
-    [{"human": None}, {}, [], *({"human": {"accuracy": each}} for each in ("high", True, float("nan"), -1.0, 1.5))],
-    ids=list("abcdefgh"),
+    [
+        *({"human": None}, {}, []),
+        *({"human": {"accuracy": each}} for each in ("high", True, float("nan"), -1.0, 1.5)),
+        *({"human": {"accuracy": 0.9, "rows": each}} for each in (0, "many", None)),
+    ],
+    ids=list("abcdefghijk"),
 )
 def test_without_a_human_level_it_is_refused(tmp_path: Path, figures: Any) -> None:
     """In a line that says what it takes."""

@@ -1,6 +1,7 @@
 """`gate.baseline: human`: the level that a first model must beat is how right one person is by the others, at least."""
 
 import json
+import math
 
 from mainline import config
 from mainline.errors import Refused
@@ -8,6 +9,7 @@ from mainline.gate import signature
 from mainline.project import Project
 
 FIGURES = "metrics/labels.json"
+Z = 1.959964  # of 95%
 
 
 def settled(terms: config.Gate, project: Project) -> config.Gate:
@@ -35,8 +37,8 @@ def level(project: Project) -> float:
     """
     try:
         said = json.loads((project / FIGURES).read_text(encoding="utf-8"))["human"]
-        found = said["low"] if "low" in said else said["accuracy"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        found = _low(said["accuracy"], said["rows"]) if "rows" in said else said["accuracy"]
+    except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
         found = None
     if not isinstance(found, float) or not 0 <= found <= 1:
         raise Refused(
@@ -44,3 +46,9 @@ def level(project: Project) -> float:
             "each alone: `mainline label --as NAME`; or say dummy or a number"
         )
     return float(found)
+
+
+def _low(share: float, rows: int) -> float:
+    """The lower end of Wilson's 95% interval: below 1 where people agree on all rows, too, which resampling is not."""
+    wide = Z * math.sqrt(share * (1 - share) / rows + Z * Z / (4 * rows * rows))
+    return round((share + Z * Z / (2 * rows) - wide) / (1 + Z * Z / rows), 6)
