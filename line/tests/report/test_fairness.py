@@ -103,3 +103,13 @@ def test_a_column_that_no_other_foretells_is_not(pairs: Pairs) -> None:
     assert "foretell" not in card(side, lineage={}, sensitive=["gender"])
     assert foretold(replace(side, train=None, dev=side.dev.assign(gender="f")), "gender") is None
     assert foretold(pairs["text"][0], "topic") is None
+
+
+def test_cells_that_are_no_numbers_foretell_as_they_are(pairs: Pairs) -> None:
+    """Missing and infinite ones, too; and dates."""
+    side, _ = pairs["binary"]
+    dev = side.dev.assign(gender=np.where(side.dev["age"] > 50, "m", "f"))
+    dev["income"] = np.where(dev["gender"] == "m", np.inf, np.nan)
+    told = foretold(replace(side, train=None, dev=dev.drop(columns="age").assign(age=np.nan)), "gender")
+    assert told is not None
+    assert (told.most, told.score) == ("income", 1.0)

@@ -116,7 +116,7 @@ def _fit(gap: Gap, side: Side, c: Comparison) -> Remedy | None:
         return None
     if own >= FAR * gap.error:
         return "It errs on rows that it has learnt, too: other columns or a larger model, not more rows.", SEARCH
-    return "It knows its own rows far better, and more of them would not help: a simpler model.", SEARCH
+    return "It knows its own rows far better than these: a simpler model, or one that is held back more.", SEARCH
 
 
 def _own_error(side: Side) -> float | None:
