@@ -67,7 +67,7 @@ def answers(port: str) -> bool:
 @pytest.mark.slow
 @pytest.mark.skipif(not TABLE.exists(), reason="the table ../shared/data/reviews.csv is not on this machine")
 def test_the_example_of_reviews(tmp_path: Path) -> None:
-    """Words and pairs of words by params.yaml alone: macro-F1 of .60, a verdict, and an answer over HTTP."""
+    """A search takes words and pairs of words: macro-F1 of .60, a verdict, and an answer over HTTP."""
     (tmp_path / ".gitconfig").write_text(
         "[user]\n\tname = New\n\temail = new@localhost\n[init]\n\tdefaultBranch = main\n"
     )
@@ -77,6 +77,9 @@ def test_the_example_of_reviews(tmp_path: Path) -> None:
         walker.follow(GUIDE)
     finally:
         walker.leave()
+    taken = json.loads((walker.root / "models/search.json").read_text())["train"]
+    assert taken["columns"] == {"sentence": {"ngrams": [1, 2]}}
+    assert taken["params"]["class_weight"] == "balanced"
     assert json.loads((walker.root / "metrics/dev.json").read_text())["f1_macro"] >= 0.60
     assert "PASS" in walker.said
     answer = json.loads(walker.said.splitlines()[-1])
