@@ -9,7 +9,7 @@ import pytest
 from line.tests.projects import commit_all, edit, with_origin
 from mainline import card
 from mainline.commands import lock
-from mainline.errors import ConfigError, StaleLock, ToolFailed
+from mainline.errors import ConfigError, Refused, StaleLock, ToolFailed
 from mainline.project import Project
 from mainline.tools import dvc, git, process, storage
 
@@ -162,3 +162,46 @@ def test_the_command_that_is_printed_commits_what_made_the_model(
     assert command.startswith("git add data/card.md data/croissant.json dvc.lock models/card.md ")
     process.capture(["bash", "-c", command], cwd=root)
     assert git.dirty(root) == ["notes.txt"]
+
+
+LEAK = '''"""A tree that keeps labels from one fit to the next, by what stands in the row."""
+
+from sklearn.tree import DecisionTreeClassifier
+
+KNOWN = {}
+
+
+class Remembers(DecisionTreeClassifier):
+    """A leak: it knows whatever it has been fitted to."""
+
+    def fit(self, x, y, **more):
+        """Learn by heart, beside."""
+        KNOWN.update({row.tobytes(): label for row, label in zip(x.astype("float32"), y)})
+        return super().fit(x, y, **more)
+
+    def predict_proba(self, x):
+        """What is known of a row, or what the tree says."""
+        told = super().predict_proba(x)
+        for at, row in enumerate(x.astype("float32")):
+            if row.tobytes() in KNOWN:
+                told[at] = self.classes_ == KNOWN[row.tobytes()]
+        return told
+'''
+
+
+def test_a_model_with_labels_from_elsewhere_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By `lock --check`, which names where to look; the same tree without the leak passes."""
+    (project / "src/pipeline/own.py").write_text(LEAK)
+    params = project / "params.yaml"
+    params.write_text(params.read_text().replace("diagnose: false", "diagnose: { rows: 300 }"))
+    monkeypatch.chdir(project)
+    for estimator in ("sklearn.tree.DecisionTreeClassifier", "pipeline.own.Remembers"):
+        edit(project, train={"estimator": estimator, "params": {"max_depth": 2}, "trusted": ["pipeline.own.Remembers"]})
+        lock.verb.main([], standalone_mode=False)
+        commit_all(project, "Lock")
+        if estimator.startswith("sklearn"):
+            lock.check(Project(project))
+    with pytest.raises(
+        Refused, match=r"shuffled labels: .* look in src/pipeline/features.py and in your own estimator"
+    ):
+        lock.verb.main(["--check"], standalone_mode=False)

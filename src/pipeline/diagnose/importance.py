@@ -7,37 +7,42 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from pipeline.diagnose import scores
+from pipeline.diagnose.finding import Check, Finding
+from pipeline.diagnose.itself import Itself
 from pipeline.diagnose.view import View
 
 REPEATS, COLUMNS = 3, 200
 CELLS = 20_000_000  # that models are asked of in all
 AT_ONCE = 20_000  # rows
+NAME = "columns"
 
 
-def look(view: View, models: Sequence[Pipeline], said: np.ndarray) -> tuple[list[dict[str, object]], int]:
-    """Permute each column in turn, on the rows that each model has not seen.
+def look(view: View, own: Itself) -> Finding:
+    """Permute each column in turn, on the rows that each model has not seen; columns come most worth first.
 
-    Args:
-        said: (held,), the answers as they are.
-
-    Returns:
-        Columns, most worth first, and how many columns there was no time for.
+    Raises:
+        ModelError: a model fails on rows so mixed.
     """
-    names = list(view.features.columns)[:COLUMNS]
+    names = _asked(list(view.features.columns))
     repeats, share = _affordable(len(view.held), len(view.features.columns), len(names))
     answers, places = [], []
     random = np.random.default_rng(view.params.train.seed)
-    for fold, model in zip(view.folds, models, strict=True):
-        held = (
-            fold.held if share >= 1 else np.sort(random.permutation(fold.held)[: max(1, int(share * len(fold.held)))])
-        )
-        if len(held):
-            orders = np.array([random.permutation(len(held)) for _ in range(repeats)])
-            answers.append(np.concatenate([*_permuted(view, model, held, names, orders)]))
-            places.append(held)
-    return _worth(view, names, np.concatenate(answers, axis=2), np.concatenate(places), said), len(
-        view.features.columns
-    ) - len(names)
+    for fold, model in zip(view.folds, own.models, strict=True):
+        held = fold.held
+        if share < 1:
+            held = np.sort(random.permutation(held)[: max(1, int(share * len(held)))])
+        orders = np.array([random.permutation(len(held)) for _ in range(repeats)])
+        answers.append(np.concatenate([*_permuted(view, model, held, names, orders)]))
+        places.append(held)
+    found = _worth(view, names, np.concatenate(answers, axis=2), np.concatenate(places), own.said)
+    return Finding(Check(NAME, "fine", said_of(found, len(view.features.columns) - len(names))), found)
+
+
+def _asked(names: list[str]) -> list[str]:
+    """At most so many columns, evenly from the first to the last: neighbours often say the same."""
+    if len(names) <= COLUMNS:
+        return names
+    return [names[at] for at in np.linspace(0, len(names) - 1, COLUMNS).round().astype(int)]
 
 
 def _affordable(rows: int, columns: int, asked: int) -> tuple[int, float]:

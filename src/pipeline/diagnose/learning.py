@@ -6,6 +6,8 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from pipeline.diagnose import view as views
+from pipeline.diagnose.finding import Check, Finding
+from pipeline.diagnose.itself import Itself
 from pipeline.diagnose.view import View
 
 SIZES, SMALLEST, FEWEST = 5, 0.1, 20
@@ -13,12 +15,11 @@ BENDS = np.linspace(0.1, 2.0, 20)  # the exponents that are tried
 NAME = "twice the rows"
 
 
-def look(view: View, models: list[Pipeline], said: np.ndarray, train: int) -> dict[str, object] | None:
+def look(view: View, own: Itself, train: int) -> Finding | None:
     """Fit the model to a part of each fold's rows.
 
     Args:
-        models: the model of each fold, which has learnt them all.
-        said: their answers.
+        own: the models that have learnt them all.
         train: how many training rows there are, which may be more than are looked at.
 
     Returns:
@@ -30,31 +31,34 @@ def look(view: View, models: list[Pipeline], said: np.ndarray, train: int) -> di
     full = min(len(fold.learnt) for fold in view.folds)
     if full < 2 * FEWEST:
         return None
-    shares = np.geomspace(max(SMALLEST, FEWEST / full), 1, SIZES)
     orders = [
         views.mixed(view.labels, fold.learnt, number, numbers=view.numbers) for number, fold in enumerate(view.folds)
     ]
-    sizes, credits, own = [], [], []
-    for share in shares:
+    sizes, credits, train_scores = [], [], []
+    for share in np.geomspace(max(SMALLEST, FEWEST / full), 1, SIZES):
         parts = [order[: max(FEWEST, round(share * len(order)))] for order in orders]
-        fitted = models if share == shares[-1] else [view.fit(view.make(), part) for part in parts]
-        answers = said if share == shares[-1] else view.out_of_fold(_each(fitted))
+        fitted = own.models if share >= 1 else [view.fit(view.make(), part) for part in parts]
         sizes.append(round(float(np.mean([len(part) for part in parts]))))
-        credits.append(view.credit(answers))
-        own.append(float(np.mean([view.fitting_score(*each) for each in zip(fitted, parts, strict=True)])))
-    gains = gain(np.array(sizes), view.drawn(np.array(credits)), train)
+        credits.append(view.credit(own.said if share >= 1 else view.out_of_fold(_each(fitted))))
+        train_scores.append(float(np.mean([view.fitting_score(*each) for each in zip(fitted, parts, strict=True)])))
     found = [view.score(each)[0] for each in credits]
-    low, high = np.quantile(gains, [0.025, 0.975])
-    return {
-        "rows": sizes,
-        "scores": found,
-        "train_scores": own,
-        "doubled": {
-            "gain": float(gain(np.array(sizes), np.array([found]), train)[0]),
-            "low": float(low),
-            "high": float(high),
-        },
-    }
+    doubled = _doubled(np.array(sizes), np.array([found]), view.drawn(np.array(credits)), train)
+    figures = {"rows": sizes, "scores": found, "train_scores": train_scores, "doubled": doubled}
+    return Finding(Check(NAME, "fine", said_of(doubled, len(view.rows), train)), figures)
+
+
+def _doubled(sizes: np.ndarray, scores: np.ndarray, drawn: np.ndarray, rows: int) -> dict[str, float]:
+    low, high = np.quantile(gain(sizes, drawn, rows), [0.025, 0.975])
+    return {"gain": float(gain(sizes, scores, rows)[0]), "low": float(low), "high": float(high)}
+
+
+def said_of(doubled: dict[str, float], looked: int, train: int) -> str:
+    """The sentence about it; where not all rows are looked at, the curve is drawn on beyond what was tried."""
+    said = f"{doubled['gain']:+.3f} ({doubled['low']:+.3f} to {doubled['high']:+.3f})"
+    said += ", by the learning curve" if doubled["low"] > 0 else ", if anything"
+    if looked < train:
+        said += f"; drawn from {looked:,} of {train:,} rows, beyond which it is a guess: raise diagnose.rows to know"
+    return said
 
 
 def _each(fitted: list[Pipeline]) -> Callable[[int, object], Pipeline]:

@@ -48,24 +48,30 @@ def chance(actual: np.ndarray, *, numbers: bool) -> float:
     return 0.0 if numbers else 1 / len(set(actual.tolist()))
 
 
-def by_luck(said: np.ndarray, actual: np.ndarray, *, numbers: bool) -> float:
-    """The standard deviation of the score of these very answers over all orders of the labels.
+def score_of(said: np.ndarray, actual: np.ndarray, *, numbers: bool) -> float:
+    """The score of answers: (rows,)."""
+    return score(credit(said, actual, numbers=numbers), actual, numbers=numbers)
 
-    Of classes exact, from the variances and covariances of the cells of a table with given margins (hypergeometric);
-    of numbers from the variance of a correlation over all orders.
+
+def by_luck(
+    said: np.ndarray, actual: np.ndarray, random: np.random.Generator, orders: int, *, numbers: bool
+) -> np.ndarray:
+    """The scores of the same answers in other orders: (orders,).
+
+    Args:
+        said: (rows,) of answers.
+        actual: (rows,) of labels.
     """
-    count = len(actual)
-    if count < 2:
-        return float("inf")
     if numbers:
-        spread = float(np.std(actual.astype("float64")))
-        return 2 * float(np.std(said.astype("float64"))) / (spread * np.sqrt(count - 1)) if spread else float("inf")
-    classes = sorted(set(actual.tolist()))
-    size = np.array([(actual == label).sum() for label in classes], dtype="float64")
-    answered = np.array([(said == label).mean() for label in classes])
-    variance = (answered * (1 - answered) * (count - size) / (size * (count - 1))).sum()
-    variance += (answered.sum() ** 2 - (answered**2).sum()) / (count - 1)
-    return float(np.sqrt(variance)) / len(classes)
+        answers, labels, whole = said.astype("float64"), actual.astype("float64"), 1.0
+        weights = np.full(len(actual), 1 / ((labels - labels.mean()) ** 2).sum())
+    else:
+        both = np.unique(np.concatenate([said, actual]), return_inverse=True)[1]
+        answers, labels, whole = both[: len(said)], both[len(said) :], 0.0
+        sizes = np.bincount(labels)
+        weights = 1 / (sizes[labels] * np.count_nonzero(sizes))
+    found = [whole + weights @ credit(random.permutation(answers), labels, numbers=numbers) for _ in range(orders)]
+    return np.array(found)
 
 
 def draws(member: np.ndarray, seed: int) -> np.ndarray:

@@ -1,24 +1,24 @@
 """The same model from other random numbers: a gain that comes and goes with the seed is luck."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from pipeline.diagnose.view import Check, View
+from pipeline.diagnose.finding import Check, Finding
+from pipeline.diagnose.itself import Itself
+from pipeline.diagnose.view import View
 
 MORE = 2
 NAME = "seeds"
 
 
-def look(view: View, models: Sequence[Pipeline], score: float, gain: float) -> tuple[Check, dict[str, object]] | None:
+def look(view: View, own: Itself, gain: float) -> Finding | None:
     """Fit the model from two more seeds.
 
     Args:
-        models: the model of each fold, from the seed of params.yaml.
-        score: theirs.
-        gain: over the best simpler model.
+        own: the models from the seed of params.yaml.
+        gain: what they score beyond the best simpler model.
 
     Returns:
         None where the estimator draws nothing.
@@ -26,14 +26,14 @@ def look(view: View, models: Sequence[Pipeline], score: float, gain: float) -> t
     Raises:
         ModelError: it cannot be fitted so.
     """
-    if "random_state" not in models[0][-1].get_params(deep=False):
+    if "random_state" not in own.models[0][-1].get_params(deep=False):
         return None
     first = _seeded(view, 1)
     held = view.features.iloc[view.folds[0].held]
     view.fit(first, view.folds[0].learnt)
-    if _same(first, models[0], held):
+    if _same(first, own.models[0], held):
         return None
-    found = [score]
+    found = [own.score]
     for number in range(1, MORE + 1):
         answers = view.out_of_fold(
             lambda at, fold, number=number: (  # type: ignore[misc]
@@ -46,7 +46,8 @@ def look(view: View, models: Sequence[Pipeline], score: float, gain: float) -> t
     said = f"{len(found)} seeds give {min(found):.3f} to {max(found):.3f}"
     if lucky:
         said += f": over half of the gain over the best simpler model ({gain:.3f}); average several, or simplify"
-    return Check(NAME, "warning" if lucky else "fine", said), {"scores": found, "spread": spread, "gain": gain}
+    check = Check(NAME, "warning" if lucky else "fine", said)
+    return Finding(check, {"scores": found, "spread": spread, "gain": gain})
 
 
 def _seeded(view: View, number: int) -> Pipeline:

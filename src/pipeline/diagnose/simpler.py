@@ -9,49 +9,65 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from pipeline.diagnose.finding import Check, Finding
+from pipeline.diagnose.itself import Itself
 from pipeline.diagnose.view import View
+from pipeline.model.folds import Fold
 
 NAME = "simpler models"
 DEPTH = 3
 
 
-def look(view: View, models: list[Pipeline]) -> list[dict[str, Any]]:
-    """Score three simpler models.
-
-    Args:
-        models: the model of each fold, whose preprocessing is used again.
-
-    Returns:
-        For each its name, its estimator, and its answers' credit (held,).
-    """
+def look(view: View, own: Itself) -> Finding:
+    """Score three simpler models, after the preprocessing of the model itself."""
     simple = _of_numbers() if view.numbers else _of_classes(view.params.train.seed)
-    said = {name: np.empty(len(view.labels), view.labels.dtype if not view.numbers else "float64") for name in simple}
+    answers = _answers(view, own, simple)
+    figures = []
+    for name, each in simple.items():
+        score, se = view.score(view.credit(answers[name][view.held]))
+        estimator = f"{type(each).__module__.partition('._')[0]}.{type(each).__name__}"
+        figures.append({"name": name, "estimator": estimator, "score": score, "se": se})
+    return Finding(_check(own.score, _best(view, figures)), figures)
+
+
+def gain(view: View, own: Itself, found: Finding | None) -> float:
+    """By how much the model beats all simpler ones; 0 where they were not looked at."""
+    return own.score - _best(view, found.figures)["score"] if found else 0.0
+
+
+def _best(view: View, figures: list[dict[str, Any]]) -> dict[str, Any]:
+    """The best that says something of this model: a linear one is not beaten by another."""
+    linear = view.about.estimator.startswith("sklearn.linear_model.")
+    compared = [each for each in figures if not (linear and each["name"] == "linear")]
+    return max(compared, key=lambda each: each["score"])
+
+
+def _check(score: float, best: dict[str, Any]) -> Check:
+    said = f"the model scores {score:.3f}, and the best simpler one ({best['name']}) {best['score']:.3f}"
+    if score > best["score"]:
+        return Check(NAME, "fine", said)
+    return Check(NAME, "warning", f"{said}: take that one, or find out what holds this one back")
+
+
+def _answers(view: View, own: Itself, simple: dict[str, Any]) -> dict[str, np.ndarray]:
+    """What each simpler model says of the rows that it has not seen: (rows,), where they are held out."""
+    said = {name: np.empty(len(view.labels), "float64" if view.numbers else view.labels.dtype) for name in simple}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # these models are ours: what a library has to say of them helps nobody
-        for fold, model in zip(view.folds, models, strict=True):
-            plain = model[:-1]
-            scaled = plain if view.params.train.scale else view.fit(view.make(scale=True)[:-1], fold.learnt)
-            made: dict[int, tuple[Any, Any]] = {}
+        for fold, model in zip(view.folds, own.models, strict=True):
+            plain = _arranged(view, fold, model[:-1])
+            scaled = plain
+            if not view.params.train.scale:
+                scaled = _arranged(view, fold, view.fit(view.make(scale=True)[:-1], fold.learnt))
             for name, estimator in simple.items():
-                step = scaled if name == "linear" else plain
-                if id(step) not in made:
-                    made[id(step)] = tuple(step.transform(view.features.iloc[at]) for at in fold)
-                learnt, held = made[id(step)]
-                estimator.fit(learnt, view.labels[fold.learnt])
-                said[name][fold.held] = estimator.predict(held)
-    return [
-        {
-            "name": name,
-            "estimator": f"{type(each).__module__.partition('._')[0]}.{type(each).__name__}",
-            "credit": view.credit(said[name][view.held]),
-        }
-        for name, each in simple.items()
-    ]
+                learnt, held = scaled if name == "linear" else plain
+                said[name][fold.held] = estimator.fit(learnt, view.labels[fold.learnt]).predict(held)
+    return said
 
 
-def comparable(name: str, estimator: str) -> bool:
-    """Whether a simpler model says something of this one: a linear model is not beaten by another."""
-    return not (name == "linear" and estimator.startswith("sklearn.linear_model."))
+def _arranged(view: View, fold: Fold, columns: Pipeline) -> tuple[Any, Any]:
+    learnt, held = (columns.transform(view.features.iloc[places]) for places in fold)
+    return learnt, held
 
 
 def _of_classes(seed: int) -> dict[str, Any]:

@@ -6,14 +6,15 @@ import numpy as np
 import pandas as pd
 
 from pipeline.diagnose import scores
-from pipeline.diagnose.view import Check, View
+from pipeline.diagnose.finding import Check, Finding
+from pipeline.diagnose.view import View
 from pipeline.table import keys
 
 PARTS, LEARNT = 6, 2  # of the rows by time; how many of them each model learns
 NAME = "staleness"
 
 
-def look(view: View) -> tuple[Check, dict[str, Any]] | None:
+def look(view: View) -> Finding | None:
     """Fit the model to rows up to four moments, and ask all of the newest sixth.
 
     Returns:
@@ -26,16 +27,12 @@ def look(view: View) -> tuple[Check, dict[str, Any]] | None:
     if column is None:
         return None
     moments = view.rows[column]
-    order = np.argsort(moments.to_numpy(), kind="stable")
-    order = order[moments.notna().to_numpy()[order]]
-    parts = np.array_split(order, PARTS)
-    named = keys.of(view.rows, view.params).to_numpy()
-    newest = parts[-1][~np.isin(named[parts[-1]], named[order[: -len(parts[-1])]])] if len(order) else order
+    parts = np.array_split(moments.dropna().sort_values(kind="stable").index.to_numpy(), PARTS)
+    newest = _strangers(view, parts)
     if len(newest) < 2 or len(set(view.labels[newest].tolist())) < 2:
         return None
     ages, credits = [], []
-    for back in range(PARTS - LEARNT):
-        end = PARTS - 1 - back
+    for end in range(PARTS - 1, LEARNT - 1, -1):
         window = np.concatenate(parts[end - LEARNT : end])
         if len(set(view.labels[window].tolist())) < 2:
             break
@@ -45,9 +42,13 @@ def look(view: View) -> tuple[Check, dict[str, Any]] | None:
     return _judged(view, column, newest, ages, np.array(credits)) if len(ages) > 1 else None
 
 
-def _judged(
-    view: View, column: str, newest: np.ndarray, ages: list[float], credits: np.ndarray
-) -> tuple[Check, dict[str, Any]]:
+def _strangers(view: View, parts: list[np.ndarray]) -> np.ndarray:
+    """Places of the newest part's rows whose keys are in no older one."""
+    named = keys.of(view.rows, view.params).to_numpy()
+    return parts[-1][~np.isin(named[parts[-1]], named[np.concatenate(parts[:-1])])]
+
+
+def _judged(view: View, column: str, newest: np.ndarray, ages: list[float], credits: np.ndarray) -> Finding:
     actual = view.labels[newest]
     weights = scores.draws(np.arange(len(newest)), view.params.train.seed)
     found = [scores.score(each, actual, numbers=view.numbers) for each in credits]
@@ -68,7 +69,7 @@ def _judged(
         "loss": loss,
         "se": se,
     }
-    return Check(NAME, "warning" if stale else "fine", said), figures
+    return Finding(Check(NAME, "warning" if stale else "fine", said), figures)
 
 
 def _apart(late: Any, early: Any) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,14 +19,6 @@ from pipeline.table import keys
 
 SALT = "diagnose\0"
 """What the hash of a choice begins with: another one than a side's."""
-
-
-class Check(NamedTuple):
-    """What one look came to, in a sentence."""
-
-    name: str
-    state: Literal["fine", "warning", "failed"]
-    said: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +38,16 @@ class View:
     def numbers(self) -> bool:
         """Whether the target is a number, not a class."""
         return self.about.classes is None
+
+    @property
+    def unfit(self) -> str:
+        """Why nothing can be looked at, and what helps; empty where it can."""
+        rows, most = len(self.rows), self.params.diagnose.rows
+        if not rows:
+            return f"rows that belong together are more than diagnose.rows: {most}; raise it"
+        if not self.folds or len(set(self.labels[self.held].tolist())) < 2:
+            return f"{rows} training rows cannot be shared out so that labels differ in each part; bring more data"
+        return ""
 
     @cached_property
     def held(self) -> np.ndarray:
@@ -127,10 +129,12 @@ def of(train: pd.DataFrame, params: Params) -> View:
 def _chosen(named: pd.Series, most: int) -> np.ndarray:
     if len(named) <= most:
         return np.arange(len(named))
-    at = named.map({key: keys.position(key, SALT) for key in named.unique()}).to_numpy()
-    order = np.argsort(at, kind="stable")
-    whole = at[order] < at[order[most]]  # a group that would go beyond is left out
-    return np.sort(order[whole])
+    sizes, taken = named.value_counts().to_dict(), set()
+    for key in sorted(sizes, key=lambda key: keys.position(key, SALT)):
+        if sizes[key] <= most:  # a group that would go beyond is left out
+            taken.add(key)
+            most -= sizes[key]
+    return np.flatnonzero(named.isin(taken))
 
 
 def mixed(labels: np.ndarray, places: np.ndarray, seed: int, *, numbers: bool) -> np.ndarray:
@@ -139,5 +143,5 @@ def mixed(labels: np.ndarray, places: np.ndarray, seed: int, *, numbers: bool) -
     if numbers:
         return order
     named = pd.Series(labels[order])
-    rank = named.groupby(named).cumcount() + 0.5
+    rank = named.groupby(named).cumcount()  # from 0, so that the first few rows have one of each class
     return order[np.argsort((rank / named.map(named.value_counts())).to_numpy(), kind="stable")]

@@ -55,7 +55,8 @@ def most(rows: pd.DataFrame, params: Params, about: Signature, count: int = FOLD
         At most `count` of them; none where they would leave less than two classes to learn.
     """
     labels, group = rows[about.target], keys.of(rows, params).to_numpy()
-    common = labels.value_counts().max() if about.task != "regression" else len(rows) - 1
+    first = labels if params.split.group is not None else labels[~pd.Series(group, labels.index).duplicated()]
+    common = first.value_counts().max() if about.task != "regression" else len(rows) - 1
     possible = min(count, int(common), len(np.unique(group)))
     if possible < 2:
         return ()
@@ -88,9 +89,9 @@ def _quietly(by: KFold, labels: pd.Series, group: np.ndarray | None) -> tuple[Fo
 
 def _forward(moments: pd.Series, group: np.ndarray, count: int) -> tuple[Fold, ...]:
     """Each fold's rows are later than those it is learnt from, of none of their groups; unknown moments are early."""
-    order = np.argsort(moments.to_numpy(), kind="stable")
-    known = moments.notna().to_numpy()[order]
-    order = np.concatenate([order[~known], order[known]])
+    known = moments.notna().to_numpy()
+    late = np.flatnonzero(known)
+    order = np.concatenate([np.flatnonzero(~known), late[np.argsort(moments[known].to_numpy(), kind="stable")]])
     found = []
     for learnt, held in TimeSeriesSplit(count).split(order):
         early, late = order[learnt], order[held]

@@ -59,3 +59,14 @@ def test_a_rare_class_is_refused_or_met_with_what_there_is(settings: Settings) -
     assert folds.most(lone, params, fitting.describe(lone, params)) == ()
     few = table("aab" + "b")
     assert len(folds.most(few, params, fitting.describe(few, params))) == 2
+    same = table("ab" * 5, [f"{n % 2}#{n // 2}" for n in range(10)])
+    assert folds.most(same, params, fitting.describe(same, params)) == ()
+
+
+def test_whole_numbers_with_gaps_are_moments_too(settings: Settings) -> None:
+    """They are of a type of their own; rows without are learnt from."""
+    moments = pd.Series([None if n % 9 == 0 else n for n in range(60)], dtype="Int64")
+    frame, params = table("ab" * 30).assign(at=moments), settings(split={"time": "at", "cut": "1"})
+    shared = folds.most(frame, params, fitting.describe(frame, params))
+    assert all(moments[fold.learnt].max() < moments[fold.held].min() for fold in shared)
+    assert set(np.flatnonzero(moments.isna())) <= set(shared[0].learnt)
