@@ -102,6 +102,10 @@ def test_a_page_without_a_diagnosis_has_no_place_for_one(pairs: Pairs) -> None:
     assert "h-diagnosis" not in html
     assert looks.figures({"rows": 0, "checks": []}) == ()
     assert looks.columns({}) == ""
+    side, champion = pairs["binary"]
+    leak = {"rows": 0, "checks": [{"name": "shuffled labels", "state": "failed", "said": "it leaks"}], "remarks": []}
+    html = render(contents(replace(side, diagnosis=leak), champion, verdict=None, changes=NONE))
+    assert "it leaks" in html, "a leak is told where nothing else could be looked at"
     assert looks.figures(DIAGNOSIS | {"learning": None, "staleness": None}) == ()
 
 

@@ -29,7 +29,7 @@ DIAGNOSIS: dict[str, Any] = {
     "rows": 764,
     "model": {"score": 0.83},
     "checks": [],
-    "shuffled": {"scores": [0.09, 0.1], "bound": 0.13},
+    "shuffled": {"scores": [0.09, 0.1], "score": 0.095, "bound": 0.13},
     "few": {"rows": 100, "score": 0.99},
     "simpler": [{"name": "dummy", "score": 0.1}, {"name": "linear", "score": 0.8}],
     "seeds": {"spread": 0.01},
