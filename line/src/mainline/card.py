@@ -5,13 +5,13 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from mainline import searched
 from mainline.project import Project
 from mainline.tools import commits, dvc
 
 CARD = Path("models/card.md")
 OF_DATA = (Path("data/card.md"), Path("data/croissant.json"))
 CARDS = (CARD, *OF_DATA)
-SEARCHED = Path("models/search.json")
 SEEN = Path(".mainline/card")  # what the last cards were written from
 KEPT = (dvc.LOCK, *map(str, CARDS))
 LINEAGE = {
@@ -55,7 +55,7 @@ def seen(project: Project) -> bool:
 
 def sources(project: Project) -> str:
     """A hash of what the cards are made from, the code among it, and of the cards."""
-    code = [*filter(Path.exists, [project / SEARCHED]), *sorted(Path(__file__).parent.rglob("*.py"))]
+    code = [*filter(Path.exists, [project / searched.PATH]), *sorted(Path(__file__).parent.rglob("*.py"))]
     made_from = hashlib.sha256()
     for path in (project / "params.yaml", project / dvc.LOCK, *(project / card for card in CARDS), *code):
         made_from.update(hashlib.sha256(path.read_bytes()).digest())
@@ -72,7 +72,6 @@ def texts(project: Project) -> Mapping[Path, str]:
 
 def text(project: Project) -> str:
     """The card of the model in the tree, as it is to stand."""
-    from mainline.report import searched
     from mainline.report.card import card  # with pandas, which a refusal need not wait for
     from mainline.report.side import read_side
 
@@ -83,10 +82,11 @@ def text(project: Project) -> str:
     for name, value in (settings.get("params") or {}).items():
         lineage[f"parameter {name}"] = str(value)
     gate, words, search = project.gate, project.card, searched.read(project)
+    chosen = searched.chose(search, project)
     return card(
         side,
         lineage=lineage,
-        searched=searched.told(search, pinned.get(searched.ROWS)) if search else (),
+        searched=searched.told(search, pinned.get(searched.ROWS)) if chosen else (),
         slices=gate.slices,
         sensitive=gate.sensitive,
         intended_use=words.intended_use,

@@ -1,13 +1,11 @@
 """What the model is held against, and what its diagnosis says, in page, comment and card."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mainline.project import Project
-from mainline.report import looks, searched
+from mainline.report import looks
 from mainline.report.baselines import baselines
 from mainline.report.bootstrap import estimates
 from mainline.report.card import card
@@ -107,31 +105,3 @@ def test_a_page_without_a_diagnosis_has_no_place_for_one(pairs: Pairs) -> None:
     html = render(contents(replace(side, diagnosis=leak), champion, verdict=None, changes=NONE))
     assert "it leaks" in html, "a leak is told where nothing else could be looked at"
     assert looks.figures(DIAGNOSIS | {"learning": None, "staleness": None}) == ()
-
-
-def project(folder: Path, train: str) -> Project:
-    """With a search that was taken, and what params.yaml says now."""
-    (folder / "models").mkdir()
-    (folder / "params.yaml").write_text(f"train: {train}\n")
-    (folder / searched.PATH).write_text(
-        '{"date": "2026-11-30", "metric": "log_loss", "score": 0.33, "se": 0.01, "trials": 60, "minutes": 9.8,'
-        ' "budget": {"minutes": 10, "trials": null}, "folds": 5, "train_rows": "abc", "models": ["a.b.Forest"],'
-        ' "train": {"estimator": "a.b.Forest", "params": {"depth": 3}}}'
-    )
-    return Project(folder)
-
-
-def test_the_search_that_chose_the_model_is_told(tmp_path: Path) -> None:
-    """With its budget and its day; and whether the rows are still those."""
-    found = searched.read(project(tmp_path, "{estimator: a.b.Forest, params: {depth: 3}, seed: 4}"))
-    assert "On 2026-11-30, 60 trials in 9.8 minutes (budget: 10 minutes)" in searched.told(found, "abc")[0]
-    assert searched.told(found, "abc")[1:] == ["Tried: Forest."]
-    assert searched.told(found, "def")[-1] == "The training rows are others since: search again."
-
-
-@pytest.mark.parametrize("train", ["{estimator: a.b.Forest, params: {depth: 4}}", "{estimator: a.b.Tree}", "[]"])
-def test_a_search_for_another_model_is_not(tmp_path: Path, train: str) -> None:
-    """Nor one that cannot be read."""
-    assert searched.read(project(tmp_path, train)) == {}
-    (tmp_path / searched.PATH).write_text("[")
-    assert searched.read(Project(tmp_path)) == {}

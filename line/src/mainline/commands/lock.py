@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from mainline import card, diagnosis, ledger, names, outputs, relock, source, ui
+from mainline import card, diagnosis, ledger, names, outputs, relock, searched, source, ui
 from mainline.commands.options import FOLDER, commit_option
 from mainline.errors import ConfigError, Refused, StaleLock, ToolFailed
 from mainline.label import kept as votes
@@ -19,7 +19,7 @@ SEALED = "data/sealed/labels.parquet"
 WRITTEN = (names.FILE, imports.DEFINITION)
 # with src/pipeline, vendor and what DVC tracks: a lock without them is stale for others
 FROM = ("src/pipeline/", "vendor/", "labels/")
-MADE_BY = ("params.yaml", "models/search.json", stages.PINNED, *WRITTEN)
+MADE_BY = ("params.yaml", searched.PATH, stages.PINNED, *WRITTEN)
 
 
 @click.command("lock")

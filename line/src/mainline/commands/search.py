@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from mainline import ui
+from mainline import searched, ui
 from mainline.commands.options import json_option
 from mainline.errors import ConfigError
 from mainline.project import Project
@@ -100,5 +100,5 @@ def _take(project: Project, number: int | None, *, as_json: bool) -> None:
     if as_json:
         ui.say(json.dumps(kept, ensure_ascii=False))
         return
-    ui.good(f"wrote {kept['train']['estimator']} into params.yaml, and {take.KEPT}")
-    ui.say(f"next: mainline lock, then git add params.yaml {take.KEPT} dvc.lock and the cards, and a pull request")
+    ui.good(f"wrote {kept['train']['estimator']} into params.yaml, and {searched.PATH}")
+    ui.say(f"next: mainline lock, then git add params.yaml {searched.PATH} dvc.lock and the cards, and a pull request")

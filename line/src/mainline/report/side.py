@@ -11,7 +11,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from mainline import retraining
+from mainline import diagnosis, retraining
 from mainline.errors import MainlineError
 from mainline.project import Project
 
@@ -183,7 +183,7 @@ def read_side(
         fit_seconds=fit_seconds,
         latency_ms=latency_ms,
         profile=folder.optional("data/profile.json"),
-        diagnosis=folder.optional("metrics/diagnosis.json"),
+        diagnosis=folder.optional(diagnosis.PATH),
         labels=folder.optional("metrics/labels.json"),
         unseen=_unseen(folder),
     )

@@ -4,14 +4,13 @@ import datetime
 import json
 from typing import Any
 
+from mainline import searched
 from mainline.errors import ConfigError
 from mainline.project import PARAMS, Project
 from mainline.search import found as finding
 from mainline.search import writing
 from mainline.search.found import Found
 from mainline.tools import commits
-
-KEPT = "models/search.json"
 
 
 def take(project: Project, found: Found, number: int | None) -> dict[str, Any]:
@@ -26,11 +25,11 @@ def take(project: Project, found: Found, number: int | None) -> dict[str, Any]:
     made = writing.with_train(text, said)
     kept = about(found, trial, datetime.date.today())
     try:
-        with commits.or_as_before(project.root, PARAMS, KEPT, branch=False):
+        with commits.or_as_before(project.root, PARAMS, searched.PATH, branch=False):
             commits.write(project / PARAMS, made.encode())
-            commits.write(project / KEPT, (json.dumps(kept, ensure_ascii=False, indent=1) + "\n").encode())
+            commits.write(project / searched.PATH, (json.dumps(kept, ensure_ascii=False, indent=1) + "\n").encode())
     except OSError as error:
-        raise ConfigError(f"{error.filename or KEPT}: {error.strerror or error}") from None
+        raise ConfigError(f"{error.filename or searched.PATH}: {error.strerror or error}") from None
     return kept
 
 

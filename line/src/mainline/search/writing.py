@@ -11,11 +11,9 @@ from mainline import config
 from mainline.errors import ConfigError
 from mainline.explore.writing import flow, opened
 from mainline.project import PARAMS
+from mainline.searched import USUAL
 
 SECTION = "train"
-KEYS = ("estimator", "params", "scale", "columns")
-USUAL = {"params": {}, "scale": True, "columns": {}}
-"""What holds where a key is left out."""
 
 
 def with_train(text: str, said: Mapping[str, Any]) -> str:
@@ -28,7 +26,7 @@ def with_train(text: str, said: Mapping[str, Any]) -> str:
         return with_train(text.replace("\r\n", "\n"), said).replace("\n", "\r\n")
     wanted = config.loads(text, PARAMS)
     known = dict(wanted.get(SECTION) or {})
-    changed = {key: said[key] for key in KEYS if known.get(key, USUAL.get(key)) != said[key]}
+    changed = {key: said[key] for key, usual in USUAL.items() if known.get(key, usual) != said[key]}
     if not changed:
         return text
     wanted[SECTION] = {**known, **changed}

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mainline import config, ledger
+from mainline import config, diagnosis, ledger
 from mainline.doctor.score import rehearsal
 from mainline.doctor.score.rehearsal import Rehearsal
 from mainline.errors import ToolFailed
@@ -19,7 +19,7 @@ from mainline.monitor.profiles.profile import Profiles
 from mainline.project import PARAMS, Project
 from mainline.tools import dvc
 
-DIAGNOSIS, SIGNATURE = "metrics/diagnosis.json", "models/signature.json"
+DIAGNOSIS, SIGNATURE = diagnosis.PATH, "models/signature.json"
 
 
 @dataclass(frozen=True)

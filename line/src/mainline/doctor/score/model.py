@@ -1,13 +1,13 @@
 """Section Model: how its specification was chosen, and how good it is beside simpler ones, in parts, and over time."""
 
-import json
 from collections.abc import Sequence
 
+from mainline import searched
 from mainline.doctor.score.data import DIAGNOSE, GATE, LOCK
 from mainline.doctor.score.evidence import DIAGNOSIS, Evidence
 from mainline.doctor.score.found import Found, half, nothing, stated, whole
 
-SEARCHED, CARD, RULES = "models/search.json", "models/card.md", ".github/rulesets/main.json"
+CARD, RULES = "models/card.md", ".github/rulesets/main.json"
 SPECIFICATION = ("params.yaml", "dvc.yaml", "dvc.lock", CARD)
 SEARCH = "mainline search --take"
 
@@ -48,25 +48,16 @@ def correlate(of: Evidence) -> Found:
 
 def tuned(of: Evidence) -> Found:
     """M3. Half: a search was taken, for other rows or another model. Whole: it chose this `train`, on these rows."""
-    about = of.noted(SEARCHED)
+    about = searched.read(of.project)
     if not about:
-        return nothing(f"no {SEARCHED}: params.yaml's train was chosen by no search", SEARCH)
-    said = f"{SEARCHED}, {about.get('date')}: {about.get('trials')} trials, {about.get('metric')} {about.get('score')}"
-    if not about.get("train") or _plain(about["train"]) != _plain(_chosen(of, about["train"])):
+        return nothing(f"no {searched.PATH}: params.yaml's train was chosen by no search", SEARCH)
+    score = f"{about.get('metric')} {about.get('score')}"
+    said = f"{searched.PATH}, {about.get('date')}: {about.get('trials')} trials, {score}"
+    if not searched.chose(about, of.project):
         return half(f"{said}; params.yaml's train is another since", SEARCH)
-    if not of.current or about.get("train_rows") != of.project.lock.outputs.get("data/train.parquet"):
+    if not of.current or about.get("train_rows") != of.project.lock.outputs.get(searched.ROWS):
         return half(f"{said}; the training rows are others since", SEARCH)
     return whole(f"{said}: it chose train")
-
-
-def _chosen(of: Evidence, train: object) -> dict[str, object]:
-    """params.yaml's train, but for a seed that a search has not written down: no seed is better than another."""
-    written = train if isinstance(train, dict) else {}
-    return {name: value for name, value in of.section("train").items() if name in written or name != "seed"}
-
-
-def _plain(value: object) -> str:
-    return json.dumps(value, sort_keys=True, default=str)
 
 
 def staleness(of: Evidence) -> Found:

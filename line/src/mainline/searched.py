@@ -8,19 +8,28 @@ from mainline.project import Project
 
 PATH = "models/search.json"
 ROWS = "data/train.parquet"
+USUAL: Mapping[str, Any] = {"estimator": None, "params": {}, "scale": True, "columns": {}}
+"""The keys of `train` that a search chooses, and what holds where one is left out."""
 
 
-def read(project: Project) -> Mapping[str, Any]:
-    """The search whose choice params.yaml still holds; empty where there is none."""
+def read(project: Project) -> dict[str, Any]:
+    """The last search that was taken; empty where there is none, or the file cannot be read."""
     try:
         found = json.loads((project / PATH).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
-    chosen = found.get("train") if isinstance(found, dict) else None
-    train = project.params.get("train")
-    if not isinstance(chosen, dict) or not isinstance(train, dict):
-        return {}
-    return found if _plain(chosen) == _plain({name: train[name] for name in train if name in chosen}) else {}
+    return found if isinstance(found, dict) else {}
+
+
+def chose(found: Mapping[str, Any], project: Project) -> bool:
+    """Whether params.yaml's `train` is what a search has taken; the seed is free, as none is better than another."""
+    taken, now = found.get("train"), project.params.get("train")
+    return isinstance(taken, dict) and isinstance(now, dict) and bool(taken) and _whole(taken) == _whole(now)
+
+
+def _whole(train: Mapping[str, Any]) -> Any:
+    """With what is left out, in JSON's words: its keys are text."""
+    return json.loads(json.dumps({key: train.get(key, usual) for key, usual in USUAL.items()}, default=str))
 
 
 def told(found: Mapping[str, Any], rows: str | None) -> list[str]:
@@ -29,9 +38,10 @@ def told(found: Mapping[str, Any], rows: str | None) -> list[str]:
     Args:
         rows: the hash of the training rows, as dvc.lock has it now.
     """
-    budget = found.get("budget") or {}
+    budget, tried = found.get("budget"), found.get("models")
+    budget = budget if isinstance(budget, dict) else {}  # a file that people may edit
     bounds = [f"{value:g} {name}" for name, value in budget.items() if isinstance(value, int | float)]
-    models = ", ".join(str(each).rpartition(".")[2] for each in found.get("models") or ())
+    models = ", ".join(str(each).rpartition(".")[2] for each in tried) if isinstance(tried, list) else ""
     lines = [
         f"On {found.get('date')}, {found.get('trials')} trials in {found.get('minutes')} minutes"
         + (f" (budget: {' and '.join(bounds)})" if bounds else "")
@@ -41,7 +51,3 @@ def told(found: Mapping[str, Any], rows: str | None) -> list[str]:
         "" if found.get("train_rows") == rows else "The training rows are others since: search again.",
     ]
     return [line for line in lines if line]
-
-
-def _plain(value: object) -> str:
-    return json.dumps(value, sort_keys=True, default=str)
