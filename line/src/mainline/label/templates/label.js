@@ -55,8 +55,8 @@ function send(name, content, words) {
       if (words) at('live').textContent = words;
     } catch (problem) {
       behind -= 1;
-      error(problem.message);
-      try { await refresh(); } catch { /* it was said already */ }
+      try { await refresh(); } catch { /* it is said below */ }
+      error(problem.message);  // with the row that it is about in sight again
     }
   });
   return sending;
