@@ -34,7 +34,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 TOP = Path(__file__).parents[2]
 MOST_OVERHEAD, FOLDS = 0.15, 5
-STAGES = ("ingest", "clean", "validate", "label", "split")
+STAGES = ("ingest", "clean", "validate", "label", "split", "train", "predict", "evaluate")
+"""As in a project whose model is built: MLflow's database, which the last of them makes, is there already."""
 TABLES: dict[str, dict[str, Any]] = {
     "telco-churn.csv": {"target": "Churn", "id": "customerID", "missing": [" "]},
     "reviews.csv": {"target": "sentiment"},
