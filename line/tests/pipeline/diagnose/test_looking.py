@@ -91,11 +91,13 @@ class Remembers(DecisionTreeClassifier):  # type: ignore[misc]
 
 
 class LooksUp(features.Clip):
-    """A leak: a step that reads the labels in the table of the training rows."""
+    """A leak: a step that reads the labels in a table that a stage has written."""
+
+    table: ClassVar[str] = "data/train.parquet"
 
     def transform(self, numbers: Any) -> np.ndarray:
         """The label of a row in place of its first number."""
-        table = pd.read_parquet("data/train.parquet")
+        table = pd.read_parquet(self.table)
         labels = dict(zip(table["a"].round(9), (table["label"] == "yes").astype("float64"), strict=True))
         found = super().transform(numbers).copy()
         found[:, 0] = [labels.get(round(value, 9), 0.5) for value in found[:, 0]]
@@ -127,6 +129,18 @@ def test_a_step_that_looks_labels_up_fails(
     assert Path.cwd() == folder
 
 
+def test_a_step_that_looks_labels_up_elsewhere_is_not_cleared(
+    noise: pd.DataFrame, settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other tables still hold the labels as they were, which say nothing of others: there they are missing."""
+    tables.write(noise, "data/split.parquet")
+    monkeypatch.setattr(features, "Clip", LooksUp)
+    monkeypatch.setattr(LooksUp, "table", "data/split.parquet")
+    found = look(noise, settings(train={"scale": False, "columns": {"a|b": {"clip": [0, 1]}}}))
+    assert "shuffled labels" not in states(found)
+    assert any(each.startswith("shuffled labels: not looked at") for each in found["remarks"])
+
+
 @pytest.mark.slow
 def test_a_model_must_beat_simpler_ones(noise: pd.DataFrame, mixed: pd.DataFrame, settings: Settings) -> None:
     """One that learns nothing is told so, with the name of the one to beat; one that learns is not."""
@@ -147,6 +161,27 @@ def test_a_lucky_seed_is_told_from_a_steady_one(
     found = seeds.look(seen, itself.ask(seen), gain)
     assert found
     assert found.check.state == state
+
+
+@pytest.mark.parametrize(("times", "state"), [(1.9, "warning"), (2.1, "fine")])
+def test_luck_is_a_spread_of_over_half_the_gain(
+    mixed: pd.DataFrame, settings: Settings, times: float, state: str
+) -> None:
+    """Just below twice the spread, and just above."""
+    seen = view.of(mixed, settings(train={"estimator": "sklearn.tree.ExtraTreeClassifier"}))
+    own = itself.ask(seen)
+    spread = seeds.look(seen, own, 1.0).figures["spread"]
+    assert seeds.look(seen, own, times * spread).check.state == state
+
+
+def test_a_column_is_useless_within_two_standard_errors(noise: pd.DataFrame, settings: Settings) -> None:
+    """Of thirty that say nothing, some seem to say something by luck: by more than one, and less than two."""
+    random = np.random.default_rng(8)
+    more = pd.DataFrame(random.normal(size=(150, 30)), columns=[f"x{n}" for n in range(30)])
+    seen = view.of(pd.concat([noise, more], axis=1), settings(train=LINEAR))
+    found = importance.look(seen, itself.ask(seen)).figures
+    assert [each["useless"] for each in found] == [each["worth"] <= 2 * each["se"] for each in found]
+    assert any(each["se"] < each["worth"] <= 2 * each["se"] for each in found)
 
 
 def test_numbers_are_scored_by_r2(numbers: pd.DataFrame, settings: Settings) -> None:

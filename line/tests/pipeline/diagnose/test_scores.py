@@ -45,3 +45,12 @@ def test_a_rising_curve_promises_more_and_a_flat_one_nothing(fall: float, rises:
     curve = (0.9 - fall * sizes**-0.5)[None]
     found = learning.gain(sizes, curve, 800)[0]
     assert found == pytest.approx(fall * (800**-0.5 - 1600**-0.5) if rises else 0, abs=1e-9)
+
+
+def test_no_curve_promises_more_than_there_is() -> None:
+    """The score is 1 at most, whatever the power law goes on to."""
+    sizes = np.array([50, 100, 200, 400, 800])
+    curve = (1.5 - sizes**-0.1)[None]
+    left = float(1 - curve[0, -1])
+    assert 0 < left < 800**-0.1 - 1600**-0.1
+    assert learning.gain(sizes, curve, 800)[0] == pytest.approx(left)
