@@ -1,15 +1,19 @@
 """Stages in children of one process: the outcome of a process of their own, and no stage outlives who asked for it."""
 
+import io
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from dvc.utils.serialize import _yaml
+from hypothesis import given, strategies
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -232,3 +236,66 @@ def test_a_lock_is_read_in_the_tests_as_dvc_reads_it(built: Path) -> None:
     assert real(text)["words"][:2] == ["Yes", "on"]
     with pytest.raises(YAMLError):
         read("<<<<<<< HEAD\nstages:\n", "dvc.lock", "safe")
+
+
+WORDS = ["on", "yes", "0o14", "1e3", "~", "null", "=", "<<", "2001-01-01", "1:20", "a: b", "# x", "a #b", " lead", "'x"]
+WORDS += [
+    "trail ",
+    "-",
+    "- a",
+    "a b " * 40,
+    "a'b",
+    '"',
+    "{",
+    "[]",
+    "!x",
+    "&a",
+    "*a",
+    "%",
+    "@",
+    "|",
+    ">",
+    "---",
+    "a:",
+    "",
+]
+PRINTED = strategies.text(strategies.characters(min_codepoint=32, max_codepoint=126), max_size=70)
+KEYS = strategies.text(max_size=70) | strategies.sampled_from(WORDS) | PRINTED
+CELLS = KEYS | strategies.none() | strategies.booleans() | strategies.integers() | strategies.floats()
+PARAMS = strategies.recursive(
+    CELLS, lambda one: strategies.lists(one, max_size=3) | strategies.dictionaries(KEYS, one, max_size=3), max_leaves=6
+)
+
+
+def as_dvc(lock: object) -> str:
+    """A lock as DVC itself writes it."""
+    text = io.StringIO()
+    _yaml._dump(lock, text)
+    return text.getvalue()
+
+
+def as_here(lock: object, real: Callable[..., None] = _yaml._dump) -> str:
+    """A lock as it is written in the tests."""
+    text = io.StringIO()
+    loaded.writing(real)(lock, text)
+    return text.getvalue()
+
+
+def test_a_lock_is_written_in_the_tests_as_dvc_writes_it(built: Path) -> None:
+    """To the byte, by libyaml alone; what is no lock, DVC itself writes."""
+
+    def never(*_: object) -> None:
+        raise AssertionError("libyaml did not write it")
+
+    text = (built / "dvc.lock").read_text()
+    assert as_here(YAML(typ="safe").load(text), never) == text
+    for other in ({"schema": "2.0"}, {"schema": "2.0", "stages": {}}, {"cmd": "a", "deps": []}):
+        assert as_here(other) == as_dvc(other)
+
+
+@given(strategies.dictionaries(KEYS, PARAMS, min_size=1, max_size=3))
+def test_whatever_params_say_a_lock_is_written_alike(params: dict[str, object]) -> None:
+    """Of each stage by itself."""
+    stages = {name: OrderedDict([("cmd", "a"), ("params", {"p": said})]) for name, said in params.items()}
+    lock = {"schema": "2.0", "stages": stages}
+    assert as_here(lock) == as_dvc(lock)
