@@ -6,6 +6,7 @@ Of the project, each module; of the packages that requirements/pipeline.txt pins
 import ast
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -133,19 +134,26 @@ def _imported(root: Path, path: str, pinned: Collection[str]) -> Iterator[str]:
     if not path.endswith(".py"):
         return
     try:
-        tree = ast.parse((root / path).read_bytes())
+        named = _named((root / path).read_bytes())
     except (OSError, SyntaxError, ValueError):
         return  # whoever runs it is told
     package = PurePosixPath(path).parent.parts[1:]
-    for node in ast.walk(tree):
+    for level, module in named:
+        above = package[: len(package) + 1 - level] if level else ()
+        yield from _files(root, (*above, *module), pinned)
+
+
+@lru_cache(maxsize=1024)
+def _named(code: bytes) -> list[tuple[int, tuple[str, ...]]]:
+    """What code imports: how many packages up each name begins, and its parts."""
+    found: list[tuple[int, tuple[str, ...]]] = []
+    for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):
-            for name in node.names:
-                yield from _files(root, tuple(name.name.split(".")), pinned)
+            found += [(0, tuple(name.name.split("."))) for name in node.names]
         elif isinstance(node, ast.ImportFrom):
-            above = package[: len(package) + 1 - node.level] if node.level else ()
-            module = (*above, *(node.module.split(".") if node.module else ()))
-            for name in node.names:
-                yield from _files(root, (*module, name.name), pinned)
+            module = tuple(node.module.split(".")) if node.module else ()
+            found += [(node.level, (*module, name.name)) for name in node.names]
+    return found
 
 
 def _files(root: Path, module: tuple[str, ...], pinned: Collection[str]) -> Iterator[str]:
@@ -164,7 +172,12 @@ def _files(root: Path, module: tuple[str, ...], pinned: Collection[str]) -> Iter
 def _speaks(path: Path) -> bool:
     """Whether a package's file holds more than a docstring."""
     try:
-        body = ast.parse(path.read_bytes()).body
+        return _says(path.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return False
+
+
+@lru_cache(maxsize=256)  # each name in a package asks
+def _says(code: bytes) -> bool:
+    body = ast.parse(code).body
     return any(not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)) for each in body)
