@@ -52,6 +52,17 @@ def test_the_page_tells_everything() -> None:
     assert "C: 0.123, scale: false, &lt;x&gt;: {rare: 2}" in html
 
 
+def test_the_best_so_far_is_a_line_that_is_seen() -> None:
+    """The legend names it: its class has a stroke, which `line` alone has not."""
+    assert page.render(told(*TRIALS)).count('class="axis"') == 2
+
+
+def test_a_share_of_one_is_told_from_a_count() -> None:
+    """A forest that may take all columns has 1.0 of them; 1 would be a single one."""
+    forest = {**TRAIN, "params": {"max_features": 1.0, "min_samples_leaf": 1, "C": 1e8}}
+    assert page.settings(trial(1, 0.3, train=forest)).startswith("max_features: 1.0, min_samples_leaf: 1, C: 1e+08,")
+
+
 def test_a_search_without_a_score_has_a_page_too() -> None:
     """All failed: the reasons stand there, and no picture."""
     html = page.render(told(trial(0, None), best=None, named=None, importance={}))

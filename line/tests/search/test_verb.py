@@ -90,3 +90,24 @@ def test_what_is_not_built_or_searched_is_said(project: Path, monkeypatch: pytes
     code, _, error = asked("--trials", "1")
     assert code == 2
     assert "nothing is built yet; run `mainline lock`" in error
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"train_rows": "x"}'])
+def test_what_a_search_kept_is_refused_where_it_is_damaged(
+    project: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """Whatever stands there instead; the next search writes it anew."""
+    monkeypatch.chdir(project)
+    (project / ".mainline").mkdir(exist_ok=True)
+    (project / ".mainline/search.json").write_text(text, encoding="utf-8")
+    code, _, error = asked("--take")
+    assert (code, error) == (2, ".mainline/search.json: damaged; `mainline search` writes it anew")
+
+
+def test_a_folder_where_a_search_keeps_its_file_is_said(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to do; no traceback."""
+    monkeypatch.chdir(project)
+    (project / ".mainline/search.json").mkdir(parents=True)
+    code, _, error = asked("--take")
+    assert code == 2
+    assert "search.json: cannot be read (Is a directory); delete it" in error

@@ -11,6 +11,8 @@ from mainline.tools import dvc
 FOUND, ROWS, DEV = ".mainline/search.json", "data/train.parquet", "metrics/dev.json"
 STAGES = ("ingest", "clean", "validate", "label", "split")
 """Those that the training rows come from."""
+KEYS = frozenset({"train_rows", "metric", "best", "named", "trials", "minutes", "budget", "folds", "models"})
+"""What `--take` reads of it."""
 Found = Mapping[str, Any]
 Trial = Mapping[str, Any]
 
@@ -34,7 +36,7 @@ def read(project: Project) -> Found:
     """The last search in this tree.
 
     Raises:
-        ConfigError: there was none.
+        ConfigError: there was none, or what it wrote cannot be read.
         StaleLock: it was of other rows.
     """
     try:
@@ -42,8 +44,12 @@ def read(project: Project) -> Found:
         rows = dvc.md5(project / ROWS)
     except FileNotFoundError:
         raise ConfigError(f"{FOUND}: no search was here yet; run `mainline search`") from None
+    except OSError as error:
+        raise ConfigError(f"{FOUND}: cannot be read ({error.strerror}); delete it, and run `mainline search`") from None
     except ValueError:
-        raise ConfigError(f"{FOUND}: damaged; `mainline search` writes it anew") from None
+        found = {}
+    if not isinstance(found, dict) or not found.keys() >= KEYS:
+        raise ConfigError(f"{FOUND}: damaged; `mainline search` writes it anew")
     if found["train_rows"] != rows:
         raise StaleLock(f"{FOUND}: of other training rows than {ROWS}; run `mainline search`")
     return found

@@ -80,7 +80,9 @@ def settings(each: Trial) -> str:
 
 
 def _value(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False).replace('"', "")
+    if isinstance(value, float):  # 1.0 stays one: as a share it is all, and 1 is a count
+        return str(value) if value.is_integer() and abs(value) < 1000 else f"{value:.3g}"
+    return json.dumps(value, ensure_ascii=False).replace('"', "")
 
 
 def _gap(good: list[Trial], dev: float | None) -> dict[str, Any] | None:

@@ -34,7 +34,7 @@ def over_time(width: Width, found: Found) -> Drawing:
             (round(at(each["minutes"]), 1), round(y(better), 1)),
         ]
         best = better
-    parts.append(svg.line([*way, (round(at(most), 1), round(y(best), 1))], "line"))
+    parts.append(svg.line([*way, (round(at(most), 1), round(y(best), 1))], "axis"))
     parts += _points(found, at, y, "minutes")
     parts += _ticks(width, at, [0.0, most / 2, most], "minutes of searching")
     return Drawing(width, TOP + HIGH + 38, f"{found['metric']} of each trial over time", parts)

@@ -88,15 +88,15 @@ def simpler(of: Evidence) -> Found:
 
 def slices(of: Evidence) -> Found:
     """M6. Half: slices are in report and card. Whole: the gate held this model to a bar on each."""
-    return _parts(of, "slices", "slice_gap", "no slice of the rows matters more than another")
+    return _parts(of, "slices", "slice_gap", "report and card", "no slice of the rows matters more than another")
 
 
 def inclusion(of: Evidence) -> Found:
-    """M7. Half: groups are in report and card. Whole: the gate held this model to a bar on the gap between them."""
-    return _parts(of, "sensitive", "fairness_gap", "no column is about who somebody is")
+    """M7. Half: groups are in the card. Whole: the gate held this model to a bar on the gap between them."""
+    return _parts(of, "sensitive", "fairness_gap", "the card", "no column is about who somebody is")
 
 
-def _parts(of: Evidence, key: str, bar: str, none: str) -> Found:
+def _parts(of: Evidence, key: str, bar: str, where: str, none: str) -> Found:
     """Columns whose parts are looked at, and the bar on how far these may lie apart."""
     gate = of.section("gate")
     columns: Sequence[str] = gate.get(key) or ()
@@ -105,7 +105,7 @@ def _parts(of: Evidence, key: str, bar: str, none: str) -> Found:
         return stated(f"{none}, by gate.{key} in params.yaml")
     if not columns:
         return nothing(f"gate.{key} names no column", f"params.yaml: gate: {{ {key}: [COLUMN] }}, or [] where {none}")
-    said = f"gate.{key}: {', '.join(columns)}, in report and card"
+    said = f"gate.{key}: {', '.join(columns)}, in {where}"
     if not limit:
         return half(f"{said}; nothing bounds the gap", f"params.yaml: gate: {{ bars: {{ {bar}: 0.1 }} }}")
     if not (of.verdict and of.held("bars", key)):

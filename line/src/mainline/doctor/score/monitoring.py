@@ -69,7 +69,7 @@ def stability(of: Evidence) -> Found:
         return nothing("no warning of training is kept", DIAGNOSE)
     remarks = of.diagnosis["remarks"]
     said = f"{DIAGNOSIS}: " + (
-        f"warnings: {len(remarks)}, the first: {remarks[0]}" if remarks else "trained without one"
+        f"warnings: {len(remarks)}, the first: {remarks[0]}" if remarks else "trained without a warning"
     )
     return whole(said) if of.current else half(f"{said}; not current: {of.why_not}", LOCK)
 
