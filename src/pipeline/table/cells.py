@@ -70,8 +70,9 @@ class _Marks:
         fraction = re.escape(self._decimal)
         number = rf"([0-9]+{between})({fraction}[0-9]*)?|{fraction}[0-9]+"
         unit = rf"({re.escape(rule.unit)})?" if rule.unit else ""
+        before = rf"({re.escape(rule.unit)}\s*)?" if rule.unit else ""  # blanks once, or many take their square in time
         self._form = re.compile(
-            rf"(?P<open>\()?(?P<sign>[+−-]?)\s*{unit}\s*(?P<also>[+−-]?)(?P<number>({number})([eE][+-]?[0-9]+)?)\s*{unit}"
+            rf"(?P<open>\()?(?P<sign>[+−-]?)\s*{before}(?P<also>[+−-]?)(?P<number>({number})([eE][+-]?[0-9]+)?)\s*{unit}"
             r"(?P<close>\))?"
         )
 

@@ -24,7 +24,9 @@ UNSPACED = (
 """A character of a script that puts no blanks between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 IN_A_WORD = 2  # of them, about
 SPELLED = {spell(word): word.title() for word in TRUTH for spell in (str.lower, str.upper)}
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+MANY_MARKS = 64  # behind one letter, from which on putting them in order takes longer than it should
+MARKS_IN_DISGUISE = {ord(each): unicodedata.normalize("NFD", each) for each in "\u0344\u0f73\u0f75\u0f81"}
 
 
 def parse(
@@ -182,7 +184,26 @@ def _known(missing: tuple[str, ...]) -> tuple[frozenset[str], list[float]]:
 
 def _plain(cell: object) -> str:
     text = str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell).strip()
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    return text if text.isascii() else compose(text)
+
+
+def compose(text: str) -> str:
+    """Text in NFC, in a time that grows as its length does: Python's own grows as the square of a letter's marks."""
+    if len(text) > MANY_MARKS:
+        classes = bytes(map(unicodedata.combining, text))
+        if re.search(rb"[^\0]{%d}" % MANY_MARKS, classes) or any(map(text.count, map(chr, MARKS_IN_DISGUISE))):
+            text = _sorted_marks(text.translate(MARKS_IN_DISGUISE))
+    return unicodedata.normalize("NFC", text)
+
+
+def _sorted_marks(text: str) -> str:
+    """The same text with the marks of each letter in the order of NFC, which is that of their classes."""
+    classes = bytes(map(unicodedata.combining, text))
+    parts, done = [], 0
+    for run in re.finditer(rb"[^\0]{2,}", classes):
+        parts += [text[done : run.start()], *sorted(text[run.start() : run.end()], key=unicodedata.combining)]
+        done = run.end()
+    return "".join([*parts, text[done:]])
 
 
 def _composed(text: pd.Series) -> pd.Series:
@@ -192,7 +213,6 @@ def _composed(text: pd.Series) -> pd.Series:
     if not len(others):
         return text
     cells = text.to_numpy(dtype=object, copy=True)
-    compose = functools.partial(unicodedata.normalize, "NFC")
     cells[others] = list(map(compose, cells[others]))
     return pd.Series(cells, index=text.index, name=text.name, dtype="str")
 

@@ -11,6 +11,7 @@ import pandas as pd
 from pipeline.errors import DataError
 
 NEARLY_ALL = 0.95
+LONGEST = 100  # characters of a date: others would be read for minutes
 LOOKED_AT = 40  # different cells, for the forms that a column may have
 MOST_FORMS = 24
 FIRST, BEHIND = np.datetime64("0001-01-01", "us"), np.datetime64("10000-01-01", "us")  # the years that Python has
@@ -112,7 +113,8 @@ def looks_like(text: pd.Series) -> bool:
 
 def _iso(text: pd.Series) -> pd.Series:
     read = _in(text, "ISO8601")
-    others = read.isna() & text.str.fullmatch(ISO).fillna(False).astype(bool)  # with PM or a zone's name behind it
+    others = read.isna() & (text.str.len() <= LONGEST)
+    others &= text.str.fullmatch(ISO).fillna(False).astype(bool)  # with PM or a zone's name behind it
     if others.any():
         read = read.fillna(pd.to_datetime(text.where(others), errors="coerce", format="mixed", utc=True))
     return read
