@@ -30,7 +30,9 @@ from service.records.shared import path_of
 from service.settings import Settings
 
 PREDICTING = ("/predict", "/predict/table")
-LARGE = 256 * 1024  # bytes of a body that are read in the thread, as it takes a while
+LARGE = 64 * 1024  # bytes of a body that are read in the thread, as it takes a while
+LARGE_WITH_DATES = 8 * 1024  # the same where cells may be dates, of which some take 100 us
+MOST_FEEDBACK = 64 * 1024  # bytes of one label and what it is of
 JSON_TYPES = ("application/json", "")
 # with the statuses that are counted from zero
 ENDPOINTS: dict[str, tuple[int, ...]] = {
@@ -57,6 +59,7 @@ class App:
         self._tables = tables.Tables(signature, self._reader, max_rows=settings.max_rows, max_body=settings.max_body)
         self._ranges = Ranges(self._reader.layout)
         self._bodies = Bodies(settings.max_body)
+        self._large = LARGE_WITH_DATES if self._reader.layout.dates else LARGE
         edges = settings.prediction_edges or signature.deciles or ()
         self.metrics = metrics.Metrics(
             ENDPOINTS, self._ranges.columns, classes, edges, service=name, version=settings.version
@@ -172,7 +175,7 @@ class App:
     async def _read_json(self, request: Request) -> tuple[dict[str, Any], Inputs]:
         _check_json(request)
         body = await self._body(request)
-        if len(body) > LARGE:
+        if len(body) > self._large:
             read: tuple[dict[str, Any], Inputs] = await self._engine.aside(self._understand, body)
             return read
         return self._understand(body)
@@ -240,7 +243,10 @@ class App:
 
     async def _take_feedback(self, request: Request) -> Reply:
         _check_json(request)
-        status, said = self._feedback.take(protocol.parse(await self._body(request)))
+        body = await self._body(request)
+        if len(body) > MOST_FEEDBACK:
+            raise Refused(413, f"the body is over {MOST_FEEDBACK // 1024} KiB; send one label: request_id, label, row")
+        status, said = self._feedback.take(protocol.parse(body))
         return reply(said | self._own(request), status)
 
     async def _body(self, request: Request) -> bytes:

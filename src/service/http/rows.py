@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.errors import nearest
 from pipeline.model.inputs import Inputs, Layout
 from pipeline.model.signature import Column, Signature
 from pipeline.table import columns, dates
 from pipeline.table.cells import Cell
 from pipeline.table.tables import ROW_ID
+from service.http.hints import hint, shown, strange
 from service.http.protocol import Refused
 
 LARGEST = 1e30  # scaled by any sane deviation it still is a 32-bit number, which is what many models compute with
@@ -51,10 +51,10 @@ class Reader:
         """
         try:
             cells = [self._pick(row) for row in rows]
-            strange = any(len(row) != len(self._names) and not row.keys() <= self._known for row in rows)
+            fit = all(len(row) == len(self._names) or row.keys() <= self._known for row in rows)
         except (KeyError, TypeError, AttributeError):
-            strange = True
-        if strange:
+            fit = False
+        if not fit:
             raise _refused(self._shape_problems(rows))
         if self._rules:
             cells = [self._cleaned(row) for row in cells]
@@ -143,13 +143,11 @@ class Reader:
             if not isinstance(row, dict):
                 yield f"rows[{i}]: must be an object, with a field for each column; it is {_kind(row)}"
                 continue
-            strange = [name for name in row if name not in self._known]
-            absent = [name for name in self._names if name not in row]
+            unknown, absent = strange(row, self._known), strange(self._names, row)
             for name in absent:
-                yield f"rows[{i}]: column {name!r} is missing{nearest(name, strange) if strange else ''}"
-            for name in strange:
-                shown = name if len(name) <= 100 else name[:100] + "..."
-                yield f"rows[{i}]: column {shown!r} is unknown{nearest(name[:100], absent or self._names)}"
+                yield f"rows[{i}]: column {name!r} is missing{hint(name, unknown)}"
+            for name in unknown:
+                yield f"rows[{i}]: column {shown(name)!r} is unknown{hint(name, absent or self._names)}"
 
     @staticmethod
     def _value_problems(cells: Cells, group: tuple[Column, ...], problem: Callable[[Any], str | None]) -> Iterator[str]:

@@ -1,7 +1,10 @@
 """Tables over HTTP: CSV and Parquet in, CSV, Parquet or JSON out."""
 
+import csv
 import io
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -9,12 +12,12 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet
 
-from pipeline.errors import nearest
 from pipeline.model.inputs import Inputs
 from pipeline.model.signature import Signature
 from pipeline.table import columns
 from pipeline.table import tables as frames
 from pipeline.table.tables import ROW_ID
+from service.http.hints import hint, shown, strange
 from service.http.protocol import Refused
 from service.http.rows import LARGEST, MOST_PROBLEMS, Reader
 
@@ -28,7 +31,9 @@ CHARSETS = (
     *("utf-8", "us-ascii", "iso-8859-1", "windows-1252", "windows-1251", "utf-16", "gb18030", "gbk", "big5"),
     *("shift_jis", "euc-kr"),
 )
+MOST_WIDE = 2  # times the columns that there are: a header with more names is not looked at by pandas
 EXPANDED = 8  # times a body's limit that a table may take when it is unpacked
+UNPACKED, ROOM, CELL = 20, 256 * 1024, 64  # times its own body, and bytes beside them: in all, and of each cell
 
 
 def media_of(stated: str) -> str:
@@ -74,7 +79,8 @@ class Tables:
     def __init__(self, signature: Signature, reader: Reader, *, max_rows: int, max_body: int) -> None:
         self._signature, self._layout = signature, reader.layout
         self._names = [c.name for c in signature.features]
-        self._known = [*dict.fromkeys([ROW_ID, *(c.name for c in signature.columns), signature.target])]
+        self._read = frozenset({*self._names, ROW_ID})
+        self._known = dict.fromkeys([ROW_ID, *(c.name for c in signature.columns), signature.target])
         self._max_rows, self._max_bytes = max_rows, EXPANDED * max_body
 
     def read(self, body: bytes, media: str, charset: str = "utf-8") -> tuple[Inputs, pd.Series | None]:
@@ -99,30 +105,31 @@ class Tables:
             raise Refused(415, f"charset {charset[:60]!r}; send {', '.join(CHARSETS)}")
         try:
             text = body.decode(charset).removeprefix("\ufeff")
-            header = next(iter(pd.read_csv(io.StringIO(text), header=None, nrows=1, dtype=str).to_numpy()), ())
-            self._check_names([str(name).strip() for name in header])
+            self._check_header(text)
             frame = pd.read_csv(
                 io.StringIO(text), dtype=str, keep_default_na=False, na_values=("",), nrows=self._max_rows + 1
             )
-        except ValueError as error:  # pandas' own errors, and those of UTF-8, are such
+        except (ValueError, csv.Error) as error:  # pandas' own errors, and those of UTF-8, are the former
             raise Refused(400, f"the body is not CSV in {charset.upper()}: {type(error).__name__}") from None
         if len(frame) > self._max_rows:
             raise self._too_many()
-        if not isinstance(frame.index, pd.RangeIndex):
-            raise Refused(400, "the body is not CSV: rows have more cells than the header")
         return frame.set_axis([str(name).strip() for name in frame.columns], axis=1)
+
+    def _check_header(self, text: str) -> None:
+        """The names, and that the first row is no wider: pandas takes minutes for some thousand columns."""
+        names = next(filter(None, csv.reader(io.StringIO(text, newline=""))), [])
+        if len(names) > MOST_WIDE * len(self._known):
+            self._check_names([name.strip() for name in names])  # some are unknown, or there twice
+        try:
+            head = pd.read_csv(io.StringIO(text), header=None, nrows=2, dtype=str)
+        except pd.errors.ParserError:
+            raise Refused(400, "the body is not CSV: rows have more cells than the header") from None
+        self._check_names([str(name).strip() for name in next(iter(head.to_numpy()), ())])
 
     def _parquet(self, body: bytes) -> pd.DataFrame:
         try:
             file = pyarrow.parquet.ParquetFile(io.BytesIO(body))
-            names = file.schema_arrow.names
-            self._check_names(names)
-            if file.metadata.num_rows > self._max_rows:
-                raise self._too_many()
-            self._check_types(file.schema_arrow)
-            groups = (file.metadata.row_group(i) for i in range(file.metadata.num_row_groups))
-            if sum(group.total_byte_size for group in groups) > self._max_bytes:
-                raise self._too_large()
+            room = self._check_promises(file, len(body))
             texts = [
                 field.name
                 for field in file.schema_arrow
@@ -130,23 +137,28 @@ class Tables:
             ]
             # as dictionaries: a few bytes may stand for gigabytes of the same text
             reader = pyarrow.parquet.ParquetFile(io.BytesIO(body), read_dictionary=texts)
-            table = reader.read(columns=[name for name in names if name in {*self._names, ROW_ID}], use_threads=False)
-            self._check_size(table)
+            table = reader.read(
+                columns=[name for name in file.schema_arrow.names if name in self._read], use_threads=False
+            )
+            self._check_size(table, room)
             return frames.of_arrow(table, ignore_metadata=True, use_threads=False)
         except (pa.ArrowException, OSError, ValueError, TypeError) as error:
             raise Refused(400, f"the body is not a Parquet file that can be read: {type(error).__name__}") from None
 
     def _check_names(self, names: Sequence[str]) -> None:
-        problems = [f"column {n!r} is missing{_hint(n, names, self._known)}" for n in self._names if n not in names]
-        problems += [
-            f"column {name[:100]!r} is unknown{nearest(name[:100], self._known)}"
-            for name in names
-            if name not in self._known
-        ]
-        problems += [f"column {name!r} is there twice" for name in {n for n in names if names.count(n) > 1}]
-        if problems:
-            found = problems[:MOST_PROBLEMS]
-            raise Refused(400, "; ".join(found[:3]) + ("; ..." if len(problems) > 3 else ""), found)
+        if problems := list(islice(self._name_problems(names), MOST_PROBLEMS)):
+            raise Refused(400, "; ".join(problems[:3]) + ("; ..." if len(problems) > 3 else ""), problems)
+
+    def _name_problems(self, names: Sequence[str]) -> Iterator[str]:
+        counts = Counter(names)
+        unknown = strange(counts, self._known)
+        for name in strange(self._names, counts):
+            yield f"column {name!r} is missing{hint(name, unknown)}"
+        for name in unknown:
+            yield f"column {shown(name)!r} is unknown{hint(name, self._known)}"
+        for name, count in counts.items():
+            if count > 1:
+                yield f"column {shown(name)!r} is there {'twice' if count == 2 else f'{count:,} times'}"
 
     def _check_cells(self, frame: pd.DataFrame) -> None:
         problems = []
@@ -166,7 +178,29 @@ class Tables:
                 400, "; ".join(problems[:3]) + ("; ..." if len(problems) > 3 else ""), problems[:MOST_PROBLEMS]
             )
 
-    def _check_size(self, table: pa.Table) -> None:
+    def _check_promises(self, file: pyarrow.parquet.ParquetFile, size: int) -> int:
+        """What the file says that it holds, before any of it is unpacked.
+
+        Returns:
+            Bytes that the table may take.
+        """
+        about = file.metadata
+        self._check_names(file.schema_arrow.names)
+        if about.num_rows > self._max_rows or about.num_row_groups > self._max_rows:
+            raise self._too_many()
+        self._check_types(file.schema_arrow)
+        groups = (about.row_group(i) for i in range(about.num_row_groups))
+        chunks = [group.column(i) for group in groups for i in range(about.num_columns)]
+        chunks = [chunk for chunk in chunks if chunk.path_in_schema in self._read]
+        cells = sum(chunk.num_values for chunk in chunks)
+        if cells > about.num_rows * len(self._read):
+            raise self._too_many()  # Arrow reads what the columns say, not what the table does
+        room = min(self._max_bytes, ROOM + CELL * cells + UNPACKED * size)
+        if sum(chunk.total_uncompressed_size for chunk in chunks) > room:
+            raise self._too_large()
+        return int(room)
+
+    def _check_size(self, table: pa.Table, room: int) -> None:
         """The bytes of text that the table stands for, before it is made so."""
         total = table.nbytes
         for name in table.column_names:
@@ -174,7 +208,7 @@ class Tables:
                 if isinstance(chunk, pa.DictionaryArray) and len(chunk.dictionary):
                     lengths = pyarrow.compute.binary_length(chunk.dictionary.cast(pa.large_string()))
                     total += pyarrow.compute.sum(lengths.take(chunk.indices)).as_py() or 0
-        if total > self._max_bytes:
+        if total > room:
             raise self._too_large()
 
     def _check_types(self, schema: pa.Schema) -> None:
@@ -199,8 +233,3 @@ def write(answers: pd.DataFrame, media: str) -> bytes:
     stream = io.BytesIO()
     answers.to_parquet(stream, index=False)
     return stream.getvalue()
-
-
-def _hint(name: str, names: Sequence[str], known: Sequence[str]) -> str:
-    strange = [each for each in names if each not in known]
-    return nearest(name, strange) if strange else ""

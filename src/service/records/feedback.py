@@ -10,9 +10,9 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.errors import nearest
 from pipeline.sections import CellRule, Label
 from pipeline.table.task import class_of
+from service.http.hints import hint, shown
 from service.http.protocol import SANE_ID, Refused
 from service.http.rows import LARGEST
 from service.metrics import Metrics
@@ -80,7 +80,7 @@ class Feedback:
             raise Refused(400, 'the body must be an object: {"request_id": ..., "label": ...}')
         for name in content:
             if name not in FIELDS:
-                raise Refused(400, f"field {name[:100]!r} is unknown{nearest(name[:100], FIELDS)}")
+                raise Refused(400, f"field {shown(name)!r} is unknown{hint(name, FIELDS)}")
         for name in FIELDS[:2]:
             if name not in content:
                 raise Refused(400, f"field {name!r} is missing")
@@ -104,5 +104,5 @@ class Feedback:
             meant = class_of(label, list(self._classes or ()), self._rule)
             place = None if meant is None else self._places[str(meant)]
         if place is None:
-            raise Refused(400, f"label: is no class of this model{nearest('', self._places)}")
+            raise Refused(400, f"label: is no class of this model{hint('', self._places)}")
         return place
