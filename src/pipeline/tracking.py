@@ -55,7 +55,7 @@ def reached(log: Callable[[], str]) -> str:
     mlflow.set_tracking_uri(uri)
     where = without_password(uri)
     try:
-        mlflow.set_experiment(os.environ.get("MLFLOW_EXPERIMENT_NAME") or Path.cwd().name)
+        mlflow.set_experiment(experiment())
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             name = log()
@@ -65,6 +65,11 @@ def reached(log: Callable[[], str]) -> str:
     ) as error:
         return f"NOT recorded in MLflow at {where}: {brief(error)}"
     return f"recorded in MLflow at {where} as {name}"
+
+
+def experiment() -> str:
+    """Where runs are recorded: the folder's name, where nothing else is said."""
+    return os.environ.get("MLFLOW_EXPERIMENT_NAME") or Path.cwd().name
 
 
 @contextmanager

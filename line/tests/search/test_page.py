@@ -43,7 +43,7 @@ TRIALS = (trial(0, 0.69, kind="dummy"), trial(1, 0.305), trial(2, 0.3, seconds=9
 def test_the_page_tells_everything() -> None:
     """The named and the best, pictures, what mattered, failures with reasons; markup in names is text."""
     html = page.render(told(*TRIALS), dev=0.35)
-    assert "the cheapest to fit, is trial 1, Forest: 0.3050" in html
+    assert "far cheaper to fit, is trial 1, Forest: 0.3050" in html
     assert "0.3500 on the dev rows" in html
     assert "+0.0500" in html
     assert html.count("<svg") == 6

@@ -39,12 +39,14 @@ def of(rows: pd.DataFrame, params: Params, about: Signature, count: int = FOLDS)
     """
     labels = rows[about.target]
     if about.task != "regression" and (fewest := int(labels.value_counts().min())) < count:
-        rarest = labels.value_counts().idxmin()
-        raise ParamsError(f"{count} folds, and {about.target!r} is {rarest!r} in {fewest} training rows; take fewer")
+        said = f"{count} folds, and {about.target!r} is {labels.value_counts().idxmin()!r} in "
+        if fewest > 1:
+            raise ParamsError(f"{said}{fewest} training rows; take fewer, by search.folds")
+        raise ParamsError(f"{said}1 training row; bring more of them, or make two classes one, by clean.columns")
     group = keys.of(rows, params).to_numpy()
     if (found := len(np.unique(group))) < count:
         of_what = "rows that differ" if params.split.group is None else f"groups of {params.split.group!r}"
-        raise ParamsError(f"{count} folds, and {found} {of_what}; take fewer")
+        raise ParamsError(f"{count} folds, and {found} {of_what}; take fewer, by search.folds")
     return _shared(rows, params, about, group, count)
 
 

@@ -14,6 +14,7 @@ from pipeline.search.loop import MINUTES, SCORES, SECONDS
 from pipeline.search.space import MODEL
 from pipeline.search.study import KIND, REASON, TRAIN
 
+TWICE = 2.0
 ENOUGH = 8  # trials of a model from which the importance of its parameters is told
 
 
@@ -29,12 +30,16 @@ def best(found: Sequence[dict[str, Any]], *, lower: bool) -> dict[str, Any] | No
 
 
 def named(found: Sequence[dict[str, Any]], *, lower: bool) -> dict[str, Any] | None:
-    """The cheapest trial within one standard error of the best; None where all failed."""
+    """Of the trials within one standard error of the best the cheapest, give or take TWICE; None where all failed.
+
+    Among those that cost about the same the best: which of them was the fastest, is chance.
+    """
     top = best(found, lower=lower)
     if top is None:
         return None
     near = [each for each in found if each["score"] is not None and abs(each["score"] - top["score"]) <= top["se"]]
-    return min(near, key=lambda each: (each["fit_seconds"], each["number"]))
+    limit = TWICE * min(each["fit_seconds"] for each in near)
+    return best([each for each in near if each["fit_seconds"] <= limit], lower=lower)
 
 
 def importance(study: optuna.Study) -> dict[str, float]:

@@ -59,13 +59,14 @@ def _child(client: Any, parent: Any, trial: dict[str, Any], metric: str) -> None
 
 
 def _is_there(run_id: str | None) -> bool:
-    """Whether MLflow, of which there may be another than last time, knows this run."""
+    """Whether MLflow, of which there may be another than last time, knows this run, in today's experiment."""
     import mlflow
 
     if run_id is None:
         return False
     try:
-        mlflow.get_run(run_id)
+        found = mlflow.get_run(run_id).info.experiment_id
+        today = mlflow.get_experiment_by_name(tracking.experiment())
     except mlflow.exceptions.MlflowException:
         return False
-    return True
+    return today is not None and found == today.experiment_id

@@ -27,7 +27,7 @@ def run(params: Params, minutes: str, trials: str) -> None:
         trials: how many at most, beside those that are always tried first; "-" as in params.yaml.
     """
     section = params.search
-    bounds = _number(minutes, float, section.minutes), _number(trials, int, section.trials)
+    bounds = _number("minutes", minutes, float, section.minutes), _number("trials", trials, int, section.trials)
     try:
         import optuna  # noqa: F401 - what searches here, and not where models are made
     except ImportError as error:
@@ -48,7 +48,7 @@ def run(params: Params, minutes: str, trials: str) -> None:
         sitting.require_one()
 
 
-def _number(said: str, kind: Any, default: Any) -> Any:
+def _number(name: str, said: str, kind: Any, default: Any) -> Any:
     if said == "-":
         return default
     try:
@@ -56,7 +56,7 @@ def _number(said: str, kind: Any, default: Any) -> Any:
     except ValueError:
         value = 0
     if not 0 < value < float("inf"):
-        raise ParamsError(f"{said!r}: not a number above 0, such as 10")
+        raise ParamsError(f"{name}: {said!r}: not a number above 0, such as 10")
     return value
 
 

@@ -36,8 +36,9 @@ def verb(minutes: float | None, trials: int | None, taken: int | None, opened: b
     linear model and today's `train`; then what `search` in params.yaml names, or what suits the table. After Ctrl-C,
     or whatever else stopped it, the same command goes on.
 
-    Named is the cheapest within one standard error of the best. `--take` writes it into params.yaml, where nothing
-    else changes; a pull request like any other follows.
+    Named is what is as good as the best, within one standard error, and costs least to fit; of those that cost up to
+    twice as much, the best. `--take` writes it into params.yaml, where nothing else changes; a pull request like any
+    other follows.
 
     \b
     Exit codes: 0    done
@@ -86,8 +87,9 @@ def _say(told: Any, dev: float | None, *, as_json: bool) -> None:
     ui.table(["trial", "model", told["metric"], "±", "fit s"], [[*page.cells(each)] for each in rows])
     each = found.trial(told, None)
     ui.good(
-        f"{len(told['trials'])} trials in {told['minutes']:.1f} minutes; the cheapest within one standard error of the "
-        f"best is trial {each['number']}, {found.name(each)}: {told['metric']} {each['score']:.4g} ± {each['se']:.2g}"
+        f"{len(told['trials'])} trials in {told['minutes']:.1f} minutes; of those within one standard error of the "
+        f"best, the cheap one is trial {each['number']}, {found.name(each)}: "
+        f"{told['metric']} {each['score']:.4g} ± {each['se']:.2g}"
     )
     ui.say("it is today's `train`" if each["today"] else "next: mainline search --take")
 
