@@ -32,6 +32,12 @@ def test_a_warning_is_said_and_refuses_nothing(tmp_path: Path, capsys: pytest.Ca
     assert capsys.readouterr().err.splitlines() == ["! check 1: figure 1", "! check 2: figure 2"]
 
 
+def test_beside_a_leak_nothing_else_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Other checks have looked at the leak, too, and would send people elsewhere."""
+    diagnosis.warn(write(tmp_path, "failed", "warning"))
+    assert capsys.readouterr().err.splitlines() == ["! check 0: figure 0"]
+
+
 @pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"rows": 0, "checks": []}', '{"checks": [1]}'])
 def test_a_project_without_a_diagnosis_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str | None

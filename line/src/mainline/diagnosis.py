@@ -20,8 +20,8 @@ def read(project: Project) -> dict[str, Any]:
 
 
 def warn(project: Project) -> None:
-    """Say in a line each what is not fine."""
-    for check in _checks(project, "warning", "failed"):
+    """Say in a line each what is not fine; where a check has failed, that alone, as others have looked at a leak."""
+    for check in _checks(project, "failed") or _checks(project, "warning"):
         ui.warn(f"{check['name']}: {check['said']}")
 
 

@@ -37,8 +37,7 @@ def gain(view: View, own: Itself, found: Finding | None) -> float:
 
 def _best(view: View, figures: list[dict[str, Any]]) -> dict[str, Any]:
     """The best that says something of this model: a linear one is not beaten by another."""
-    linear = view.about.estimator.startswith("sklearn.linear_model.")
-    compared = [each for each in figures if not (linear and each["name"] == "linear")]
+    compared = [each for each in figures if not (view.linear and each["name"] == "linear")]
     return max(compared, key=lambda each: each["score"])
 
 

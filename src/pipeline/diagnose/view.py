@@ -60,6 +60,11 @@ class View:
         named = keys.of(self.rows, self.params).to_numpy()[self.held]
         return scores.draws(np.unique(named, return_inverse=True)[1], self.params.train.seed)
 
+    @property
+    def linear(self) -> bool:
+        """Whether it is one of scikit-learn's linear models."""
+        return self.about.estimator.startswith("sklearn.linear_model.")
+
     def make(self, **changes: Any) -> Pipeline:
         """The model of params.yaml, unfitted, with other values of the section train."""
         return fitting.unfitted(self.params.train.model_copy(update=changes), self.about, self.rows)

@@ -118,6 +118,12 @@ CASES: list[tuple[str, float, Case, str]] = [
     ("M4", 0, lambda made: made.diagnose(staleness=None), "nothing says when a row was"),
     ("M5", 1, diagnosed, "0.83 is better than all simpler ones, the best of them linear (0.8)"),
     ("M5", 1, lambda made: made.diagnose(model={"score": 0.7}), "is not better than linear"),
+    (
+        "M5",
+        1,
+        lambda made: made.diagnose(model={"score": 0.79, "estimator": "sklearn.linear_model.X"}),
+        "better than all simpler ones",
+    ),
     ("M5", 0.5, both(diagnosed, stale), "not current"),
     ("M5", 0, bare, "no simpler model"),
     ("M6", 1, both(barred, judged), "town, in report and card; held to gate.bars.slice_gap"),

@@ -10,7 +10,7 @@ import pytest
 from sklearn.tree import DecisionTreeClassifier
 
 from pipeline import features
-from pipeline.diagnose import importance, itself, learning, looking, seeds, view
+from pipeline.diagnose import few, importance, itself, learning, looking, seeds, view
 from pipeline.params import Params
 from pipeline.stages import diagnose
 from pipeline.table import tables
@@ -150,6 +150,19 @@ def test_a_model_must_beat_simpler_ones(noise: pd.DataFrame, mixed: pd.DataFrame
     good = look(mixed, settings(train=LINEAR))
     assert states(good)["simpler models"] == "fine"
     assert good["seeds"] is None  # as it draws nothing
+
+
+@pytest.mark.parametrize(("inverse", "state"), [(1.0, "fine"), (1e-9, "warning")])
+def test_a_linear_model_need_not_learn_by_heart(settings: Settings, inverse: float, state: str) -> None:
+    """Where columns say little it learns something of a hundred rows; held back, nothing."""
+    random = np.random.default_rng(9)
+    frame = pd.DataFrame(random.normal(size=(400, 2)), columns=["a", "b"])
+    frame["label"] = pd.Series(np.where(frame["a"] + 2 * random.normal(size=400) > 1, "y", "n"), dtype="str")
+    frame.insert(0, "row_id", [*map(str, range(400))])
+    seen = view.of(frame, settings(train=LINEAR | {"params": {"C": inverse}}))
+    found = few.look(seen)
+    assert found.figures["score"] < few.ENOUGH
+    assert found.check.state == state
 
 
 @pytest.mark.parametrize(("gain", "state"), [(0.01, "warning"), (0.9, "fine")])

@@ -79,8 +79,10 @@ def simpler(of: Evidence) -> Found:
     others = of.diagnosis.get("simpler")
     if not others:
         return nothing("no simpler model was tried beside it", DIAGNOSE)
-    best = max(others, key=lambda each: each["score"])
-    own, by = of.diagnosis["model"]["score"], of.diagnosis.get("score")
+    about, by = of.diagnosis["model"], of.diagnosis.get("score")
+    own, linear = about["score"], str(about.get("estimator")).startswith("sklearn.linear_model.")
+    compared = [each for each in others if not (linear and each["name"] == "linear")]  # as the diagnosis does
+    best = max(compared or others, key=lambda each: each["score"])
     word = "is not better than" if own <= best["score"] else "is better than all simpler ones, the best of them"
     said = f"{DIAGNOSIS}: {by} {own:.3g} {word} {best['name']} ({best['score']:.3g})"
     return whole(said) if of.current else half(f"{said}; not current: {of.why_not}", LOCK)
