@@ -144,6 +144,30 @@ def test_a_few_doubts_are_none() -> None:
 
 
 @pytest.mark.parametrize(
+    ("searched", "words", "command"),
+    [(False, "a larger model", "mainline search"), (True, "other columns.", "mainline explore")],
+)
+def test_after_a_search_no_larger_model_is_asked_for(searched: bool, words: str, command: str) -> None:
+    """It was looked for, and this is what was found."""
+    wrong = {"a": 0.3, "b": 0.05}
+    found = first(*world(wrong, diagnosis=looked(0.7, FLAT), searched=lambda _: searched))
+    assert words in found[1]
+    assert found[2] == command
+
+
+def test_the_same_remedy_is_told_once() -> None:
+    """The next part that it would help names the first; each reader of page and comment finds it there."""
+    c, side = world({"a": 0.3, "b": 0.3}, labels={"human": {"accuracy": 0.95}})
+    found = advice(c, side, ())
+    same = [each for each in found if (each.said, each.command) == (found[0].said, found[0].command)]
+    assert [each.like for each in same] == [None, *[found[0].gap.part.label] * (len(same) - 1)]
+    assert len(same) > 2
+    html = render(contents(side, None, verdict=None, changes=NONE))
+    said = comment(side, None, verdict=None, changes=NONE)
+    assert html.count(found[0].said) == said.count(found[0].said) == 1
+
+
+@pytest.mark.parametrize(
     ("cell", "words"), [(np.nan, "25% of their cells are empty, of all rows 12%"), (9.0, "25% of their cells are out")]
 )
 def test_cells_that_say_nothing_are_cleaned(cell: float, words: str) -> None:

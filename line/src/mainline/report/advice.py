@@ -17,7 +17,7 @@ FEW = 1000  # training rows of a slice, up to which more of them are asked for
 FAR = 0.5  # of the dev rows' error, below which the model knows its own rows far better
 SURE = 0.9  # suspicion of a label, from where on the model is sure of another one
 LEAST = 5  # such rows
-SEARCH = "mainline search"
+SEARCH, EXPLORE = "mainline search", "mainline explore"
 WEIGHED = re.compile(
     "(DecisionTree|ExtraTrees|RandomForest|HistGradientBoosting|Ridge|SGD|PassiveAggressive)Classifier"
     "|(Linear)?SVC|LogisticRegression|Perceptron"
@@ -39,6 +39,8 @@ class Advice:
     gap: Gap
     said: str
     command: str
+    like: str | None = None
+    """The part of the first gap with the same remedy, where that is not this one."""
 
 
 def advice(c: Comparison, side: Side, declared: Sequence[str]) -> tuple[Advice, ...]:
@@ -48,7 +50,12 @@ def advice(c: Comparison, side: Side, declared: Sequence[str]) -> tuple[Advice, 
         side: the challenger.
         declared: the columns of gate.slices.
     """
-    return tuple(Advice(gap, *_remedy(gap, side, c)) for gap in gaps(c, side, declared))
+    found, first = [], dict[Remedy, str]()
+    for gap in gaps(c, side, declared):
+        remedy = _remedy(gap, side, c)
+        found.append(Advice(gap, *remedy, like=first.get(remedy)))
+        first.setdefault(remedy, gap.part.label)
+    return tuple(found)
 
 
 def _remedy(gap: Gap, side: Side, c: Comparison) -> Remedy:
@@ -69,7 +76,7 @@ def _clean(gap: Gap, side: Side, c: Comparison) -> Remedy | None:
         if inside >= max(TWICE * whole, oddities.LEAST):
             worst = str((cells[gap.part.rows].mean() - cells.mean()).idxmax())
             said = f"{inside:.0%} of their cells are {words}, of all rows {whole:.0%}; {worst!r} most: clean them."
-            return said, "mainline explore"
+            return said, EXPLORE
     return None
 
 
@@ -114,6 +121,8 @@ def _fit(gap: Gap, side: Side, c: Comparison) -> Remedy | None:
     own = _own_error(side)
     if own is None:
         return None
+    if own >= FAR * gap.error and side.searched:
+        return "It errs on rows that it has learnt, too, and is what a search has found: other columns.", EXPLORE
     if own >= FAR * gap.error:
         return "It errs on rows that it has learnt, too: other columns or a larger model, not more rows.", SEARCH
     return "It knows its own rows far better than these: a simpler model, or one that is held back more.", SEARCH

@@ -195,7 +195,8 @@ def _advice(it: Contents) -> str:
     for each in it.advice[:_ADVICE]:
         brings = f"{text.figure(each.gap.brings.value, 3, signed=True)} {text.bracket(each.gap.brings, 3, signed=True)}"
         about = f"{each.gap.share:.0%} of all errors, would bring {brings}"
-        lines.append(f"- {code(each.gap.part.label, 60)}: {about}. {plain(each.said, 300)} {code(each.command, 300)}")
+        does = f"As for {code(each.like, 60)}." if each.like else f"{plain(each.said, 300)} {code(each.command, 300)}"
+        lines.append(f"- {code(each.gap.part.label, 60)}: {about}. {does}")
     return "#### What to do next\n\n" + "\n".join(lines) if lines else ""
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from mainline import diagnosis, retraining
+from mainline import diagnosis, retraining, searched
 from mainline.errors import MainlineError
 from mainline.project import Project
 
@@ -70,6 +70,8 @@ class Side:
     """metrics/diagnosis.json; empty likewise, and where nothing was looked at."""
     labels: Mapping[str, Any] = field(default_factory=dict)
     """metrics/labels.json; empty likewise."""
+    searched: bool = False
+    """Whether its `train` is what a search has taken."""
     unseen: pd.DataFrame | None = None
     """data/oof.parquet: the answers for training rows out of fold; None where there are none."""
 
@@ -185,5 +187,6 @@ def read_side(
         profile=folder.optional("data/profile.json"),
         diagnosis=folder.optional(diagnosis.PATH),
         labels=folder.optional("metrics/labels.json"),
+        searched=searched.chose(searched.read(project), project),
         unseen=_unseen(folder),
     )
