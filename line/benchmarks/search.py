@@ -1,6 +1,6 @@
 """`mainline search` beside a loop of Optuna's written by hand, at the same budget of trials, on tables of people's.
 
-    python line/benchmarks/search.py --tables ../shared/data              # about four minutes on two cores
+    python line/benchmarks/search.py --tables ../shared/data              # about ten minutes on two cores
     python line/benchmarks/search.py --tables ../shared/data --trials 8   # quick
 
 The loop tries the same settings by its own Pipeline, folds and seed, with scikit-learn's cross_val_score. CLAIMS: what
@@ -145,7 +145,7 @@ def main() -> int:
     """Compare on each table that is there, and answer 1 where a claim does not hold."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tables", type=Path, default=TOP.parent / "shared/data")
-    parser.add_argument("--trials", type=int, default=30)
+    parser.add_argument("--trials", type=int, default=40)
     given = parser.parse_args()
     tables, hold = given.tables.resolve(), True
     print(f"{given.trials} trials\n\n| table | search | by hand | s | by hand, s | beside the fits | cores x s |")
