@@ -158,6 +158,18 @@ def test_more_folds_than_rows_of_a_class_are_refused(rows: pd.DataFrame, setting
         search.run(settings(search={"folds": 5}), "-", "1")
 
 
+def test_other_code_begins_another_search(rows: pd.DataFrame, settings: Settings) -> None:
+    """Of the pipeline, which a score hangs on; the service's may change."""
+    task = setup.task(settings())
+    known = setup.models(task)
+    before = setup.name(task, known)
+    Path("src/service").mkdir(parents=True)
+    Path("src/service/app.py").write_text("x = 1\n")
+    assert setup.name(task, known) == before
+    Path("src/own.py").write_text("x = 1\n")
+    assert setup.name(task, known) != before
+
+
 def test_where_nothing_is_built_it_says_so(folder: Path, settings: Settings) -> None:
     """There are no rows before `mainline lock`."""
     with pytest.raises(DataError, match="run `mainline lock`"):
