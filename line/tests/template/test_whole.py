@@ -106,7 +106,7 @@ def times(root: Path) -> dict[Path, int]:
 def test_a_new_project_passes_its_own_tests_and_begins_as_it_is_told(
     make: Make, template: Path, tmp_path: Path
 ) -> None:
-    """With a table of its own: style, tests, and what was printed to be done next, up to `make run`, as it stands."""
+    """With a table of its own: style, tests, and all that was printed before `make run`, which the example plays."""
     table = "club's members.csv"
     people().to_csv(tmp_path / table, index=False)
     said = make(template, table=table, project_slug="club-fees").said

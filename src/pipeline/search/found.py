@@ -14,7 +14,7 @@ from pipeline.search.loop import MINUTES, SCORES, SECONDS
 from pipeline.search.space import MODEL
 from pipeline.search.study import KIND, REASON, TRAIN
 
-TWICE = 2.0
+ALIKE = 2.0  # times the cost, up to which trials cost about the same
 ENOUGH = 8  # trials of a model from which the importance of its parameters is told
 
 
@@ -30,7 +30,7 @@ def best(found: Sequence[dict[str, Any]], *, lower: bool) -> dict[str, Any] | No
 
 
 def named(found: Sequence[dict[str, Any]], *, lower: bool) -> dict[str, Any] | None:
-    """Of the trials within one standard error of the best the cheapest, give or take TWICE; None where all failed.
+    """Of the trials within one standard error of the best the cheapest, give or take ALIKE; None where all failed.
 
     Among those that cost about the same the best: which of them was the fastest, is chance.
     """
@@ -38,7 +38,7 @@ def named(found: Sequence[dict[str, Any]], *, lower: bool) -> dict[str, Any] | N
     if top is None:
         return None
     near = [each for each in found if each["score"] is not None and abs(each["score"] - top["score"]) <= top["se"]]
-    limit = TWICE * min(each["fit_seconds"] for each in near)
+    limit = ALIKE * min(each["fit_seconds"] for each in near)
     return best([each for each in near if each["fit_seconds"] <= limit], lower=lower)
 
 
