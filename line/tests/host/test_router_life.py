@@ -1,6 +1,7 @@
 """The router's own life: changes of route, reloads, its death, ports and folders; on real HAProxy, under load."""
 
 import errno
+import http.client
 import json
 import os
 import re
@@ -8,7 +9,8 @@ import shutil
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -34,6 +36,33 @@ def processes(router: Router) -> dict[str, int]:
     said = control.exchange(router.folder / control.MASTER, "show proc")
     lines = said.partition("# old workers")[0].splitlines()  # they end what they have begun
     return {line.split()[1]: int(line.split()[0]) for line in lines if line[:1].isdigit()}
+
+
+class Within(http.client.HTTPConnection):
+    """One of the router's own connections to a slot, which go through a socket in its folder."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("router", timeout=5)
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect; once."""
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(self._path)
+
+
+@contextmanager
+def within(router: Router, slot: str, count: int = 2) -> Iterator[list[Within]]:
+    """Some of them, from the folder itself: a path of a socket may have 107 characters at most."""
+    before = Path.cwd()
+    os.chdir(router.folder)
+    made = [Within(f"{slot}.sock") for _ in range(count)]
+    try:
+        yield made
+    finally:
+        os.chdir(before)
+        for each in made:
+            each.close()
 
 
 def test_changes_of_route_cost_no_request(router: Router, port: int, blue: Backend, green: Backend) -> None:
@@ -76,6 +105,19 @@ def test_reloads_cost_no_request(router: Router, port: int, blue: Backend, green
             until(lambda old=before: not proc.born(old), "the old worker has ended what it had begun")
     assert seen.errors == []
     assert min(seen.slots.values()) > 50
+
+
+def test_a_reload_closes_no_connection_within_that_is_about_to_be_used(router: Router, blue: Backend) -> None:
+    """What the old worker sends itself while it stops is answered; were it dropped, four drops would be a 502."""
+    with within(router, "blue") as (fresh, used):
+        for each in (fresh, used):
+            each.connect()
+        used.request("GET", "/seen")
+        assert json.loads(used.getresponse().read())
+        router.reload()
+        for each in (fresh, used):
+            each.request("GET", "/seen")
+            assert json.loads(each.getresponse().read())
 
 
 def test_other_settings_reload_the_same_settings_do_not(
