@@ -457,11 +457,11 @@ def test_edges_that_are_none_are_refused(said: list[object]) -> None:
 
 def test_a_port_that_is_taken_is_one_line(host: Host) -> None:
     """The agent ends, and names the port."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", host.ports[0]))
-        taken.listen()
-        with pytest.raises(MainlineError, match=f"{host.ports[0]} is taken"):
-            host.agent()
+    with (
+        socket.create_server(("127.0.0.1", host.ports[0])),
+        pytest.raises(MainlineError, match=f"{host.ports[0]} is taken"),
+    ):
+        host.agent()
 
 
 RUNNER = """

@@ -12,7 +12,7 @@ TRIES = 1000
 
 
 def free(before: int | None = None) -> int:
-    """Choose a port of 127.0.0.1 that nobody uses.
+    """Choose a port of 127.0.0.1 that nobody uses, nor was given here within the last minute, by any process.
 
     Args:
         before: the port to have again if it is free.
@@ -20,13 +20,39 @@ def free(before: int | None = None) -> int:
     Raises:
         ToolFailed: none was found.
     """
-    for port in (*([before] if before else []), *(secrets.choice(RANGE) for _ in range(TRIES))):
-        with socket.socket() as probe:
-            # as servers set it: a connection that has ended does not keep its port
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+    if before and _again(before):
+        return before
+    for port in (secrets.choice(RANGE) for _ in range(TRIES)):
+        if _reserve(port):
             return port
     raise ToolFailed("no port of 127.0.0.1 is free")
+
+
+def _again(port: int) -> bool:
+    """Whether a server can have it, as servers ask: a connection that has ended does not keep its port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def _reserve(port: int) -> bool:
+    """Take a port for a minute from all who choose one here, while its server, who asks as above, can have it.
+
+    The system keeps the port of the side that ended a connection first (TIME_WAIT), so one is made and ended.
+    """
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # not before: what others hold would pass
+            probe.listen(1)
+            with socket.create_connection(("127.0.0.1", port)) as caller:
+                called, _ = probe.accept()
+                called.close()
+                caller.recv(1)
+        except OSError:
+            return False
+        return True
