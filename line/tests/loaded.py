@@ -38,6 +38,8 @@ LIBRARIES += [
     "mlflow.store.tracking.sqlalchemy_store",
     "sqlalchemy.dialects.sqlite",
     "alembic.command",
+    "IPython.core.interactiveshell",
+    "line.tests.preloaded",
 ]
 DVC = ["dvc.cli.parser", "dvc.repo.reproduce", "dvc.repo.status", "dvc.stage.cache", "dvc.stage.loader", "dvc.dvcfile"]
 DVC += ["dvc._debug", "dvc.cachemgr", "dvc.data_cloud", "dvc.lock", "dvc_render.vega", "networkx", "scmrepo.git"]

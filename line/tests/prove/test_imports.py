@@ -78,6 +78,13 @@ def test_a_package_that_says_something_is_listed(tmp_path: Path) -> None:
         imports.require_listed(project)
 
 
+def test_the_code_in_a_listed_folder_is_listed_code(tmp_path: Path) -> None:
+    """What it imports from elsewhere is needed, too."""
+    deep = {**CODE, "src/made/deep/helper.py": "from made import other\n"}
+    assert imports.absent(write(tmp_path, deep, ("src/made/deep",))) == {"train": ["src/made/other.py"]}
+    imports.require_listed(write(tmp_path, deep, ("src/made/deep", "src/made/other.py")))
+
+
 READER = "  predict:\n    cmd: predict\n    deps:\n      - models/model.skops\n"
 
 

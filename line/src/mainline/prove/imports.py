@@ -78,7 +78,7 @@ def definitions(project: Project) -> Mapping[str, Any]:
     """The stages of dvc.yaml, by name."""
     text = (project / DEFINITION).read_text(encoding="utf-8") if (project / DEFINITION).exists() else ""
     try:
-        stages = (yaml.safe_load(text) or {}).get("stages") or {}
+        stages = (yaml.load(text, yaml.CSafeLoader) or {}).get("stages") or {}
         return {name: stage for name, stage in stages.items() if isinstance(stage, dict)}
     except (yaml.YAMLError, AttributeError):
         return {}  # DVC says what is wrong with it
@@ -120,6 +120,8 @@ def closure(
     """All modules of src/ that Python files import, and those that these import; and PACKAGES where it pins one."""
     found: set[str] = set()
     wanted = [each for each in listed if each.endswith(".py")]
+    for folder in (each for each in listed if (root / each).is_dir() and PurePosixPath(each).is_relative_to(SOURCE)):
+        wanted += sorted(path.relative_to(root).as_posix() for path in (root / folder).rglob("*.py"))
     while wanted:
         path = wanted.pop()
         if path not in known:
