@@ -10,10 +10,9 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import yaml
-
 from mainline.errors import ConfigError
 from mainline.project import MODEL, Project
+from mainline.tools import dvc
 
 SOURCE = "src"
 DEFINITION = "dvc.yaml"
@@ -78,9 +77,9 @@ def definitions(project: Project) -> Mapping[str, Any]:
     """The stages of dvc.yaml, by name."""
     text = (project / DEFINITION).read_text(encoding="utf-8") if (project / DEFINITION).exists() else ""
     try:
-        stages = (yaml.load(text, yaml.CSafeLoader) or {}).get("stages") or {}
+        stages = (dvc.loaded(text) or {}).get("stages") or {}
         return {name: stage for name, stage in stages.items() if isinstance(stage, dict)}
-    except (yaml.YAMLError, AttributeError):
+    except (ValueError, AttributeError):
         return {}  # DVC says what is wrong with it
 
 

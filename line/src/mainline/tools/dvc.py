@@ -217,7 +217,7 @@ def _stages(lock: str) -> list[Any]:
 
 
 def _read(lock: str) -> dict[str, Any]:
-    return dict((_loaded(lock) or {}).get("stages", {}))
+    return dict((loaded(lock) or {}).get("stages", {}))
 
 
 @contextmanager
@@ -261,7 +261,7 @@ def held(text: str) -> str:
         ValueError: it is not as DVC writes it.
     """
     try:
-        return str(_loaded(text)["outs"][0]["md5"])
+        return str(loaded(text)["outs"][0]["md5"])
     except (TypeError, LookupError) as error:
         raise ValueError(error) from None
 
@@ -276,11 +276,15 @@ def md5(path: Path) -> str | None:
 
 def command(root: Path, stage: str) -> str:
     """What dvc.yaml runs for a stage."""
-    return str(_loaded((root / "dvc.yaml").read_text())["stages"][stage]["cmd"])
+    return str(loaded((root / "dvc.yaml").read_text())["stages"][stage]["cmd"])
 
 
-def _loaded(text: str) -> Any:
-    """What YAML says; raises ValueError where it is none."""
+def loaded(text: str) -> Any:
+    """What a file of DVC's says.
+
+    Raises:
+        ValueError: it is no YAML.
+    """
     import yaml  # it comes with DVC: a host, where the agent runs, has neither
 
     try:  # libyaml reads a dvc.lock in a tenth of the time
