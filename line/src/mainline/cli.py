@@ -20,6 +20,8 @@ VERBS = {
         "rows": "Take production's labelled rows into data/stream.",
         "retrain": "Train again on new rows, as a branch for the gate to judge.",
         "score": "Predict every row of a file with the model in models/.",
+        "add": "Add packages that your model needs, and move no other.",
+        "remove": "Remove packages that were added, and what came with them.",
     },
     "A version, from the merge to production": {
         "package": "Build the Bento of HEAD's model, and its image if asked.",

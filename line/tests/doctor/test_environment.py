@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from line.tests.projects import TOP
+from mainline.dependencies.layout import OWN
 from mainline.doctor import environment, requirements
-from mainline.doctor.finding import FINE, OWN, WRONG, Finding
+from mainline.doctor.finding import FINE, WRONG, Finding
 from mainline.errors import ConfigError
 from mainline.project import Project
 

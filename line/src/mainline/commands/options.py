@@ -20,6 +20,18 @@ commit_option = click.option(
     help="For CI: a commit of somebody's branch, by its whole hash, which is read and not checked out.",
 )
 
+age_option = click.option(
+    "--age",
+    envvar="AGE",
+    default="7 days",
+    show_default=True,
+    help="How long a new package has to be out; '' for no matter how long.",
+)
+
+setup_option = click.option(
+    "--no-setup", "set_up", flag_value=False, default=True, help="Change the lists alone; install nothing."
+)
+
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 FOLDER = click.Path(file_okay=False, path_type=Path)

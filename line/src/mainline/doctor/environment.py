@@ -8,8 +8,9 @@ from importlib.metadata import PackageNotFoundError, version
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from mainline.doctor.finding import FINE, WRONG, Finding, Layout, layout
-from mainline.doctor.pins import pinned
+from mainline.dependencies.layout import Layout, layout
+from mainline.dependencies.pins import pinned
+from mainline.doctor.finding import FINE, WRONG, Finding
 from mainline.project import Project
 
 OLDEST = (3, 11)

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding, layout
+from mainline.dependencies.layout import layout
+from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
 from mainline.errors import ConfigError, ToolFailed
 from mainline.project import Project
 from mainline.source import elsewhere

@@ -3,7 +3,8 @@
 import shutil
 from collections.abc import Iterator
 
-from mainline.doctor.finding import FINE, WARNING, WRONG, Finding, layout
+from mainline.dependencies.layout import layout
+from mainline.doctor.finding import FINE, WARNING, WRONG, Finding
 from mainline.errors import ToolFailed
 from mainline.host import binary
 from mainline.project import Project

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
+from mainline.dependencies.layout import layout
 from mainline.doctor.checks import ANOTHER_REMOTE
-from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding, layout
+from mainline.doctor.finding import FINE, NOT_ASKED, WARNING, WRONG, Finding
 from mainline.errors import MAKE, ToolFailed
 from mainline.project import Project
 from mainline.tools import dvc, storage

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from mainline.doctor.finding import FINE, WRONG, Finding, layout
-from mainline.doctor.pins import depended, pinned, strays
+from mainline.dependencies.layout import layout
+from mainline.dependencies.pins import depended, pinned, strays
+from mainline.doctor.finding import FINE, WRONG, Finding
 from mainline.errors import ConfigError
 from mainline.project import Project
 

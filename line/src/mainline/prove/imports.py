@@ -49,7 +49,7 @@ def absent(project: Project) -> dict[str, list[str]]:
     pinned = pinned_modules(project.root)
     stages = definitions(project)
     makers = [paths(stage, "deps") for stage in stages.values() if MODEL in paths(stage, "outs")]
-    own = set(_files(project.root, tuple(_estimator(project).split(".")), pinned)) if makers else set()
+    own = set(_files(project.root, tuple(estimator(project).split(".")), pinned)) if makers else set()
     own |= closure(project.root, list(own), known, pinned)
     named = own.union(*(closure(project.root, deps, known, pinned) for deps in makers))
     for name, stage in stages.items():
@@ -101,13 +101,13 @@ def pinned_modules(root: Path) -> set[str]:
 
 def stranger(project: Project) -> str | None:
     """The package of train.estimator, where it is neither the project's own nor pinned with what the stages import."""
-    module = _estimator(project).partition(".")[0]
+    module = estimator(project).partition(".")[0]
     pinned = pinned_modules(project.root)
     own = not module or any((project / SOURCE / each).exists() for each in (module, f"{module}.py"))
     return None if own or not pinned or module in pinned else module
 
 
-def _estimator(project: Project) -> str:
+def estimator(project: Project) -> str:
     """What train.estimator says, if anything."""
     train = project.params.get("train")
     return str((train if isinstance(train, dict) else {}).get("estimator") or "")
@@ -135,17 +135,17 @@ def _imported(root: Path, path: str, pinned: Collection[str]) -> Iterator[str]:
     if not path.endswith(".py"):
         return
     try:
-        named = _named((root / path).read_bytes())
+        names = imported((root / path).read_bytes())
     except (OSError, SyntaxError, ValueError):
         return  # whoever runs it is told
     package = PurePosixPath(path).parent.parts[1:]
-    for level, module in named:
+    for level, module in names:
         above = package[: len(package) + 1 - level] if level else ()
         yield from _files(root, (*above, *module), pinned)
 
 
 @lru_cache(maxsize=1024)
-def _named(code: bytes) -> list[tuple[int, tuple[str, ...]]]:
+def imported(code: bytes) -> list[tuple[int, tuple[str, ...]]]:
     """What code imports: how many packages up each name begins, and its parts."""
     found: list[tuple[int, tuple[str, ...]]] = []
     for node in ast.walk(ast.parse(code)):

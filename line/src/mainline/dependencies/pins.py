@@ -21,8 +21,8 @@ def pinned(path: Path) -> list[Requirement]:
     return [_requirement(line, path) for line in lines if line and not line.startswith("-")]
 
 
-def depended(path: Path) -> list[Requirement]:
-    """What a pyproject.toml depends on, its group `dev` among it.
+def depended(path: Path, *, dev: bool = True) -> list[Requirement]:
+    """What a pyproject.toml depends on, its group `dev` among it, if that is wanted.
 
     Raises:
         ConfigError: it cannot be read, or an entry names no package.
@@ -31,7 +31,8 @@ def depended(path: Path) -> list[Requirement]:
         said = tomllib.loads(_text(path))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path.name}: not TOML ({error})") from None
-    lines = [*said.get("project", {}).get("dependencies", []), *said.get("dependency-groups", {}).get("dev", [])]
+    groups = said.get("dependency-groups", {}) if dev else {}
+    lines = [*said.get("project", {}).get("dependencies", []), *groups.get("dev", [])]
     return [_requirement(line, path) for line in lines if isinstance(line, str)]  # a table includes another group
 
 
