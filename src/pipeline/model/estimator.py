@@ -68,7 +68,11 @@ def _import(path: str) -> Any:
     try:
         module = importlib.import_module(module_name)
     except (ImportError, TypeError, ValueError) as error:
-        hint = nearest(path, _of_sklearn()) if path.startswith("sk") else "; is it in pyproject.toml?"
+        hint = (
+            nearest(path, _of_sklearn())
+            if path.startswith("sk")
+            else "; `mainline add` brings the package that it lies in"
+        )
         raise ParamsError(f"train.estimator: {module_name} cannot be imported ({error}){hint}") from None
     cls = getattr(module, name, None)
     if not inspect.isclass(cls):

@@ -81,6 +81,9 @@ def load(path: Path = PATH, trusted: Iterable[str] = ()) -> Pipeline:
             check_is_fitted(loaded)
     except FileNotFoundError:
         raise ModelError(f"{path}: not here yet; run `mainline lock` to build it") from None
+    except ModuleNotFoundError as error:
+        mend = "what a model needs is in requirements/service.in, where `mainline add` puts it"
+        raise ModelError(f"{path}: needs the package of {error.name}, which is not installed here; {mend}") from None
     except DAMAGE as error:
         raise ModelError(f"{path}: damaged, or not a skops file ({brief(error)}); run `mainline lock`") from None
     if not isinstance(loaded, Pipeline):

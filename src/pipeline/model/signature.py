@@ -81,6 +81,8 @@ class Signature(BaseModel):
     """What is done to the target's cells."""
     sealed: Window | None = None
     """As split had it at training: rows of production there are to judge, so nobody counts or learns their labels."""
+    packages: dict[str, str] | None = None
+    """The packages that the fitted model needs, by name, in the versions it was trained with."""
     columns: tuple[Column, ...]
 
     @field_serializer("label")

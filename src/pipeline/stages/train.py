@@ -5,7 +5,7 @@ import json
 import time
 from pathlib import Path
 
-from pipeline.model import fitting, saving
+from pipeline.model import fitting, packages, saving
 from pipeline.params import Params
 from pipeline.table import tables
 
@@ -15,14 +15,18 @@ KEPT_TIMINGS = 100
 
 def run(params: Params) -> None:
     """Fit on data/train.parquet, and save."""
+    estimator = params.train.estimator
+    packages.require_served([packages.package_of(estimator)], "train.estimator")  # before the work, not after
     train = tables.read("data/train.parquet")
     began = time.perf_counter()
     fitted, about = fitting.fit(train, params)
     saving.save(fitted, trusted=params.train.trusted)
-    about.save()
+    needed = packages.needed(estimator)
+    packages.require_served(needed, str(saving.PATH))
+    about.model_copy(update={"packages": needed}).save()
     seconds = time.perf_counter() - began
     _note(seconds)
-    name = params.train.estimator.rpartition(".")[2]
+    name = estimator.rpartition(".")[2]
     print(f"train: {name} on {len(train):,} rows, {about.task}, in {seconds:.1f} s")
 
 

@@ -7,6 +7,7 @@ import click
 
 from mainline import card, diagnosis, ledger, names, outputs, relock, searched, source, ui
 from mainline.commands.options import FOLDER, commit_option
+from mainline.dependencies import served
 from mainline.errors import ConfigError, Refused, StaleLock, ToolFailed
 from mainline.label import kept as votes
 from mainline.project import PARAMS, Project
@@ -113,6 +114,7 @@ def refresh(project: Project, *, again: bool = False) -> Project:
         _ = project.gate, project.card, project.dataset  # a typing error shows before the work, not after
         if absent := [path for path in imports.list_of_the_forgotten(project) if not (project / path).exists()]:
             raise ConfigError(f"data.forget: {absent[0]} is not here; `python -m pipeline forget COLUMN` writes it")
+        served.require(project, trained=False)  # before a build of hours, not after
         listing.complete(project)
         if stranger := imports.stranger(project):
             ui.warn(
@@ -137,6 +139,7 @@ def refresh(project: Project, *, again: bool = False) -> Project:
                 project = project.again().rebuilt()  # reads the table again, and makes the same of it
         if not (current and card.seen(project)):
             card.refresh(project)
+        served.require(project)
     return project
 
 
@@ -199,6 +202,7 @@ def check(project: Project) -> None:
     if base := branches.champion(project.root):
         votes.require_kept(project, base)
     project.require_current()
+    served.require(project)
     if wrong := card.stale(project):
         raise StaleLock(f"{wrong} is not that of this model and its table; run `mainline lock` and commit")
     if kept := card.changed(project):

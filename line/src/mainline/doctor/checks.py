@@ -36,6 +36,7 @@ CHECKS = (
     Check("git", "repository:look"),
     Check("git origin", "repository:origin", mend=ANOTHER_ORIGIN),
     Check("requirements", "requirements:look"),
+    Check("the model's packages", "loadable:look"),
     Check("locks", "locks:look", within=120.0, mend="mainline lock"),  # it reads all data
     Check("DVC remote", "remote:look", within=20.0, mend=ANOTHER_REMOTE),  # the libraries of both
     Check("backup", "backup:look", within=60.0, mend=ANOTHER_REMOTE),  # it asks for each file

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from mainline.errors import ConfigError, ToolFailed
+from mainline.package import loadable
 from mainline.package.pinned import SIGNATURE, Pinned
 from mainline.package.provenance import Provenance
 from mainline.project import MODEL, Project
@@ -45,10 +46,11 @@ def build(project: Project, verdict: str | None = None) -> Bento:
 
     Raises:
         StaleLock: the commit pins no model, or its files are nowhere to be had.
-        ConfigError: bentofile.yaml has no name, or sets docker.env.
+        ConfigError: bentofile.yaml has no name, or sets docker.env; or the image would lack a package of the model's.
         ToolFailed: bentoml refused.
     """
     pinned = Pinned.at_head(project)
+    loadable.require(pinned)
     origin, home = Provenance.of(pinned, verdict), project / HOME
     bento = Bento(pinned.tag, home / "bentos" / origin.name / origin.version, home, built=True)
     if bento.path.is_dir() and (verdict is None or origin.is_of(bento.path)):

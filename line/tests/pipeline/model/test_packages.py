@@ -1,0 +1,104 @@
+"""Which packages a model needs, told by its file and by the project's code in it."""
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+import pytest
+import skops.io
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from pipeline.errors import ModelError
+from pipeline.model import packages, saving
+from pipeline.model.signature import Signature
+from pipeline.stages import train
+from tests.pipeline.conftest import Settings
+
+TREE = "sklearn.tree.DecisionTreeClassifier"
+
+
+def test_a_model_needs_scikit_learn_and_what_the_own_features_import(folder: Path) -> None:
+    """Not numpy, which these bring; nor the project's own code, nor Python's."""
+    saving.save(Pipeline([("none", FunctionTransformer())]), trusted=[])
+    assert packages.needed(TREE) == {name: version(name) for name in ("pandas", "scikit-learn")}
+
+
+def test_the_package_of_an_estimator_and_of_a_type_inside_it_is_named(folder: Path) -> None:
+    """By what is installed under the module's name."""
+    from tabulate import tabulate
+
+    (folder / "models").mkdir(exist_ok=True)
+    skops.io.dump(Pipeline([("table", FunctionTransformer(tabulate))]), saving.PATH)
+    assert set(packages.needed("click.Model")) == {"click", "pandas", "scikit-learn", "tabulate"}
+
+
+def test_what_the_projects_own_code_imports_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever in it, as the service imports it with the model."""
+    (folder / "own.py").write_text("def f():\n    import tabulate.version\nfrom . import x\nfrom click import echo\n")
+    module = ModuleType("pipeline.own")
+    module.__file__ = str(folder / "own.py")
+    monkeypatch.setitem(sys.modules, "pipeline.own", module)
+    saving.save(Pipeline([("none", FunctionTransformer())]), trusted=[])
+    assert {"click", "tabulate"} <= set(packages.needed("pipeline.own.Model"))
+
+
+def test_of_two_builds_of_a_library_the_pinned_one_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both give the module; the stages are pinned to one."""
+    monkeypatch.setattr(packages, "_owners", lambda: {"boost": ["boost-cpu", "Boost", "boost-cpu"]})
+    assert packages.package_of("boost.Model") == "Boost"
+    (folder / "requirements").mkdir(exist_ok=True)
+    packages.PINNED.write_text("boost_cpu==1 \\\n    --hash=sha256:0\n")
+    assert packages.package_of("boost.Model") == "boost-cpu"
+
+
+@pytest.mark.parametrize("path", ["collections.Counter", "pipeline.own.Model", "no_such_module.Model", ""])
+def test_what_is_no_package_is_none(path: str) -> None:
+    """Python's own, the project's own, and what is not installed."""
+    assert packages.package_of(path) is None
+
+
+def test_what_the_service_does_not_install_is_refused(folder: Path) -> None:
+    """By name, with the command; where no list says what it installs, nothing is."""
+    packages.require_served(["tabulate"], "train.estimator")
+    packages.SERVED.parent.mkdir(exist_ok=True)
+    packages.SERVED.write_text("# tabulate\nscikit_learn\nbento[io]>=1\n")
+    packages.require_served([None, "Scikit-Learn", "bento"], "train.estimator")
+    said = r"^train\.estimator: tabulate is installed here, and not in requirements/service\.in; run `mainline add tab"
+    with pytest.raises(ModelError, match=said):
+        packages.require_served(["tabulate"], "train.estimator")
+
+
+def test_train_writes_them_down(settings: Settings, mixed: pd.DataFrame, folder: Path) -> None:
+    """Into the signature; one of before, without them, is read as it is."""
+    (folder / "data").mkdir(exist_ok=True)
+    mixed.to_parquet("data/train.parquet")
+    train.run(settings())
+    about = Signature.load()
+    assert set(about.packages or {}) == {"pandas", "scikit-learn"}
+    about.model_copy(update={"packages": None}).save()
+    assert '"packages"' not in Path("models/signature.json").read_text()
+    assert Signature.load().packages is None
+
+
+def test_train_refuses_before_it_fits(settings: Settings, mixed: pd.DataFrame, folder: Path) -> None:
+    """What is installed and not served is no model of this project's."""
+    packages.SERVED.parent.mkdir(exist_ok=True)
+    packages.SERVED.write_text("scikit-learn\n")
+    wanted: Any = settings(train={"estimator": "tabulate.Model"})
+    with pytest.raises(ModelError, match="tabulate is installed here"):
+        train.run(wanted)
+
+
+def test_a_model_whose_package_is_missing_is_not_called_damaged(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The module is named, and where it belongs."""
+    from tabulate import tabulate
+
+    (folder / "models").mkdir(exist_ok=True)
+    skops.io.dump(Pipeline([("table", FunctionTransformer(tabulate))]), saving.PATH)
+    monkeypatch.setitem(sys.modules, "tabulate", None)
+    with pytest.raises(ModelError, match=r"needs the package of tabulate, which is not installed here;.*mainline add"):
+        saving.load(trusted=["tabulate.tabulate"])
