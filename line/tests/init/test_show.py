@@ -12,10 +12,11 @@ from mainline.tools import git
 TABLE = "data/our 'own' table.csv"
 
 
-def plan(root: Path, *, kept: bool) -> Any:
+def plan(root: Path, *, kept: bool, estimator: str = "sklearn.tree.DecisionTreeClassifier") -> Any:
     """What is to be added to a repository."""
     git.git("init", "--quiet", "--initial-branch=main", str(root), root=root.parent)
-    return SimpleNamespace(theirs=SimpleNamespace(root=root, table=SimpleNamespace(path=TABLE), kept=kept), files=())
+    theirs = SimpleNamespace(root=root, table=SimpleNamespace(path=TABLE), kept=kept)
+    return SimpleNamespace(theirs=theirs, files=(), estimator=SimpleNamespace(path=estimator))
 
 
 def test_a_table_that_nobody_keeps_goes_under_dvc_before_git_has_it(tmp_path: Path) -> None:
@@ -47,3 +48,13 @@ def test_what_has_no_remote_is_not_pushed(tmp_path: Path, monkeypatch: pytest.Mo
     assert "git push" not in steps[-1]
     git.git("remote", "add", "origin", "nowhere", root=tmp_path / "theirs")
     assert "&& git push" in show.after(made)[-1]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_estimator_of_another_library_brings_its_package_before_all_is_committed(tmp_path: Path, kept: bool) -> None:
+    """The environment has scikit-learn's; what the lists say of another is committed with the line."""
+    steps = show.after(plan(tmp_path / "theirs", kept=kept, estimator="lightgbm.LGBMClassifier"))
+    order = [steps.index("mainline add lightgbm"), *(i for i, step in enumerate(steps) if step.startswith("git add"))]
+    assert "setup" in steps[order[0] - 1]
+    assert order == sorted(order)
+    assert not any("mainline add" in step for step in show.after(plan(tmp_path / "other", kept=kept)))

@@ -92,6 +92,9 @@ def after(plan: Plan) -> list[str]:
     setup = [f"make --file={TASKS} setup && source .mainline/venv/bin/activate"]
     unseen = git.git("check-ignore", *sorted(added), root=root, check=False).splitlines() if added else []
     force = [f"git add --force {shlex.join(unseen)}"] if unseen else []
+    outside = plan.estimator.path.partition(".")[0]
+    # what the line brings is scikit-learn alone
+    setup += [] if outside == "sklearn" else [f"mainline add {outside}"]
     commit = [*force, 'git add --all && git commit -m "Add the delivery line"']
     # before the commit: what git tracks DVC does not; and where git ignores the folder it could not keep DVC's word
     hidden = git.git("check-ignore", f"{table}.dvc", root=root, check=False)
@@ -103,7 +106,7 @@ def after(plan: Plan) -> list[str]:
         *there,
         "git switch -c delivery",
         *ignore,
-        *(setup + data + commit if data else commit + setup),
+        *(setup + data + commit if data or len(setup) > 1 else commit + setup),
         f'mainline lock && git add {"--force " * hides}{" ".join(card.KEPT)} && git commit -m "The first champion"',
         f"mainline gate --base {main}",
         f"git switch {main} && git merge delivery{push}  # this once by hand: on GitHub, its code is the judge",
