@@ -26,7 +26,7 @@ def put(project: Project, place: Layout, contents: Mapping[str, bytes], *, set_u
     with commits.or_as_before(project.root, *changed, branch=False), _told(place):
         for path in changed:
             commits.write(project / path, contents[path])
-        if changed and set_up and process.attach([*place.make.split(), "setup"], cwd=project.root):
+        if changed and set_up and process.apart([*place.make.split(), "setup"], cwd=project.root):
             raise ToolFailed(f"`{place.make} setup` failed, as said above")
     return changed
 

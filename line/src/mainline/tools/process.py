@@ -1,9 +1,11 @@
 """Starts other programs: their output in full when it matters, their failure as one line."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from mainline.errors import MAKE, ToolFailed
@@ -102,6 +104,18 @@ def attach(command: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None =
     """Run a program on this terminal and answer its exit code."""
     sys.stdout.flush()
     return subprocess.run(command, cwd=cwd, env=environment(env), check=False).returncode
+
+
+def apart(command: Sequence[str], *, cwd: Path) -> int:
+    """Run a program on this terminal and answer its exit code; Ctrl-C ends it and what it has started, in silence."""
+    sys.stdout.flush()
+    with subprocess.Popen(command, cwd=cwd, env=environment(), start_new_session=True) as child:
+        try:
+            return child.wait()
+        except BaseException:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGTERM)
+            raise
 
 
 def reason(output: str) -> str:
