@@ -11,13 +11,14 @@ from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from pipeline.sections import Kind, Treatment
 
 PARTS = ("year", "month", "day", "dayofweek", "hour")
 USUAL_NGRAMS = {"word": (1, 1), "char": (1, 2)}
+MOST_CODES = 250  # HistGradientBoosting takes 255
 
 
 class DateParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -88,7 +89,11 @@ def own(columns: Sequence[tuple[str, Kind]]) -> list[tuple[str, Any, list[str]]]
 
 
 def transformer(
-    columns: Sequence[tuple[str, Kind]], *, scale: bool, treatments: Mapping[str, Treatment] | None = None
+    columns: Sequence[tuple[str, Kind]],
+    *,
+    scale: bool,
+    treatments: Mapping[str, Treatment] | None = None,
+    codes: bool = False,
 ) -> ColumnTransformer:
     """The preprocessing for these columns.
 
@@ -96,9 +101,11 @@ def transformer(
         columns: name and kind, in the order of the table.
         scale: bring numbers to mean 0 and deviation 1.
         treatments: of the columns that are taken in another way than usual, how.
+        codes: of categories, which come before all other columns then, as one number a column.
     """
     steps: list[tuple[str, Any, Any]] = []
-    for kind, make in (("numeric", _numbers), ("date", _dates), ("categorical", _categories)):
+    kinds = [("numeric", _numbers), ("date", _dates)]
+    for kind, make in [("categorical", _codes), *kinds] if codes else [*kinds, ("categorical", _categories)]:
         alike: dict[str, tuple[Treatment | None, list[str]]] = {}
         for name in [name for name, k in columns if k == kind]:
             treatment = (treatments or {}).get(name)
@@ -138,6 +145,13 @@ def _filled(treatment: Treatment | None, scale: bool) -> list[Any]:
 def _categories(treatment: Treatment | None, _: bool) -> Any:
     rare = treatment.rare if treatment else None
     return OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=100, min_frequency=rare)
+
+
+def _codes(treatment: Treatment | None, _: bool) -> Any:
+    """A gap, and a category that no training row has, are nan."""
+    rare = treatment.rare if treatment else None
+    unknown: dict[str, Any] = {"handle_unknown": "use_encoded_value", "unknown_value": np.nan}
+    return OrdinalEncoder(encoded_missing_value=np.nan, max_categories=MOST_CODES, min_frequency=rare, **unknown)
 
 
 def _text(treatment: Treatment | None) -> Any:

@@ -8,6 +8,7 @@ from sklearn.pipeline import Pipeline
 from pipeline.diagnose.finding import Check, Finding
 from pipeline.diagnose.itself import Itself
 from pipeline.diagnose.view import View
+from pipeline.model.boosters.parameters import SEEDS
 
 MORE = 2
 NAME = "seeds"
@@ -52,7 +53,7 @@ def look(view: View, own: Itself, gain: float) -> Finding | None:
 
 def _seeded(view: View, number: int) -> Pipeline:
     train = view.params.train
-    params: dict[str, Any] = {name: value for name, value in train.params.items() if name != "random_state"}
+    params: dict[str, Any] = {name: value for name, value in train.params.items() if name not in SEEDS}
     return view.make(seed=train.seed + number, params=params)
 
 

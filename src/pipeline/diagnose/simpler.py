@@ -54,10 +54,12 @@ def _answers(view: View, own: Itself, simple: dict[str, Any]) -> dict[str, np.nd
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # these models are ours: what a library has to say of them helps nobody
         for fold, model in zip(view.folds, own.models, strict=True):
-            plain = _arranged(view, fold, model[:-1])
-            scaled = plain
-            if not view.params.train.scale:
-                scaled = _arranged(view, fold, view.fit(view.make(scale=True)[:-1], fold.learnt))
+            plain = scaled = _arranged(view, fold, model[:-1])
+            if view.params.train.categories == "native":  # which these cannot read
+                plain = _arranged(view, fold, view.fit(view.make(categories="onehot")[:-1], fold.learnt))
+            if not view.params.train.scale or view.params.train.categories == "native":
+                changed = view.make(scale=True, categories="onehot")
+                scaled = _arranged(view, fold, view.fit(changed[:-1], fold.learnt))
             for name, estimator in simple.items():
                 learnt, held = scaled if name == "linear" else plain
                 said[name][fold.held] = estimator.fit(learnt, view.labels[fold.learnt]).predict(held)

@@ -6,13 +6,18 @@ from collections.abc import Collection
 from typing import Any
 
 from sklearn.base import is_classifier, is_regressor
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.pipeline import Pipeline
 
 from pipeline import features
 from pipeline.errors import ModelError, ParamsError, brief, nearest
 from pipeline.model import treatments
+from pipeline.model.boosters import libraries, parameters
 from pipeline.model.signature import Signature
 from pipeline.sections import Train
+
+NATIVE = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
+"""Those of scikit-learn's that split by categories themselves."""
 
 
 def build(train: Train, signature: Signature, without_blanks: Collection[str] = ()) -> Pipeline:
@@ -23,18 +28,54 @@ def build(train: Train, signature: Signature, without_blanks: Collection[str] = 
 
     Raises:
         ParamsError: train.estimator is no estimator for the task, or knows no such parameter; or train.columns says
-            what does not fit a column.
+            what does not fit a column, or train.categories what the estimator cannot do.
     """
     inputs = [(column.name, column.kind) for column in signature.features]
     if not inputs:
         raise ModelError("no column is left to learn from: all are constant or name each row; see data.kinds")
     treated = treatments.of(train.columns, signature.columns, without_blanks)
-    preprocessing = features.transformer(inputs, scale=train.scale, treatments=treated)
-    return Pipeline([("columns", preprocessing), ("estimator", _estimator(train, signature.task))])
+    codes = train.categories == "native"
+    preprocessing = features.transformer(inputs, scale=train.scale, treatments=treated, codes=codes)
+    estimator = _estimator(train, signature, [kind for _, kind in inputs])
+    return Pipeline([("columns", preprocessing), ("estimator", estimator)])
 
 
-def _estimator(train: Train, task: str) -> Any:
+def takes_categories(path: str) -> bool:
+    """Whether an estimator can split by categories itself: train.categories may be native.
+
+    Raises:
+        ParamsError: there is no such estimator.
+    """
+    cls = _import(path)
+    return cls in NATIVE or libraries.path_of(cls) is not None
+
+
+def _estimator(train: Train, signature: Signature, kinds: list[str]) -> Any:
     cls = _import(train.estimator)
+    count = _categories(train, cls, kinds)
+    if libraries.path_of(cls):
+        estimator = parameters.build(cls, train, signature, count)
+    else:
+        estimator = _made(cls, train, {"categorical_features": [*range(count)]} if count else {})
+    _require(estimator, cls, train.estimator, signature.task)
+    return estimator
+
+
+def _categories(train: Train, cls: type, kinds: list[str]) -> int:
+    """How many columns the estimator is told to be categories."""
+    if train.categories != "native":
+        return 0
+    if not takes_categories(train.estimator):
+        raise ParamsError(
+            f"train.categories: native is for HistGradientBoosting, XGBoost, LightGBM and CatBoost, which split by "
+            f"categories themselves; {cls.__name__} does not, so say onehot"
+        )
+    if "text" in kinds:
+        raise ParamsError("train.categories: native goes with no column of text; say onehot, or ignore those columns")
+    return kinds.count("categorical")
+
+
+def _made(cls: type, train: Train, more: dict[str, Any]) -> Any:
     parameters = inspect.signature(cls).parameters.values()
     known = [p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
     open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters)
@@ -43,16 +84,22 @@ def _estimator(train: Train, task: str) -> Any:
             raise ParamsError(f"train.params: {cls.__name__} has no parameter {name!r}{nearest(name, known)}")
     seed = {"random_state": train.seed} if "random_state" in known else {}
     try:
-        estimator = cls(**seed | train.params)
+        return cls(**seed | more | train.params)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ParamsError(f"train.params: {cls.__name__} refuses them ({brief(error)})") from None
+
+
+def _require(estimator: Any, cls: type, path: str, task: str) -> None:
+    """It answers what the task asks."""
+    try:
         fits = is_regressor(estimator) if task == "regression" else is_classifier(estimator)
     except (TypeError, ValueError, AttributeError) as error:
         raise ParamsError(f"train.params: {cls.__name__} refuses them ({brief(error)})") from None
     if not fits or not hasattr(estimator, "predict"):
         wanted = "regressor" if task == "regression" else "classifier"
-        raise ParamsError(f"train.estimator: {train.estimator} is no {wanted}, and the task is {task}")
+        raise ParamsError(f"train.estimator: {path} is no {wanted}, and the task is {task}")
     if task != "regression" and not hasattr(estimator, "predict_proba"):
         raise ParamsError(f"train.estimator: {cls.__name__} gives no probabilities (predict_proba); {_way_out(cls)}")
-    return estimator
 
 
 def _way_out(cls: type) -> str:
@@ -68,12 +115,7 @@ def _import(path: str) -> Any:
     try:
         module = importlib.import_module(module_name)
     except (ImportError, TypeError, ValueError) as error:
-        hint = (
-            nearest(path, _of_sklearn())
-            if path.startswith("sk")
-            else "; `mainline add` brings the package that it lies in"
-        )
-        raise ParamsError(f"train.estimator: {module_name} cannot be imported ({error}){hint}") from None
+        raise ParamsError(f"train.estimator: {module_name} cannot be imported ({error}){_hint(path)}") from None
     cls = getattr(module, name, None)
     if not inspect.isclass(cls):
         public = [each for each in dir(module) if inspect.isclass(getattr(module, each)) and not each.startswith("_")]
@@ -81,6 +123,17 @@ def _import(path: str) -> Any:
     if not hasattr(cls, "fit"):
         raise ParamsError(f"train.estimator: {path} cannot be fitted; it is no estimator")
     return cls
+
+
+def _hint(path: str) -> str:
+    """What to do where a module cannot be imported: another name, or its package."""
+    package = path.partition(".")[0]
+    if package in libraries.NAMES:
+        return f"; run `mainline add {package}`"
+    if path.startswith("sk"):
+        return nearest(path, _of_sklearn())
+    close = nearest(path, libraries.PATHS)
+    return close if close.startswith("; did") else "; is it in pyproject.toml? See `mainline add`"
 
 
 def _of_sklearn() -> list[str]:

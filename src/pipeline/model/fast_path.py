@@ -14,7 +14,7 @@ import pandas as pd
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pipeline.errors import FAILURES
@@ -88,6 +88,8 @@ def _step(name: str, transformer: Any, names: Sequence[str], layout: Layout) -> 
         return lambda inputs: rest(_date_parts(inputs.dates[:, places]))
     if kind == "categorical" and isinstance(parts[0], OneHotEncoder):
         return _one_hot(parts[0], _places(names, layout.words))
+    if kind == "categorical" and isinstance(parts[0], OrdinalEncoder):
+        return _codes(parts[0], _places(names, layout.words))
     raise TypeError(f"{name}: a step that is not known here")
 
 
@@ -156,6 +158,26 @@ def _one_hot(encoder: OneHotEncoder, columns: slice | list[int]) -> Step:
                 if place is not None:
                     row[place] = 1.0
         return ones
+
+    return apply
+
+
+def _codes(encoder: OrdinalEncoder, columns: slice | list[int]) -> Step:
+    """The number of each category, asked of the encoder itself; strangers and gaps are nan."""
+    codes: list[dict[Any, float]] = []
+    usual = [categories[0] for categories in encoder.categories_]
+    for i, categories in enumerate(encoder.categories_):
+        words = [word for word in categories if isinstance(word, str)]
+        grid = pd.DataFrame([[*usual[:i], word, *usual[i + 1 :]] for word in words], dtype=object)
+        grid = grid.reindex(columns=range(len(usual))).set_axis(encoder.feature_names_in_, axis=1)
+        codes.append(dict(zip(words, encoder.transform(grid)[:, i] if words else (), strict=True)))
+
+    def apply(inputs: Inputs) -> np.ndarray:
+        rows = [
+            [known.get(word, np.nan) for word, known in zip(said, codes, strict=True)]
+            for said in inputs.words[:, columns]
+        ]
+        return np.array(rows, dtype="float64").reshape(len(inputs), len(codes))
 
     return apply
 

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from pipeline import features
 from pipeline.errors import FAILURES, ModelError, brief
+from pipeline.model.boosters.estimators import BoostedClassifier, BoostedRegressor
 
 PATH = Path("models/model.skops")
 
@@ -27,6 +28,7 @@ def _is_own(each: Any) -> bool:
 # What scikit-learn's own estimators are made of and skops does not trust unasked: data, no code of a caller's.
 TRUSTED = frozenset(
     {
+        "functools.partial",  # of a function that is trusted itself
         "numpy.dtype",
         "sklearn._loss.loss.HalfTweedieLossIdentity",
         "sklearn.calibration._CalibratedClassifier",
@@ -40,6 +42,9 @@ TRUSTED = frozenset(
         "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
         "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
         "sklearn.tree._tree.Tree",
+        "sklearn.utils.validation.check_array",
+        # of other libraries: plain values, and bytes that the library itself reads
+        *(f"{each.__module__}.{each.__name__}" for each in (BoostedClassifier, BoostedRegressor)),
         # and what the project's own features are made of, in the one file that is for them
         *(f"{features.__name__}.{name}" for name, each in vars(features).items() if _is_own(each)),
     }

@@ -50,11 +50,13 @@ class Train(Section):
     params: dict[str, Any] = Field({})
     scale: bool = True
     """Bring numeric columns to mean 0 and deviation 1; trees do not need it."""
+    categories: Literal["onehot", "native"] = "onehot"
+    """A feature for each category, or the estimator splits by them itself, where it can."""
     columns: dict[str, Treatment] = Field({})
     """By column name, or by a regular expression that matches whole names."""
     seed: int = 0
     trusted: tuple[str, ...] = ()
-    """Types beyond scikit-learn's that a saved model may hold (xgboost.sklearn.XGBClassifier)."""
+    """Types beyond scikit-learn's that a saved model may hold (mapie.classification.MapieClassifier)."""
 
 
 class Diagnose(Section):

@@ -19,7 +19,13 @@ DEFINITION = "dvc.yaml"
 PACKAGES = "requirements/pipeline.txt"
 FIRST = "data/raw.parquet"
 PIN = re.compile(r"(?m)^([A-Za-z0-9._-]+)==")
-CALLED = {"scikit-learn": "sklearn", "scikit-image": "skimage", "pyyaml": "yaml", "pillow": "PIL"}
+CALLED = {
+    "scikit-learn": "sklearn",
+    "scikit-image": "skimage",
+    "pyyaml": "yaml",
+    "pillow": "PIL",
+    "xgboost-cpu": "xgboost",
+}
 """Packages whose module has another name."""
 
 
