@@ -8,7 +8,7 @@ from mainline.project import Project
 
 PATH = "models/search.json"
 ROWS = "data/train.parquet"
-USUAL: Mapping[str, Any] = {"estimator": None, "params": {}, "scale": True, "columns": {}}
+USUAL: Mapping[str, Any] = {"estimator": None, "params": {}, "scale": True, "categories": "onehot", "columns": {}}
 """The keys of `train` that a search chooses, and what holds where one is left out."""
 
 

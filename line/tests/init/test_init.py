@@ -337,7 +337,7 @@ SECOND = "from sklearn.svm import SVC\nSVC()\n"
         (
             {"src/train.py": None},
             [],
-            "no training script here: no classifier or regressor of scikit-learn is made in it",
+            "no training script here: no classifier or regressor of scikit-learn, XGBoost, LightGBM or CatBoost",
         ),
         ({"src/train.py": "print(1)\n"}, ["--script", "src/train.py"], "src/train.py: no classifier or regressor"),
         ({}, ["--script", "no.py"], "--script no.py: cannot be read (No such file or directory)"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mainline.init import script
+from mainline.init import boosters, script
 
 FOREST = "sklearn.ensemble.RandomForestClassifier"
 
@@ -66,7 +66,8 @@ def test_what_cannot_be_read_is_said(argument: str, said: str) -> None:
     "code",
     [
         "class RandomForestClassifier: ...\nRandomForestClassifier()",
-        "from xgboost import XGBClassifier\nXGBClassifier()",
+        "from xgboost import XGBRanker\nXGBRanker()",
+        "class XGBClassifier: ...\nXGBClassifier()",
         "from sklearn.preprocessing import StandardScaler\nStandardScaler()",
         "from sklearn.nosuch import Model\nModel()",
         "from sklearn.ensemble import RandomForestClassifier",
@@ -74,8 +75,60 @@ def test_what_cannot_be_read_is_said(argument: str, said: str) -> None:
     ],
 )
 def test_other_classes_are_no_estimators(code: str) -> None:
-    """Only a classifier or regressor of scikit-learn counts, where it is made."""
+    """Only a classifier or regressor of scikit-learn, or of a library known by name, counts, where it is made."""
     assert script.read(code).estimators == ()
+
+
+XGB, LGBM, CAT = "xgboost.XGBClassifier", "lightgbm.LGBMRegressor", "catboost.CatBoostClassifier"
+
+
+@pytest.mark.parametrize(
+    ("code", "path", "params", "unread"),
+    [
+        ("from xgboost import XGBClassifier\nXGBClassifier(max_depth=3)", XGB, {"max_depth": 3}, ()),
+        ("import xgboost as xgb\nxgb.XGBClassifier()", XGB, {}, ()),
+        ("from xgboost.sklearn import XGBClassifier\nXGBClassifier(use_label_encoder=False)", XGB, {}, ()),
+        ("import lightgbm as lgb\nN = 50\nlgb.LGBMRegressor(num_leaves=N, verbose=-1)", LGBM, {"num_leaves": 50}, ()),
+        ("import lightgbm\nlightgbm.LGBMRegressor('dart')", LGBM, {}, ("'dart' has no name; say which it is",)),
+        ("import lightgbm\nlightgbm.LGBMRegressor(n_jobs=-1)", LGBM, {"n_jobs": -1}, ()),
+        (
+            "from catboost import CatBoostClassifier as C\nC(depth=4, thread_count=-1, train_dir='x', **more)",
+            CAT,
+            {"depth": 4},
+            (f"thread_count=-1: {boosters.THREADS}", "**=more is not written out"),
+        ),
+        (
+            "from xgboost import XGBClassifier\nm = XGBClassifier(early_stopping_rounds=9, max_depth=deep())\n"
+            "m.fit(X, y, eval_set=[(A, b)], verbose=False)",
+            XGB,
+            {},
+            (
+                f"early_stopping_rounds=9: {boosters.NO_STOP}",
+                "max_depth=deep() is no plain value",
+                f"fit(eval_set=...): {boosters.NO_STOP}",
+            ),
+        ),
+    ],
+)
+def test_boosted_trees_are_known_by_name(code: str, path: str, params: dict[str, Any], unread: tuple[str, ...]) -> None:
+    """Though none of the libraries be installed; what stops early is left out with a word, what prints without one."""
+    (found,) = script.read(code).estimators
+    assert (found.path, found.params, found.unread, found.native) == (path, params, unread, False)
+
+
+@pytest.mark.parametrize(
+    ("code", "native"),
+    [
+        ("XGBClassifier(enable_categorical=True)", True),
+        ("XGBClassifier(enable_categorical=False)", False),
+        ("XGBClassifier().fit(X, y, categorical_feature=columns)", True),
+        ("XGBClassifier()\nSVC().fit(X, y)", False),
+    ],
+)
+def test_who_names_categories_has_the_estimator_split_by_them(code: str, native: bool) -> None:
+    """Where it is made or fitted: train.categories says so, and no parameter."""
+    (found,) = script.read(f"from xgboost import XGBClassifier\n{code}").estimators
+    assert (found.native, found.params) == (native, {})
 
 
 def test_the_outer_estimator_counts_and_others_are_listed() -> None:

@@ -12,11 +12,11 @@ from mainline.tools import git
 TABLE = "data/our 'own' table.csv"
 
 
-def plan(root: Path, *, kept: bool, estimator: str = "sklearn.tree.DecisionTreeClassifier") -> Any:
+def plan(root: Path, *, kept: bool, estimator: str = "sklearn.svm.SVC") -> Any:
     """What is to be added to a repository."""
     git.git("init", "--quiet", "--initial-branch=main", str(root), root=root.parent)
-    theirs = SimpleNamespace(root=root, table=SimpleNamespace(path=TABLE), kept=kept)
-    return SimpleNamespace(theirs=theirs, files=(), estimator=SimpleNamespace(path=estimator))
+    found = SimpleNamespace(root=root, table=SimpleNamespace(path=TABLE), kept=kept)
+    return SimpleNamespace(theirs=found, estimator=SimpleNamespace(path=estimator), files=())
 
 
 def test_a_table_that_nobody_keeps_goes_under_dvc_before_git_has_it(tmp_path: Path) -> None:
@@ -29,6 +29,15 @@ def test_a_table_that_nobody_keeps_goes_under_dvc_before_git_has_it(tmp_path: Pa
     ]
     assert order == sorted(order)
     assert steps[order[1]] == "dvc add 'data/our '\"'\"'own'\"'\"' table.csv'"
+
+
+def test_a_package_of_their_own_is_added_before_anything_is_built(tmp_path: Path) -> None:
+    """XGBoost, LightGBM and CatBoost do not come with the line; scikit-learn does."""
+    steps = show.after(plan(tmp_path / "one", kept=True, estimator="lightgbm.LGBMClassifier"))
+    at = next(i for i, step in enumerate(steps) if step.startswith("mainline add lightgbm && "))
+    assert "setup" in steps[at - 1]
+    assert steps[at + 1].startswith("mainline lock")
+    assert not any("mainline add" in step for step in show.after(plan(tmp_path / "other", kept=True)))
 
 
 @pytest.mark.parametrize("hidden", [True, False])
@@ -48,13 +57,3 @@ def test_what_has_no_remote_is_not_pushed(tmp_path: Path, monkeypatch: pytest.Mo
     assert "git push" not in steps[-1]
     git.git("remote", "add", "origin", "nowhere", root=tmp_path / "theirs")
     assert "&& git push" in show.after(made)[-1]
-
-
-@pytest.mark.parametrize("kept", [True, False])
-def test_an_estimator_of_another_library_brings_its_package_before_all_is_committed(tmp_path: Path, kept: bool) -> None:
-    """The environment has scikit-learn's; what the lists say of another is committed with the line."""
-    steps = show.after(plan(tmp_path / "theirs", kept=kept, estimator="lightgbm.LGBMClassifier"))
-    order = [steps.index("mainline add lightgbm"), *(i for i, step in enumerate(steps) if step.startswith("git add"))]
-    assert "setup" in steps[order[0] - 1]
-    assert order == sorted(order)
-    assert not any("mainline add" in step for step in show.after(plan(tmp_path / "other", kept=kept)))

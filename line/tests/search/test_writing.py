@@ -34,6 +34,13 @@ gate: {}
 """
 
 
+def test_how_categories_are_taken_is_written_and_taken_back() -> None:
+    """A trial that says nothing of them takes them as usual."""
+    native = with_train(TEXT, {**TREE, "categories": "native"})
+    assert "  categories: native\n" in native
+    assert config.loads(with_train(native, TREE), "params.yaml")["train"]["categories"] == "onehot"
+
+
 def test_comments_order_and_other_keys_stay() -> None:
     """Values change on their line; a key that is new comes last in the section."""
     made = with_train(TEXT, FOREST)

@@ -133,7 +133,7 @@ def _hint(path: str) -> str:
     if path.startswith("sk"):
         return nearest(path, _of_sklearn())
     close = nearest(path, libraries.PATHS)
-    return close if close.startswith("; did") else "; is it in pyproject.toml? See `mainline add`"
+    return close if close.startswith("; did") else "; `mainline add` brings the package that it lies in"
 
 
 def _of_sklearn() -> list[str]:

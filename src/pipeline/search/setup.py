@@ -52,7 +52,9 @@ def models(of: Task) -> list[Model]:
     Raises:
         ParamsError: there is no such estimator, or it knows no such parameter, or no such column.
     """
-    known = space.models(of.params.search.models or defaults.models(of.about), of.params.train)
+    known = space.models(
+        defaults.filled(of.params.search.models) or defaults.models(of.about, of.params.train), of.params.train
+    )
     for model in known:
         try:
             fitting.unfitted(space.as_train(space.first(model), of.params), of.about, of.rows)

@@ -8,12 +8,14 @@ from optuna.trial import Trial
 from pydantic import ValidationError
 
 from pipeline.errors import ParamsError
+from pipeline.model.estimator import takes_categories
 from pipeline.params import Params
 from pipeline.sections import Candidate, Train
 from pipeline.sections.search import is_range
 
 MODEL = "model"
-"""The parameter that says which one; those of a model are called NAME.params.KEY, NAME.scale and NAME.columns.KEY."""
+"""The parameter that says which one; those of a model are called NAME.params.KEY, NAME.scale, NAME.categories and
+NAME.columns.KEY."""
 Columns = dict[str, Any]
 
 
@@ -26,7 +28,11 @@ class Model(NamedTuple):
 
 
 def models(candidates: Sequence[Candidate], train: Train) -> list[Model]:
-    """Each estimator of the candidates by a name of its own, with what train says where a candidate does not."""
+    """Each estimator of the candidates by a name of its own, with what train says where a candidate does not.
+
+    Raises:
+        ParamsError: there is no such estimator.
+    """
     found: list[Model] = []
     for candidate in candidates:
         said = candidate.model_dump(mode="json", exclude_defaults=True)
@@ -38,9 +44,11 @@ def models(candidates: Sequence[Candidate], train: Train) -> list[Model]:
             **{f"columns.{key}": value for key, value in columns.items()},
         }
         for estimator in estimators:
+            native = train.categories == "native" and takes_categories(estimator)
+            kept = {"categories": said.get("categories", train.categories if native else "onehot")}
             name = estimator.rpartition(".")[2]
             count = sum(each.estimator == estimator or each.name.partition(" ")[0] == name for each in found)
-            found.append(Model(f"{name} {count + 1}" if count else name, estimator, choices))
+            found.append(Model(f"{name} {count + 1}" if count else name, estimator, choices | kept))
     return found
 
 
@@ -59,6 +67,8 @@ def first(model: Model) -> dict[str, Any]:
 def section(model: Model, drawn: dict[str, Any]) -> dict[str, Any]:
     """The keys of a section `train`, from values by key."""
     said: dict[str, Any] = {"estimator": model.estimator, "params": {}, "scale": drawn["scale"], "columns": {}}
+    if drawn["categories"] != "onehot":
+        said["categories"] = drawn["categories"]
     for key, value in drawn.items():
         part, _, name = key.partition(".")
         if part == "params" or (part == "columns" and value is not None):
@@ -73,7 +83,8 @@ def treatments(train: Train) -> Columns:
 
 def today(train: Train) -> dict[str, Any]:
     """What of today's section `train` a search chooses."""
-    said = train.model_dump(mode="json", include={"estimator", "params", "scale"})
+    chosen = {"estimator", "params", "scale"} | ({"categories"} if train.categories != "onehot" else set())
+    said = train.model_dump(mode="json", include=chosen)
     return {**said, "columns": treatments(train)}
 
 

@@ -6,6 +6,8 @@ from pydantic import Field, field_validator, model_validator
 
 from pipeline.sections.base import Section
 
+Categories = Literal["onehot", "native"]
+
 
 class Treatment(Section):
     """How the model takes a column; what has to be measured for it, is measured on the training rows."""
@@ -50,7 +52,7 @@ class Train(Section):
     params: dict[str, Any] = Field({})
     scale: bool = True
     """Bring numeric columns to mean 0 and deviation 1; trees do not need it."""
-    categories: Literal["onehot", "native"] = "onehot"
+    categories: Categories = "onehot"
     """A feature for each category, or the estimator splits by them itself, where it can."""
     columns: dict[str, Treatment] = Field({})
     """By column name, or by a regular expression that matches whole names."""

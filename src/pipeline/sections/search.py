@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 
 from pipeline.errors import nearest
 from pipeline.sections.base import Section
-from pipeline.sections.model import Treatment
+from pipeline.sections.model import Categories, Treatment
 
 RANGE = ("low", "high", "log", "step")
 
@@ -19,10 +19,12 @@ class Candidate(Section):
     params: dict[str, Any] = Field({})
     scale: bool | tuple[bool, ...] | None = None
     """By default as in train."""
+    categories: Categories | tuple[Categories, ...] | None = None
+    """By default as in train, where the estimator can."""
     columns: dict[str, Treatment | tuple[Treatment | None, ...] | None] = Field({})
     """On top of train.columns; null takes a column as usual."""
 
-    @field_validator("estimator", "scale", "columns")
+    @field_validator("estimator", "scale", "categories", "columns")
     @classmethod
     def _leaves_a_choice(cls, said: Any) -> Any:
         each = said.values() if isinstance(said, dict) else [said]

@@ -23,9 +23,9 @@ from mainline.errors import ConfigError
 def verb(folder: Path, origin: str | None, dry_run: bool, yes: bool, **named: str | None) -> None:
     """Add the line to a repository that is there already.
 
-    FOLDER has a table and a scikit-learn training script. Shows first what it has read, what it would add, and what is
-    in the way. None of the files that are there is changed: settings are filled in from the script, the line's packages
-    and tasks stand beside yours.
+    FOLDER has a table and a training script with scikit-learn, XGBoost, LightGBM or CatBoost. Shows first what it has
+    read, what it would add, and what is in the way. None of the files that are there is changed: settings are filled in
+    from the script, the line's packages and tasks stand beside yours.
 
     \b
     Exit codes: 0  shown, written, or there already

@@ -133,7 +133,8 @@ def _params(text: str, theirs: Theirs, estimator: Estimator) -> str:
     yaml = YAML()
     params = yaml.load(text)
     data: dict[str, Any] = {"source": theirs.table.path, "target": theirs.target, "separator": theirs.table.separator}
-    train = {"estimator": estimator.path, "params": estimator.params}
+    train: dict[str, Any] = {"estimator": estimator.path, "params": estimator.params}
+    train |= {"categories": "native"} if estimator.native else {}
     _fill(params["data"], data)
     _fill(params["train"], train | {"seed": params["train"].get("seed", 0)})
     params["validate"] = {"rules": {}}

@@ -1,13 +1,14 @@
-"""Reads a training script without running it: which scikit-learn estimator it makes, with which parameters."""
+"""Reads a training script without running it: which estimator it makes, with which parameters."""
 
 import ast
 import importlib
 import inspect
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from mainline.init import boosters
 from mainline.init.names import Names
 
 TARGET = re.compile(r"y(_\w+)?|targets?|labels?", re.IGNORECASE)
@@ -23,7 +24,9 @@ class Estimator:
     params: dict[str, Any]
     line: int
     unread: tuple[str, ...] = ()
-    """What it is given and no literal, each as one phrase."""
+    """What it is given and is not taken, each as one phrase."""
+    native: bool = False
+    """Whether it splits by categories itself."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +50,27 @@ def read(code: str) -> Script:
     tree = ast.parse(code)
     names = Names.of(tree)
     texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return Script(tuple(_estimators(tree, names)), frozenset(texts), tuple(_targets(tree, names)))
+    found = tuple(_as_fitted(each, tree) for each in _estimators(tree, names))
+    return Script(found, frozenset(texts), tuple(_targets(tree, names)))
+
+
+def _as_fitted(made: Estimator, tree: ast.AST) -> Estimator:
+    """With what the script says where it fits."""
+    if not boosters.package(made.path):
+        return made
+    given = {str(each.arg) for each in boosters.in_fits(tree)}
+    left = [f"fit({name}=...): {boosters.NO_STOP}" for name in sorted(given & boosters.STOPS)]
+    return replace(made, unread=(*made.unread, *left), native=made.native or bool(given & boosters.NATIVE))
 
 
 def _estimators(node: ast.AST, names: Names) -> Iterator[Estimator]:
-    if isinstance(node, ast.Call) and (path := names.path(node.func)) and (kind := _class(path)):
-        yield _estimator(node, path, kind, names)
-        return
+    if isinstance(node, ast.Call) and (path := names.path(node.func)):
+        if found := boosters.path(path):
+            yield _boosted(node, found, names)
+            return
+        if kind := _class(path):
+            yield _estimator(node, path, kind, names)
+            return
     for child in ast.iter_child_nodes(node):
         yield from _estimators(child, names)
 
@@ -88,6 +105,33 @@ def _estimator(call: ast.Call, path: str, kind: type, names: Names) -> Estimator
             except ValueError:
                 unread.append(f"{said} is no plain value")
     return Estimator(path, params, call.lineno, tuple(unread))
+
+
+def _boosted(call: ast.Call, path: str, names: Names) -> Estimator:
+    """An estimator of a library that need not be installed: training alone holds its parameters to those there are."""
+    params: dict[str, Any] = {}
+    unread, native = [f"{ast.unparse(each)[:60]} has no name; say which it is" for each in call.args], False
+    for name, node in ((each.arg, each.value) for each in call.keywords):
+        said = f"{name or '**'}={ast.unparse(node)[:60]}"
+        value, plain = _plain(node, names)
+        native |= name in boosters.NATIVE and value is not False
+        if name is None:
+            unread.append(f"{said} is not written out")
+        elif reason := boosters.why_not(name, value, path):
+            unread.append(f"{said}: {reason}")
+        elif reason is None and plain:
+            params[name] = value
+        elif reason is None:
+            unread.append(f"{said} is no plain value")
+    return Estimator(path, params, call.lineno, tuple(unread), native)
+
+
+def _plain(node: ast.expr, names: Names) -> tuple[Any, bool]:
+    """The plain value of an expression, and whether it has one."""
+    try:
+        return names.value(node), True
+    except ValueError:
+        return None, False
 
 
 def _targets(tree: ast.AST, names: Names) -> Iterator[tuple[str, int]]:

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from mainline import card, ui
+from mainline.init import boosters
 from mainline.init.files import ATTRIBUTES, ATTRIBUTES_BESIDE, IGNORED, TASKS
 from mainline.init.plan import Plan
 from mainline.tools import branches, git
@@ -44,6 +45,7 @@ def show(plan: Plan) -> None:
     """Print what was read, what would be added, and what stays as it is."""
     found, made = plan.theirs, plan.estimator
     told = ", ".join(f"{key}={value!r}" for key, value in made.params.items()) or "all left at their defaults"
+    told += "; it splits by categories itself" if made.native else ""
     ui.heading("What was read")
     ui.table(
         ["", "", "from"],
@@ -92,21 +94,21 @@ def after(plan: Plan) -> list[str]:
     setup = [f"make --file={TASKS} setup && source .mainline/venv/bin/activate"]
     unseen = git.git("check-ignore", *sorted(added), root=root, check=False).splitlines() if added else []
     force = [f"git add --force {shlex.join(unseen)}"] if unseen else []
-    outside = plan.estimator.path.partition(".")[0]
-    # what the line brings is scikit-learn alone
-    setup += [] if outside == "sklearn" else [f"mainline add {outside}"]
     commit = [*force, 'git add --all && git commit -m "Add the delivery line"']
     # before the commit: what git tracks DVC does not; and where git ignores the folder it could not keep DVC's word
     hidden = git.git("check-ignore", f"{table}.dvc", root=root, check=False)
     hides = bool(git.git("check-ignore", *card.KEPT, root=root, check=False))
     data = [] if plan.theirs.kept or hidden else [f"dvc add {shlex.quote(table)}"]
+    needed = boosters.package(plan.estimator.path)
+    packages = [f'mainline add {needed} && git add --all && git commit -m "Add {needed}"'] if needed else []
     push = " && git push" if git.git("remote", root=root) else ""
     main = branches.trunk(root)
     return [
         *there,
         "git switch -c delivery",
         *ignore,
-        *(setup + data + commit if data or len(setup) > 1 else commit + setup),
+        *(setup + data + commit if data else commit + setup),
+        *packages,
         f'mainline lock && git add {"--force " * hides}{" ".join(card.KEPT)} && git commit -m "The first champion"',
         f"mainline gate --base {main}",
         f"git switch {main} && git merge delivery{push}  # this once by hand: on GitHub, its code is the judge",

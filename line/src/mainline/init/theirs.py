@@ -68,7 +68,8 @@ def _script(root: Path, tracked: frozenset[str], named: str | None) -> tuple[str
     making = {path: found for path, found in read.items() if found.estimators}
     if not making:
         where = named or "no training script here"
-        raise ConfigError(f"{where}: no classifier or regressor of scikit-learn is made in it; name one with --script")
+        known = "scikit-learn, XGBoost, LightGBM or CatBoost"
+        raise ConfigError(f"{where}: no classifier or regressor of {known} is made in it; name one with --script")
     path = _only(list(making), "--script", "which one trains the model", lambda each: "train" in Path(each).name)
     return path, making[path]
 

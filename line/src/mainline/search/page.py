@@ -75,6 +75,7 @@ def settings(each: Trial) -> str:
     said: Mapping[str, Any] = each["train"]
     parts = [f"{key}: {_value(value)}" for key, value in said["params"].items() if value is not None]
     parts += [] if said["scale"] else ["scale: false"]
+    parts += [f"categories: {said['categories']}"] if "categories" in said else []
     parts += [f"{column}: {_value(how)}" for column, how in said["columns"].items()]
     return ", ".join(parts)
 

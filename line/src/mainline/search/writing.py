@@ -26,7 +26,9 @@ def with_train(text: str, said: Mapping[str, Any]) -> str:
         return with_train(text.replace("\r\n", "\n"), said).replace("\n", "\r\n")
     wanted = config.loads(text, PARAMS)
     known = dict(wanted.get(SECTION) or {})
-    changed = {key: said[key] for key, usual in USUAL.items() if known.get(key, usual) != said[key]}
+    changed = {
+        key: value for key, value in ({**USUAL, **said}).items() if key in USUAL and known.get(key, USUAL[key]) != value
+    }
     if not changed:
         return text
     wanted[SECTION] = {**known, **changed}

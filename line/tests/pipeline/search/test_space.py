@@ -7,7 +7,8 @@ import optuna
 import pytest
 from pydantic import ValidationError
 
-from pipeline.search import space
+from pipeline.model.signature import Column, Signature
+from pipeline.search import defaults, space
 from pipeline.sections import Search, Train
 
 FOREST = "sklearn.ensemble.RandomForestClassifier"
@@ -60,6 +61,37 @@ def test_treatments_and_scale_are_choices_too() -> None:
     assert {json.dumps(each["columns"].get("note")) for each in found} == {"null", '{"ngrams": [1, 2]}'}
     assert all(each["columns"]["age"] == {"missing": "flag"} and each["scale"] is False for each in found)
     assert {each["scale"] for each in drawn(scale=[True, False])} == {True, False}
+
+
+def test_how_categories_are_taken_is_a_choice_too() -> None:
+    """Where not said, as in train, but for an estimator that cannot split by them; onehot is not written down."""
+    assert all("categories" not in each for each in drawn())
+    found = {each.get("categories") for each in drawn(categories=["onehot", "native"])}
+    assert found == {None, "native"}
+    native = Train(estimator="a.B", categories="native")
+    told = Search.model_validate({"models": [{"estimator": [FOREST, "lightgbm.LGBMClassifier"]}]}).models
+    assert [space.first(each).get("categories") for each in space.models(told, native)] == [None, "native"]
+    assert space.today(native)["categories"] == "native"
+
+
+def test_boosted_trees_of_other_libraries_have_a_space_of_their_own() -> None:
+    """Each of those that a candidate names without params; params that are said stay, and so do other estimators."""
+    said = [
+        {"estimator": ["xgboost.XGBRegressor", "catboost.CatBoostRegressor", FOREST]},
+        {"estimator": "lightgbm.LGBMRegressor", "params": {}},
+    ]
+    found = defaults.filled(Search.model_validate({"models": said}).models)
+    paths = ["xgboost.XGBRegressor", "catboost.CatBoostRegressor", FOREST, "lightgbm.LGBMRegressor"]
+    assert [each.estimator for each in found] == paths
+    assert [each.params for each in found] == [defaults.BOOSTERS["xgboost"], defaults.BOOSTERS["catboost"], {}, {}]
+
+
+@pytest.mark.parametrize("estimator", ["lightgbm.LGBMClassifier", "sklearn.tree.DecisionTreeClassifier"])
+def test_todays_library_is_tried_by_default(estimator: str) -> None:
+    """Beside the usual ones; none is tried because it happens to be installed."""
+    about = Signature(task="binary", target="y", estimator="x", rows=9, columns=(Column(name="x", kind="numeric"),))
+    found = [each.estimator for each in defaults.models(about, Train(estimator=estimator))]
+    assert found[3:] == [estimator] * estimator.startswith("lightgbm")
 
 
 def test_several_estimators_are_models_of_their_own() -> None:
