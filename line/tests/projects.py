@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -55,6 +56,14 @@ def edit(root: Path, **sections: dict) -> None:
     written = io.StringIO()
     yaml.dump(params, written)  # a null in a list as a dash and a blank, which no hook lets pass
     path.write_text("".join(f"{line.rstrip()}\n" for line in written.getvalue().splitlines()))
+
+
+def with_package(root: Path, name: str) -> None:
+    """List a package that the template's environment holds among those that a project's service installs."""
+    pins = re.search(rf"(?m)^{name}==.*\n(?: .*\n)*", (TOP / "line/requirements.txt").read_text())
+    assert pins
+    with (root / "requirements/service.txt").open("a") as file:
+        file.write(pins[0])
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from line.tests.host.conftest import until
-from line.tests.projects import commit_all, edit
+from line.tests.projects import commit_all, edit, with_package
 from mainline.tools import git, ports
 
 TOP = Path(__file__).parents[3]
@@ -24,7 +24,7 @@ BIN = Path(__file__).parents[1] / "runner/bin"
 BLOCK = re.compile(r"^```(sh|yaml|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OF_PARAMS = "# params.yaml\n"
 OF_CODE = re.compile(r"# ((?:src|tests)/\S+\.py)\n")
-LEFT_OUT = re.compile(r"make |source ")  # the environment is there; and make runs these tests
+LEFT_OUT = re.compile(r"make |source |mainline add ")  # the environment is there; and make runs these tests
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 EDITOR = """#!{python}
@@ -181,6 +181,15 @@ def test_experiments(newcomer: Newcomer) -> None:
     assert git.show("ink", "dvc.lock", newcomer.root) != git.show("main", "dvc.lock", newcomer.root)
     assert "src/pipeline/model/blend.py" in (git.show("blend", "dvc.yaml", newcomer.root) or "")
     assert "PASS" in newcomer.said
+    assert git.dirty(newcomer.root) == []
+
+
+@pytest.mark.slow
+def test_models_of_other_libraries(newcomer: Newcomer) -> None:
+    """Trees of LightGBM's, their package added: built, scored, and built again with categories of their own."""
+    with_package(newcomer.root, "lightgbm")
+    newcomer.follow(TOP / "docs/frameworks.md")
+    assert b"BoostedClassifier" in (newcomer.root / "models/model.skops").read_bytes()
     assert git.dirty(newcomer.root) == []
 
 

@@ -158,6 +158,23 @@ def test_nothing_is_printed_and_nothing_written(
     assert not list(folder.iterdir())
 
 
+@ALL
+def test_the_library_itself_reads_the_trees(path: str, mixed: pd.DataFrame, settings: Settings) -> None:
+    """As docs/frameworks.md says: what is saved is its own format."""
+    import catboost
+    import lightgbm
+    import xgboost
+
+    trees = fitting.fit(table(mixed, "binary"), settings(train=train(path)))[0]["estimator"]
+    content, rows = trees.grown_.tobytes(), np.zeros((3, trees.n_features_in_))
+    said = {
+        "xgboost.XGB": lambda: xgboost.Booster(model_file=bytearray(content)).inplace_predict(rows),
+        "lightgbm.LGBM": lambda: lightgbm.Booster(model_str=content.decode()).predict(rows),
+        "catboost.CatBoost": lambda: catboost.CatBoost().load_model(blob=content).predict(rows, "Probability")[:, 1],
+    }[path]()
+    assert np.array_equal(said, trees.predict_proba(rows)[:, 1])
+
+
 HEARD: list[tuple[str, Any]] | None = None
 
 
