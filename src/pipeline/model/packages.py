@@ -7,7 +7,7 @@ import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from functools import cache
-from importlib.metadata import packages_distributions, requires, version
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from pipeline.model import saving
 
 PINNED, SERVED = Path("requirements/pipeline.txt"), Path("requirements/service.in")
 NAME = re.compile(r"(?m)^\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+CALLED = {"sklearn": "scikit-learn"}
+"""Packages that are not called as their module is."""
 OWN = ("pipeline", "service")
 """The project's own packages."""
 
@@ -61,8 +63,10 @@ def package_of(path: str) -> str | None:
     module = path.partition(".")[0]
     if module in (*OWN, *sys.stdlib_module_names):
         return None
-    owners = sorted(set(_owners().get(module, ())))
     pinned = _names(PINNED) if PINNED.is_file() else set()
+    if (usual := CALLED.get(module, canonical(module))) in pinned and _is_installed(usual):
+        return usual
+    owners = sorted(set(_owners().get(module, ())))
     return next((each for each in owners if canonical(each) in pinned), owners[0] if owners else None)
 
 
@@ -72,8 +76,16 @@ def canonical(said: str) -> str:
     return re.sub(r"[-_.]+", "-", found[1] if found else said).lower()
 
 
+def _is_installed(name: str) -> bool:
+    try:
+        return bool(version(name))
+    except PackageNotFoundError:
+        return False
+
+
 @cache
 def _owners() -> dict[str, list[str]]:
+    """Of each installed module, its packages; to look all of them through takes a second."""
     return dict(packages_distributions())
 
 
