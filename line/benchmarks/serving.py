@@ -194,16 +194,16 @@ def parts() -> None:
     fitted = saving.load(TOP / "models/model.skops", trusted=signature.trusted)
     with tempfile.TemporaryDirectory() as folder:
         app = App(TOP / "models", Settings.read({"RECORDS_FOLDER": folder}))
-        inputs = app._reader.read([row])
+        inputs = app.predictions.reader.read([row])
         answers = app._engine.answer(inputs)
-        said = app._many(answers)
+        said = app.predictions.said.many(answers)
         steps: dict[str, Callable[[], Any]] = {
             "a table, and pipeline.model.predicting.predict": lambda: predicting.predict(
                 fitted, signature, pd.DataFrame([row])
             ),
             "the same to the last bit, without a table": lambda: app._engine.answer(inputs),
             "read the JSON": lambda: pydantic_core.from_json(body),
-            "check fields and values": lambda: app._reader.read([row]),
+            "check fields and values": lambda: app.predictions.reader.read([row]),
             "look for values out of range": lambda: app._ranges.look(inputs),
             "count the answer": lambda: app.metrics.predicted(answers.places, answers.values),
             "remember it for its label": lambda: app._memory.remember("x", answers.values[:, 0]),

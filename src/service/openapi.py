@@ -6,20 +6,20 @@ from typing import Any
 from pipeline.model.inputs import Layout
 from pipeline.model.signature import Column, Signature
 from pipeline.sections import Label
+from service import openapi_protocols
 from service.http.info import public
-from service.http.protocol import SANE_ID
+from service.http.open_inference import OpenInference
 from service.http.rows import LARGEST
 from service.http.tables import CSV, JSON, PARQUET
+from service.openapi_parts import ID, Schema, answer_of, error, get, id_header, responses
 from service.settings import Settings
 
-Schema = dict[str, Any]
-ID = {"type": "string", "pattern": f"^{SANE_ID.pattern.decode()}$", "description": "given as X-Request-ID, or made"}
 ANY = {"type": ["string", "number", "boolean", "null"]}
 
 
-def spec(signature: Signature, settings: Settings, examples: Sequence[Schema]) -> Schema:
+def spec(signature: Signature, settings: Settings, examples: Sequence[Schema], inference: OpenInference) -> Schema:
     """The description, as a document of OpenAPI 3.1."""
-    parts = {"Row": _row(signature, examples), "Error": _error(), **_answers(signature)}
+    parts = {"Row": row(signature, examples), "Error": error(), **answers(signature)}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -31,16 +31,19 @@ def spec(signature: Signature, settings: Settings, examples: Sequence[Schema]) -
             "/predict": {"post": _predict(settings, examples)},
             "/predict/table": {"post": _predict_table(settings, examples)},
             "/feedback": {"post": _feedback(signature)},
-            "/model": {"get": _get("The model", "Where it comes from, what it reads and answers", JSON)},
-            "/metrics": {"get": _get("Counters", "For Prometheus", "text/plain")},
-            "/docs.json": {"get": _get("This description", "OpenAPI 3.1", JSON)},
-            "/": {"get": _get("A page to try the model on", "HTML", "text/html")},
+            "/model": {"get": get("The model", "Where it comes from, what it reads and answers", JSON)},
+            "/metrics": {"get": get("Counters", "For Prometheus", "text/plain")},
+            "/docs.json": {"get": get("This description", "OpenAPI 3.1", JSON)},
+            "/docs": {"get": get("This description, as a page", "Swagger", "text/html")},
+            "/": {"get": get("A page to try the model on", "HTML", "text/html")},
+            **openapi_protocols.paths(settings, examples, inference),
         },
         "components": {"schemas": parts},
     }
 
 
-def _row(signature: Signature, examples: Sequence[Schema]) -> Schema:
+def row(signature: Signature, examples: Sequence[Schema]) -> Schema:
+    """What a row must and may hold."""
     layout = Layout.of(signature)
     read = {c.name: _values(public(c, signature)) for c in (*layout.numbers, *layout.dates, *layout.words)}
     others = {column.name: ANY for column in signature.columns if column.name not in read}
@@ -70,25 +73,15 @@ def _values(column: Column) -> Schema:
     return schema
 
 
-def _answers(signature: Signature) -> dict[str, Schema]:
+def answers(signature: Signature) -> dict[str, Schema]:
+    """What is answered for one row, and for several."""
     label: Schema = {"type": "number"} if signature.classes is None else {"enum": list(signature.classes)}
     chances: Schema = {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}}
     one: Schema = {"prediction": label} | ({} if signature.classes is None else {"probabilities": chances})
     many = {"predictions": {"type": "array", "items": label}}
     if signature.classes is not None:
         many["probabilities"] = {"type": "array", "items": chances}
-    return {"Prediction": _object(one), "Predictions": _object(many)}
-
-
-def _object(properties: Schema) -> Schema:
-    own = {"request_id": ID, "model_version": {"type": "string"}}
-    return {"type": "object", "required": [*properties, *own], "properties": properties | own}
-
-
-def _error() -> Schema:
-    schema = _object({"error": {"type": "string"}})
-    schema["properties"]["problems"] = {"type": "array", "items": {"type": "string"}}
-    return schema
+    return {"Prediction": answer_of(one), "Predictions": answer_of(many)}
 
 
 def _predict(settings: Settings, examples: Sequence[Schema]) -> Schema:
@@ -103,9 +96,9 @@ def _predict(settings: Settings, examples: Sequence[Schema]) -> Schema:
     return {
         "summary": "Predict one row, or several",
         "operationId": "predict",
-        "parameters": [_id_header()],
+        "parameters": [id_header()],
         "requestBody": {"required": True, "content": {JSON: {"schema": {"oneOf": forms}, "examples": shown}}},
-        "responses": _responses({JSON: {"schema": {"oneOf": said}}}, 400, 408, 413, 415, 500, 503),
+        "responses": responses({JSON: {"schema": {"oneOf": said}}}, 400, 408, 413, 415, 500, 503),
     }
 
 
@@ -116,9 +109,9 @@ def _predict_table(settings: Settings, examples: Sequence[Schema]) -> Schema:
     return {
         "summary": f"Predict a table of up to {settings.max_rows:,} rows; Accept says in which format to answer",
         "operationId": "predict_table",
-        "parameters": [_id_header()],
+        "parameters": [id_header()],
         "requestBody": {"required": True, "content": tables},
-        "responses": _responses(
+        "responses": responses(
             {JSON: {"schema": {"$ref": "#/components/schemas/Predictions"}}, CSV: {}, PARQUET: {}},
             *(400, 406, 408, 413, 415, 500, 503),
         ),
@@ -144,44 +137,12 @@ def _feedback(signature: Signature) -> Schema:
         },
     }
     outcomes = ["right", "wrong", "duplicate", "contradicting", "unmatched"]
-    said = _object({"outcome": {"enum": outcomes}, "label_of": ID, "row": {"type": "integer"}})
+    said = answer_of({"outcome": {"enum": outcomes}, "label_of": ID, "row": {"type": "integer"}})
     shown = {"one": {"value": {"request_id": "the-id-of-an-answer", "label": label}}}
     return {
         "summary": "Say what was right; again, late or too often does no harm",
         "operationId": "feedback",
-        "parameters": [_id_header()],
+        "parameters": [id_header()],
         "requestBody": {"required": True, "content": {JSON: {"schema": schema, "examples": shown}}},
-        "responses": _responses({JSON: {"schema": said}}, 400, 408, 409, 413, 415, 503),
-    }
-
-
-def _get(summary: str, description: str, media: str) -> Schema:
-    return {"summary": summary, "responses": {"200": {"description": description, "content": {media: {}}}}}
-
-
-def _id_header() -> Schema:
-    about = "names the request; one of another form is replaced"
-    return {
-        "name": "X-Request-ID",
-        "in": "header",
-        "required": False,
-        "schema": {"type": "string"},
-        "description": about,
-    }
-
-
-def _responses(content: Schema, *errors: int) -> Schema:
-    said = {
-        400: "The request does not fit; the error names rows and fields",
-        406: "No such format",
-        408: "The body came too slowly",
-        409: "Another label was given before",
-        413: "Too large",
-        415: "A body of another type",
-        500: "The model failed",
-        503: "Too many large bodies at once",
-    }
-    error = {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}
-    return {"200": {"description": "The answer", "content": content}} | {
-        str(code): {"description": said[code], "content": error} for code in errors
+        "responses": responses({JSON: {"schema": said}}, 400, 408, 409, 413, 415, 503),
     }

@@ -3,6 +3,7 @@
 Those of MODEL_* are, by default, as models/provenance.json says: `mainline package` puts it into the Bento.
 
 MODEL_VERSION        the model's version, in every answer; else the Bento's version, else "unknown"
+MODEL_NAME           the model's name in the paths of the Open Inference Protocol; else the Bento's, else "model"
 MODEL_COMMIT         the commit that pins the model; GET /model shows it
 MODEL_DATA_HASH      the hash of the training data
 MODEL_GATE_VERDICT   what the gate said of the model: PASS or NOT CERTIFIED
@@ -21,12 +22,14 @@ RECORDS_KEY          a secret; with it, private columns are recorded as keyed ha
 import json
 import math
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 MIB = 1024**2
+NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
 class SettingError(ValueError):
@@ -37,6 +40,7 @@ class SettingError(ValueError):
 class Settings:
     """The environment, understood."""
 
+    name: str
     version: str
     commit: str
     data_hash: str
@@ -51,19 +55,23 @@ class Settings:
     records_key: str
 
     @classmethod
-    def read(cls, environment: Mapping[str, str] = os.environ, *, version: str = "unknown") -> "Settings":
+    def read(
+        cls, environment: Mapping[str, str] = os.environ, *, version: str = "unknown", name: str = "model"
+    ) -> "Settings":
         """Understand the environment.
 
         Args:
             version: the model's version where MODEL_VERSION is not set.
+            name: its name where MODEL_NAME is not.
 
         Raises:
-            SettingError: a number is none, or is out of its range.
+            SettingError: a number is none, or is out of its range; a name is none for a path.
         """
         edges = environment.get("PREDICTION_EDGES")
         tolerance = environment.get("FEEDBACK_TOLERANCE")
         folder = environment.get("RECORDS_FOLDER") or str(Path(tempfile.gettempdir()) / "mainline-records")
         return cls(
+            name=_name(environment.get("MODEL_NAME") or name),
             version=environment.get("MODEL_VERSION") or version,
             commit=environment.get("MODEL_COMMIT") or "unknown",
             data_hash=environment.get("MODEL_DATA_HASH") or "unknown",
@@ -93,6 +101,12 @@ def environment(folder: Path) -> dict[str, str]:
     except (ValueError, AttributeError):
         raise SettingError(f"{folder}/provenance.json: not an object of JSON; package the model again") from None
     return of_model | os.environ
+
+
+def _name(text: str) -> str:
+    if not NAME.fullmatch(text):
+        raise SettingError(f"MODEL_NAME: must be letters, digits, '.', '_' and '-', 100 at most (got {text[:120]!r})")
+    return text
 
 
 def _whole(environment: Mapping[str, str], name: str, default: int) -> int:

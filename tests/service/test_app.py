@@ -115,7 +115,7 @@ def test_a_bad_request_is_told_why(options: dict, status: int, said: str, start:
         ("GET", "/nowhere", 404),
         ("POST", "/predict/", 404),
         ("GET", "/predict", 405),
-        ("POST", "/model", 405),
+        ("POST", "/docs.json", 405),
         ("DELETE", "/", 405),
         ("OPTIONS", "/predict", 405),
     ],
@@ -218,7 +218,7 @@ def test_what_is_in_progress_ends(start: Start) -> None:
     running.post("/predict", content=b"{")
     labels = {"service_name": "Predictor", "service_version": "v1", "runner_name": "Predictor", "endpoint": "/predict"}
     assert running.count("bentoml_service_request_in_progress", **labels) == 0
-    assert running.app._bodies._held == 0
+    assert running.app.predictions.bodies._held == 0
 
 
 def test_a_caller_that_goes_away_leaves_nothing_behind(start: Start) -> None:

@@ -14,6 +14,7 @@ from mainline.canary.meter import Meter
 from mainline.canary.moments import Moments
 from mainline.canary.scrape import ENDPOINTS, Unread, of_prometheus, of_text, source
 from mainline.errors import ConfigError
+from service.app import PREDICTING
 
 OWN = 'service_name="S",service_version="v1",runner_name="S"'
 INF = float("inf")
@@ -52,7 +53,7 @@ EXPECTED = Counts(
 def test_only_predictions_count_as_requests() -> None:
     """Other endpoints are left out, codes are told apart, and only answers have a latency."""
     assert of_text(metrics()) == EXPECTED
-    assert ENDPOINTS == ("/predict", "/predict/table")
+    assert ENDPOINTS == PREDICTING
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,33 @@ from mainline.host.router import Router
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("path", ["/", "/predict", "/predict/table", "/feedback", "/model", "/docs.json", "/model?a=1"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/predict", "/predict/table", "/feedback", "/model", "/docs.json", "/model?a=1"),
+        *("/docs", "/static_content/swagger-ui.css", "/schema.json", "/readyz", "/invocations", "/ping", "/version"),
+        *("/v2", "/v2/", "/v2/health/live", "/v2/health/ready", "/v2/models/a.b-1", "/v2/models/a/ready"),
+        "/v2/models/a.b-1/infer",
+    ],
+)
 def test_the_models_own_pages_pass(client: Client, blue: Backend, path: str) -> None:
     """Those and no others; a query does not matter."""
     assert client.ask(path, {"request_id": "any"}).slot == "blue"
 
 
 @pytest.mark.parametrize(
-    "path", ["/metrics", "/readyz", "/livez", "/predict/", "/PREDICT", "/predict/../metrics", "/%70redict", "//", "/*"]
+    "path",
+    [
+        *("/metrics", "/livez", "/healthz", "/predict/", "/PREDICT", "/predict/../metrics", "/%70redict", "//", "/*"),
+        *(
+            "/static_content/../metrics",
+            "/static_content/",
+            "/static_content/.a",
+            "/v2/models/a/b/infer",
+            "/v2/models/",
+        ),
+        *("/v2/models/a/infer/", "/v2/models/%61/infer", "/ready", "/x/readyz"),
+    ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_nothing_else_passes(client: Client, blue: Backend, path: str, method: str) -> None:

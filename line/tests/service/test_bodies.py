@@ -181,9 +181,9 @@ def promised(values: int) -> Any:
 
 def test_cells_are_counted_before_they_are_read(apps: dict[str, App]) -> None:
     """By what each column says of itself: Arrow makes as many, whatever the table says."""
-    assert apps["people"]._tables._check_promises(promised(1), 1000) > 20_000
+    assert apps["people"].predictions.tables._check_promises(promised(1), 1000) > 20_000
     with pytest.raises(Refused, match="more than 10,000 rows"):
-        apps["people"]._tables._check_promises(promised(10**9), 1000)
+        apps["people"].predictions.tables._check_promises(promised(10**9), 1000)
 
 
 def test_a_hint_is_as_good_as_before_among_few_names_and_near_among_many(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ Refused
 """
 
 import asyncio
+import math
 import re
 import secrets
 import time
@@ -157,13 +158,28 @@ async def send(reply: Reply, send: Send, own: Sequence[tuple[bytes, bytes]]) -> 
     await send({"type": "http.response.body", "body": reply.body})
 
 
-def parse(body: bytes) -> Any:
+def parse(body: bytes, *, nan: bool = False) -> Any:
     """JSON, strictly: no NaN or Infinity, at most 200 levels deep.
+
+    Args:
+        nan: whether NaN is read, as null: it is no JSON, but what Python's clients write for what is missing.
 
     Raises:
         Refused: 400, with the place.
     """
+    nan = nan and b"NaN" in body
     try:
-        return pydantic_core.from_json(body, allow_inf_nan=False)
+        content = pydantic_core.from_json(body, allow_inf_nan=nan)
     except ValueError as error:
         raise Refused(400, f"the body is not JSON: {str(error)[:200]}") from None
+    return _without_nan(content) if nan else content
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, float):
+        return None if math.isnan(value) else value
+    if isinstance(value, list):
+        return [_without_nan(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _without_nan(each) for name, each in value.items()}
+    return value

@@ -3,7 +3,8 @@
 import datetime
 import operator
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
@@ -16,16 +17,26 @@ from pipeline.table import columns, dates
 from pipeline.table.cells import Cell
 from pipeline.table.tables import ROW_ID
 from service.http.hints import hint, shown, strange
+from service.http.names import MOST_PROBLEMS, check_names
 from service.http.protocol import Refused
 
 LARGEST = 1e30  # scaled by any sane deviation it still is a 32-bit number, which is what many models compute with
-MOST_PROBLEMS = 10
 SCALARS = frozenset({str, int, float, bool, type(None)})
 NUMBERS = frozenset({int, float, bool, type(None)})
 ISO = re.compile(r"(1[7-9]|20|21)\d\d-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{3}(\d{3})?)?)?(Z|[+-]\d\d:\d\d)?)?")
 NAMES = {str: "text", int: "a number", float: "a number", bool: "true or false", list: "a list", dict: "an object"}
 
 Cells = list[tuple[Any, ...]]
+LISTS = (list, tuple)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Rows as lists, with the names of their columns beside them."""
+
+    names: Sequence[str]
+    rows: Sequence[Any]
+    """Each a list with a value for each name, where the request is as it should be."""
 
 
 class Reader:
@@ -39,8 +50,11 @@ class Reader:
         self._columns = (*self.layout.numbers, *self.layout.dates, *self.layout.words)
         self._rules = [(place, Cell(c.clean)) for place, c in enumerate(self._columns) if c.clean]
         self._names = [column.name for column in self._columns]
-        self._known = {column.name for column in signature.columns} | {signature.target, ROW_ID}
+        self.known = dict.fromkeys([ROW_ID, *(column.name for column in signature.columns), signature.target])
+        self._known = frozenset(self.known)
         self._pick = _picker(self._names)
+        self.orders = ([c.name for c in signature.features], [c.name for c in signature.columns])
+        """The names of rows that come without: of the columns that the model reads, or of all that the table has."""
         self._cuts = np.cumsum([len(self.layout.numbers), len(self.layout.dates)]).tolist()
 
     def read(self, rows: list[Any]) -> Inputs:
@@ -56,15 +70,31 @@ class Reader:
             fit = False
         if not fit:
             raise _refused(self._shape_problems(rows))
+        return self._inputs(cells)
+
+    def read_grid(self, grid: Grid) -> Inputs:
+        """The same for rows whose fields are named once.
+
+        Raises:
+            Refused: 400; columns are missing, unknown or there twice, or values are not of their column's kind.
+        """
+        check_names(grid.names, self._names, self.known)
+        width, places = len(grid.names), {name: place for place, name in enumerate(grid.names)}
+        if any(type(row) not in LISTS or len(row) != width for row in grid.rows):
+            raise _refused(_width_problems(grid.rows, width))
+        pick = _picker([places[name] for name in self._names])
+        return self._inputs([pick(row) for row in grid.rows])
+
+    def _inputs(self, cells: Cells) -> Inputs:
         if self._rules:
             cells = [self._cleaned(row) for row in cells]
         first, second = self._cuts
         if second == 0:
-            numbers = np.empty((len(rows), 0))
+            numbers = np.empty((len(cells), 0))
         else:
-            numbers = self._numbers(cells if first == len(self._names) else [row[:first] for row in cells], len(rows))
-        dates = self._dates([row[first:second] for row in cells]) if second > first else _none(len(rows), "M8[us]")
-        words = self._words([row[second:] for row in cells]) if self.layout.words else _none(len(rows), object)
+            numbers = self._numbers(cells if first == len(self._names) else [row[:first] for row in cells], len(cells))
+        dates = self._dates([row[first:second] for row in cells]) if second > first else _none(len(cells), "M8[us]")
+        words = self._words([row[second:] for row in cells]) if self.layout.words else _none(len(cells), object)
         return Inputs(numbers, dates, words)
 
     def _cleaned(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -157,7 +187,21 @@ class Reader:
                     yield f"rows[{i}]: column {column.name!r} {said}"
 
 
-def _picker(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
+def in_order(rows: list[Any], orders: Sequence[Sequence[str]]) -> Grid:
+    """Rows as lists that came without names: the first of the orders that is as wide as the first row."""
+    width = len(rows[0]) if rows and isinstance(rows[0], list) else 0
+    return Grid(next((names for names in orders if len(names) == width), orders[0]), rows)
+
+
+def _width_problems(rows: Sequence[Any], width: int) -> Iterator[str]:
+    for i, row in enumerate(rows):
+        if type(row) not in LISTS:
+            yield f"rows[{i}]: must be a list, with a value for each column; it is {_kind(row)}"
+        elif len(row) != width:
+            yield f"rows[{i}]: has {len(row):,} values for {width:,} columns"
+
+
+def _picker(names: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
     if len(names) == 1:
         return lambda row: (row[names[0]],)
     return operator.itemgetter(*names)
@@ -200,7 +244,7 @@ def _word_problem(cell: object) -> str | None:
 
 def _moment(cell: Any, form: str | None, missing: Collection[str] = ()) -> np.datetime64 | None:
     """A date in UTC, NaT where nothing is said; None where it takes a closer look."""
-    if cell is None or cell == "":
+    if cell is None or cell in ("", "NaT"):  # as pandas writes a date that is missing
         return np.datetime64("NaT", "us")
     if not isinstance(cell, str) or cell in missing:
         return None

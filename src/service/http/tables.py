@@ -2,9 +2,6 @@
 
 import csv
 import io
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -17,9 +14,9 @@ from pipeline.model.signature import Signature
 from pipeline.table import columns
 from pipeline.table import tables as frames
 from pipeline.table.tables import ROW_ID
-from service.http.hints import hint, shown, strange
+from service.http.names import MOST_PROBLEMS, check_names
 from service.http.protocol import Refused
-from service.http.rows import LARGEST, MOST_PROBLEMS, Reader
+from service.http.rows import LARGEST, Reader
 
 CSV, JSON, PARQUET = "text/csv", "application/json", "application/vnd.apache.parquet"
 ALSO_PARQUET = ("application/parquet", "application/x-parquet")
@@ -36,15 +33,19 @@ EXPANDED = 8  # times a body's limit that a table may take when it is unpacked
 UNPACKED, ROOM, CELL = 20, 256 * 1024, 64  # times its own body, and bytes beside them: in all, and of each cell
 
 
-def media_of(stated: str) -> str:
+def media_of(stated: str, *, also: str = "") -> str:
     """CSV or PARQUET, by the body's type.
+
+    Args:
+        also: a type that would do as well, for the error.
 
     Raises:
         Refused: 415, it is neither.
     """
     media = PARQUET if stated in ALSO_PARQUET else stated
     if media not in (CSV, PARQUET):
-        raise Refused(415, f"a body of type {stated[:60] or 'unknown'!r}; send {CSV} or {PARQUET}")
+        others = " or ".join(filter(None, (CSV, PARQUET, also)))
+        raise Refused(415, f"a body of type {stated[:60] or 'unknown'!r}; send {others}")
     return media
 
 
@@ -80,7 +81,7 @@ class Tables:
         self._signature, self._layout = signature, reader.layout
         self._names = [c.name for c in signature.features]
         self._read = frozenset({*self._names, ROW_ID})
-        self._known = dict.fromkeys([ROW_ID, *(c.name for c in signature.columns), signature.target])
+        self._known = reader.known
         self._max_rows, self._max_bytes = max_rows, EXPANDED * max_body
 
     def read(self, body: bytes, media: str, charset: str = "utf-8") -> tuple[Inputs, pd.Series | None]:
@@ -119,12 +120,12 @@ class Tables:
         """The names, and that the first row is no wider: pandas takes minutes for some thousand columns."""
         names = next(filter(None, csv.reader(io.StringIO(text, newline=""))), [])
         if len(names) > MOST_WIDE * len(self._known):
-            self._check_names([name.strip() for name in names])  # some are unknown, or there twice
+            check_names([name.strip() for name in names], self._names, self._known)  # some are unknown, or there twice
         try:
             head = pd.read_csv(io.StringIO(text), header=None, nrows=2, dtype=str)
         except pd.errors.ParserError:
             raise Refused(400, "the body is not CSV: rows have more cells than the header") from None
-        self._check_names([str(name).strip() for name in next(iter(head.to_numpy()), ())])
+        check_names([str(name).strip() for name in next(iter(head.to_numpy()), ())], self._names, self._known)
 
     def _parquet(self, body: bytes) -> pd.DataFrame:
         try:
@@ -144,21 +145,6 @@ class Tables:
             return frames.of_arrow(table, ignore_metadata=True, use_threads=False)
         except (pa.ArrowException, OSError, ValueError, TypeError) as error:
             raise Refused(400, f"the body is not a Parquet file that can be read: {type(error).__name__}") from None
-
-    def _check_names(self, names: Sequence[str]) -> None:
-        if problems := list(islice(self._name_problems(names), MOST_PROBLEMS)):
-            raise Refused(400, "; ".join(problems[:3]) + ("; ..." if len(problems) > 3 else ""), problems)
-
-    def _name_problems(self, names: Sequence[str]) -> Iterator[str]:
-        counts = Counter(names)
-        unknown = strange(counts, self._known)
-        for name in strange(self._names, counts):
-            yield f"column {name!r} is missing{hint(name, unknown)}"
-        for name in unknown:
-            yield f"column {shown(name)!r} is unknown{hint(name, self._known)}"
-        for name, count in counts.items():
-            if count > 1:
-                yield f"column {shown(name)!r} is there {'twice' if count == 2 else f'{count:,} times'}"
 
     def _check_cells(self, frame: pd.DataFrame) -> None:
         problems = []
@@ -185,7 +171,7 @@ class Tables:
             Bytes that the table may take.
         """
         about = file.metadata
-        self._check_names(file.schema_arrow.names)
+        check_names(file.schema_arrow.names, self._names, self._known)
         if about.num_rows > self._max_rows or about.num_row_groups > self._max_rows:
             raise self._too_many()
         self._check_types(file.schema_arrow)

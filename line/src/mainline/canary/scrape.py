@@ -15,7 +15,7 @@ from mainline.canary import units
 from mainline.canary.counts import Counts
 from mainline.errors import ConfigError
 
-ENDPOINTS = ("/predict", "/predict/table")
+ENDPOINTS = ("/predict", "/predict/table", "/invocations", "/v2/models/{name}/infer")
 REQUESTS = "bentoml_service_request_total"
 SECONDS = "bentoml_service_request_duration_seconds_bucket"
 PREDICTIONS = "mainline_predictions_total"

@@ -14,7 +14,7 @@ from pipeline.model.signature import Column, Signature
 from pipeline.table import columns
 from service.http import rows as module
 from service.http.protocol import Refused
-from service.http.rows import Reader
+from service.http.rows import Reader, in_order
 
 SIGNATURE = Signature(
     task="binary",
@@ -99,6 +99,24 @@ def test_a_long_text_among_numbers_costs_no_memory(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(module, "np", SimpleNamespace(empty=np.empty, array=None, float64=np.float64))
     with pytest.raises(Refused, match="'c7' must be a number"):
         reader.read([row | {"c7": "x" * 1_000_000}])
+
+
+@pytest.mark.parametrize(("width", "names"), [(4, "features"), (5, "columns"), (3, "features")])
+def test_rows_without_names_are_of_the_order_that_is_as_wide(width: int, names: str) -> None:
+    """What the model reads, or all that the table has; one of another width is refused with the first."""
+    reader = Reader(SIGNATURE)
+    grid = in_order([["31"] * width], reader.orders)
+    assert list(grid.names) == [column.name for column in getattr(SIGNATURE, names)]
+    if width == 3:
+        with pytest.raises(Refused, match="has 3 values for 4 columns"):
+            reader.read_grid(grid)
+
+
+def test_a_date_that_pandas_writes_as_missing_is() -> None:
+    """NaT, and no other word of the kind."""
+    assert np.isnat(Reader(SIGNATURE).read([ROW | {"since": "NaT"}]).dates[0, 0])
+    with pytest.raises(Refused, match="must be a date"):
+        Reader(SIGNATURE).read([ROW | {"since": "NaTs"}])
 
 
 @pytest.mark.parametrize(
