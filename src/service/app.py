@@ -91,6 +91,8 @@ class App:
         said = info(signature, settings, quick=self._engine.quick, at_once=self._engine.at_once)
         self._pages = fixed.answers(signature, settings, said, self.predictions.open_inference)
         self._routes = self._all_routes(settings.name)
+        self.paths = self._routes.keys()
+        """All that it answers but errors."""
 
     def close(self) -> None:
         """Write what waits to be written, and end the threads."""

@@ -75,10 +75,10 @@ def _values(column: Column) -> Schema:
 
 def answers(signature: Signature) -> dict[str, Schema]:
     """What is answered for one row, and for several."""
-    label: Schema = {"type": "number"} if signature.classes is None else {"enum": list(signature.classes)}
+    said: Schema = {"type": "number"} if signature.classes is None else {"enum": list(signature.classes)}
     chances: Schema = {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}}
-    one: Schema = {"prediction": label} | ({} if signature.classes is None else {"probabilities": chances})
-    many = {"predictions": {"type": "array", "items": label}}
+    one: Schema = {"prediction": said} | ({} if signature.classes is None else {"probabilities": chances})
+    many = {"predictions": {"type": "array", "items": said}}
     if signature.classes is not None:
         many["probabilities"] = {"type": "array", "items": chances}
     return {"Prediction": answer_of(one), "Predictions": answer_of(many)}
@@ -105,7 +105,13 @@ def _predict(settings: Settings, examples: Sequence[Schema]) -> Schema:
 def _predict_table(settings: Settings, examples: Sequence[Schema]) -> Schema:
     names = list(examples[0])
     lines = [",".join(names), *(",".join(_cell(row[name]) for name in names) for row in examples)]
-    tables = {CSV: {"schema": {"type": "string"}, "example": "\n".join(lines) + "\n"}, PARQUET: {}}
+    rows = {"type": "array", "items": {"$ref": "#/components/schemas/Row"}, "minItems": 1}
+    shown = {"several": {"value": {"table": list(examples)}}}
+    tables = {
+        CSV: {"schema": {"type": "string"}, "example": "\n".join(lines) + "\n"},
+        PARQUET: {},
+        JSON: {"schema": {"type": "object", "required": ["table"], "properties": {"table": rows}}, "examples": shown},
+    }
     return {
         "summary": f"Predict a table of up to {settings.max_rows:,} rows; Accept says in which format to answer",
         "operationId": "predict_table",
@@ -123,22 +129,27 @@ def _cell(value: Any) -> str:
     return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\n\r') else text
 
 
-def _feedback(signature: Signature) -> Schema:
+def label(signature: Signature) -> Schema:
+    """What may be said to have been right."""
     number = {"type": "number", "minimum": -LARGEST, "maximum": LARGEST}
-    label: Label = 1.5 if signature.classes is None else signature.classes[0]
+    return number if signature.classes is None else {"enum": list(signature.classes)}
+
+
+def _feedback(signature: Signature) -> Schema:
+    example: Label = 1.5 if signature.classes is None else signature.classes[0]
     schema = {
         "type": "object",
         "required": ["request_id", "label"],
         "additionalProperties": False,
         "properties": {
             "request_id": ID,
-            "label": number if signature.classes is None else {"enum": list(signature.classes)},
+            "label": label(signature),
             "row": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1, "default": 0},
         },
     }
     outcomes = ["right", "wrong", "duplicate", "contradicting", "unmatched"]
     said = answer_of({"outcome": {"enum": outcomes}, "label_of": ID, "row": {"type": "integer"}})
-    shown = {"one": {"value": {"request_id": "the-id-of-an-answer", "label": label}}}
+    shown = {"one": {"value": {"request_id": "the-id-of-an-answer", "label": example}}}
     return {
         "summary": "Say what was right; again, late or too often does no harm",
         "operationId": "feedback",

@@ -4,8 +4,11 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pandas as pd
+
 from pipeline.model.inputs import Inputs
 from pipeline.model.signature import Signature
+from pipeline.table.tables import ROW_ID
 from service.http import mlflow, protocol, tables
 from service.http.answers import Said
 from service.http.open_inference import Inference, OpenInference
@@ -48,10 +51,11 @@ class Predictions:
         return reply(said | self.own(request))
 
     async def predict_table(self, request: Request) -> Reply:
-        """CSV or Parquet, answered in CSV, Parquet or JSON."""
-        media = tables.media_of(request.media)
+        """CSV, Parquet or {"table": [{...}, ...]}, answered in CSV, Parquet or JSON."""
+        objects = request.media == tables.JSON
+        media = request.media if objects else tables.media_of(request.media, also=tables.JSON)
         wanted = tables.wanted(request.headers.get(b"accept", b"").decode("latin-1"), media)
-        inputs, ids = await self._table(request, media)
+        inputs, ids = await self._rows(request, objects, self._understand_table)
         answers = await self._ask(request, inputs)
         if wanted == tables.JSON:
             return reply(self.said.many(answers, ids) | self.own(request))
@@ -60,10 +64,7 @@ class Predictions:
 
     async def invocations(self, request: Request) -> Reply:
         """What MLflow's scoring server takes, answered as rows are: in JSON, with predictions."""
-        if request.media in JSON_TYPES:
-            inputs, ids = await self._read(request, self._understand_mlflow), None
-        else:
-            inputs, ids = await self._table(request, tables.media_of(request.media, also=tables.JSON))
+        inputs, ids = await self._rows(request, request.media in JSON_TYPES, self._understand_mlflow)
         return reply(self.said.many(await self._ask(request, inputs), ids) | self.own(request))
 
     async def infer(self, request: Request) -> Reply:
@@ -80,7 +81,11 @@ class Predictions:
         body = await self.body(request)
         return await self._engine.aside(understand, body) if len(body) > self._large else understand(body)
 
-    async def _table(self, request: Request, media: str) -> Any:
+    async def _rows(self, request: Request, objects: bool, understand: Callable[[bytes], Any]) -> Any:
+        """Rows of JSON or of a table, and their row_id where the table has one."""
+        if objects:
+            return await self._read(request, understand)
+        media = tables.media_of(request.media, also=tables.JSON)
         return await self._engine.aside(self.tables.read, await self.body(request), media, request.charset)
 
     def _understand(self, body: bytes) -> tuple[bool, Inputs]:
@@ -94,8 +99,16 @@ class Predictions:
             raise Refused(400, "rows: must be a list of rows, with one at least")
         return "row" in content, self._checked(rows)
 
-    def _understand_mlflow(self, body: bytes) -> Inputs:
-        return self._checked(mlflow.read(protocol.parse(body, nan=True), self.reader.orders))
+    def _understand_table(self, body: bytes) -> tuple[Inputs, pd.Series | None]:
+        content = protocol.parse(body, nan=True)
+        rows = content.get("table") if isinstance(content, dict) and len(content) == 1 else None
+        if not isinstance(rows, list):
+            raise Refused(400, 'the body must be {"table": [{...}, ...]}, and nothing else')
+        inputs = self._checked(rows)
+        return inputs, pd.Series([row.get(ROW_ID) for row in rows]) if ROW_ID in rows[0] else None
+
+    def _understand_mlflow(self, body: bytes) -> tuple[Inputs, None]:
+        return self._checked(mlflow.read(protocol.parse(body, nan=True), self.reader.orders)), None
 
     def _understand_inference(self, body: bytes) -> tuple[Inference, Inputs]:
         asked = self.open_inference.read(protocol.parse(body, nan=True))

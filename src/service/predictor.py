@@ -1,38 +1,38 @@
-"""The service as BentoML runs it: its workers and probes are BentoML's, its answers are app.App's.
+"""The service as BentoML runs it: its workers, probes, schemas and clients are BentoML's, its answers are app.App's.
 
 BentoML's own way to an answer takes a millisecond (threads, tracing, an access log); the model takes a tenth of that.
-So requests go to App at once, and only what BentoML alone knows goes through it: /livez, /readyz, /schema.json.
+So requests for what App has go to it at once. Where something of BentoML is switched on that has to see them (tracing,
+its access log, CORS, a limit of concurrency, a middleware), they go the long way, through all of that, to the same App.
 """
 
 import gc
 import os
 import sys
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import bentoml
+from bentoml.container import BentoMLContainer  # type: ignore[attr-defined]
+from bentoml.validators import DataframeSchema
+from starlette.routing import BaseRoute, Match
 
-from pipeline.errors import DataError, PipelineError
-from service.settings import SettingError, Settings, environment
+from pipeline.errors import PipelineError
+from service.settings import SettingError, Settings, environment, models_folder
+from service.typed import Described
 
-OF_BENTOML = frozenset({"/livez", "/healthz", "/readyz", "/schema.json"})
+PICKLE = b"application/vnd.bentoml+pickle"
 UNKNOWN = "not available"
+OF_BENTOML = frozenset({"/livez", "/healthz", "/readyz", "/schema.json"})
+FOLDERS = ("/static_content/", "/assets/")
 
-
-def models_folder() -> Path:
-    """models/ of the project or of the Bento that this file stands in.
-
-    Raises:
-        DataError: there is none, or no model in it.
-    """
-    for folder in Path(__file__).parents:
-        if (folder / "models" / "signature.json").exists():
-            return folder / "models"
-    raise DataError("models/signature.json: not here yet; run `mainline lock` to build the model")
+Row = Annotated[dict[str, Any], Described("row")]
+Rows = Annotated[list[dict[str, Any]], Described("rows")]
+Table = Annotated[Any, DataframeSchema(orient="records")]
+Label = Annotated[Any, Described("label")]
+Answer = Annotated[dict[str, Any], Described("answer")]
 
 
 class Direct(bentoml.Service[Any]):  # type: ignore[misc]
-    """A BentoML service whose requests do not go through BentoML."""
+    """A BentoML service whose requests go to its App at once, unless BentoML has to see them."""
 
     def inject_config(self) -> None:
         """What BentoML calls before it starts workers: a setting that is wrong ends it here, in one line."""
@@ -45,14 +45,56 @@ class Direct(bentoml.Service[Any]):  # type: ignore[misc]
     def to_asgi(self, is_main: bool = True) -> Any:
         """The ASGI application of one worker."""
         behind = super().to_asgi(is_main)
+        behind.router.routes.insert(0, Ours(self))
+        long = self._to_be_seen()
 
         async def front(scope: Any, receive: Any, send: Any) -> None:
-            if scope["type"] == "http" and scope["path"] not in OF_BENTOML:
-                await self.inner.app(scope, receive, send)
-            else:
-                await behind(scope, receive, send)
+            if scope["type"] == "http" and self._is_ours(scope, is_main):
+                if not long:
+                    await self.inner.app(scope, receive, send)
+                    return
+                scope[OURS] = True
+            await behind(scope, receive, send)
 
         return front
+
+    def _is_ours(self, scope: Any, is_main: bool) -> bool:
+        """Whether App answers: all but what BentoML alone knows, and what is added to the service as BentoML has it."""
+        path = scope["path"]
+        if path not in self.inner.app.paths:
+            added = bool(self.mount_apps) or any(method.route == path for method in self.apis.values())
+            return not (added or path in OF_BENTOML or path.startswith(FOLDERS))
+        # Between the services of one Bento, over its own socket, BentoML sends pickles; from outside nobody can.
+        return is_main or dict(scope["headers"]).get(b"content-type") != PICKLE
+
+    def _to_be_seen(self) -> bool:
+        """Whether something of BentoML is switched on that has to see each request."""
+        of_server = BentoMLContainer.api_server_config
+        return bool(
+            self.middlewares
+            or BentoMLContainer.config.tracing.exporter_type.get()
+            or of_server.logging.access.enabled.get()
+            or BentoMLContainer.http.cors.enabled.get()
+            or of_server.traffic.max_concurrency.get()
+        )
+
+
+OURS = "service.ours"
+
+
+class Ours(BaseRoute):
+    """The way from BentoML's application, behind its middlewares, to App."""
+
+    def __init__(self, service: Direct) -> None:
+        self._service = service
+
+    def matches(self, scope: Any) -> tuple[Match, Any]:
+        """Whether it is App's."""
+        return Match.FULL if scope.get(OURS) else Match.NONE, {}
+
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        """Have it answered."""
+        await self._service.inner.app(scope, receive, send)
 
 
 @bentoml.service(
@@ -67,8 +109,9 @@ class Predictor:
         from service.app import App  # here: only workers need the model and what reads it
 
         context, folder = bentoml.server_context, models_folder()
-        version = "unknown" if context.bento_version in (None, UNKNOWN) else context.bento_version
-        settings = Settings.read(environment(folder), version=version)
+        known = context.bento_version not in (None, UNKNOWN)
+        own = {"version": context.bento_version, "name": context.bento_name} if known else {}
+        settings = Settings.read(environment(folder), **own)
         try:
             type(self).app = App(folder, settings, name=context.service_name or "Predictor")
         except PipelineError as error:
@@ -77,7 +120,34 @@ class Predictor:
         gc.collect()
         gc.freeze()  # the model stays: out of the collector's sight the slowest answers are 9 times faster
 
+    @bentoml.api  # type: ignore[untyped-decorator]
+    async def predict(self, row: Row | None = None, rows: Rows | None = None) -> Answer:
+        """Predict one row, or several."""
+        given = {name: value for name, value in (("row", row), ("rows", rows)) if value is not None}
+        return await self._ask("/predict", given)
+
+    @bentoml.api(route="/predict/table")  # type: ignore[untyped-decorator]
+    async def predict_table(self, table: Table) -> Answer:
+        """Predict the rows of a DataFrame."""
+        return await self._ask("/predict/table", {"table": table})
+
+    @bentoml.api  # type: ignore[untyped-decorator]
+    async def feedback(self, request_id: str, label: Label, row: int = 0) -> dict[str, Any]:
+        """Say what was right; again, late or too often does no harm."""
+        return await self._ask("/feedback", {"request_id": request_id, "label": label, "row": row})
+
+    @bentoml.api  # type: ignore[untyped-decorator]
+    async def model(self) -> dict[str, Any]:
+        """Where the model comes from, what it reads and answers."""
+        return await self._ask("/model", {})
+
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
-    def close(self) -> None:
-        """Write what waits to be written."""
+    async def close(self) -> None:
+        """Write what waits to be written; async, as BentoML closes what another service depends on."""
         self.app.close()
+
+    async def _ask(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
+        from service.http import inside
+
+        said: dict[str, Any] = await inside.ask(self.app, path, content)
+        return said

@@ -28,6 +28,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.errors import DataError
+
 MIB = 1024**2
 NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
@@ -85,6 +87,18 @@ class Settings:
             records_max=_whole(environment, "RECORDS_MAX_MB", 256) * MIB,
             records_key=environment.get("RECORDS_KEY", ""),
         )
+
+
+def models_folder() -> Path:
+    """models/ of the project or of the Bento that this file stands in.
+
+    Raises:
+        DataError: there is none, or no model in it.
+    """
+    for folder in Path(__file__).parents:
+        if (folder / "models" / "signature.json").exists():
+            return folder / "models"
+    raise DataError("models/signature.json: not here yet; run `mainline lock` to build the model")
 
 
 def environment(folder: Path) -> dict[str, str]:

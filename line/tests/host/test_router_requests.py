@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
     "path",
     [
         *("/", "/predict", "/predict/table", "/feedback", "/model", "/docs.json", "/model?a=1"),
-        *("/docs", "/static_content/swagger-ui.css", "/schema.json", "/readyz", "/invocations", "/ping", "/version"),
+        *("/docs", "/static_content/swagger-ui.css", "/schema.json", "/invocations", "/ping", "/version"),
         *("/v2", "/v2/", "/v2/health/live", "/v2/health/ready", "/v2/models/a.b-1", "/v2/models/a/ready"),
         "/v2/models/a.b-1/infer",
     ],
@@ -26,6 +26,11 @@ pytestmark = pytest.mark.slow
 def test_the_models_own_pages_pass(client: Client, blue: Backend, path: str) -> None:
     """Those and no others; a query does not matter."""
     assert client.ask(path, {"request_id": "any"}).slot == "blue"
+
+
+def test_whether_a_version_answers_is_told(client: Client, blue: Backend) -> None:
+    """As BentoML's clients ask first."""
+    assert client.ask("/readyz").status == 200
 
 
 @pytest.mark.parametrize(

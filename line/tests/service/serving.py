@@ -95,11 +95,25 @@ def ready(served: Served) -> bool:
 
 
 @contextmanager
-def serving(folder: Path, models: Path, *, workers: int = 1, **environment: str) -> Iterator[Served]:
-    """Serve the models of a folder on a free port for as long as the block runs."""
+def serving(
+    folder: Path,
+    models: Path,
+    *,
+    workers: int = 1,
+    target: str = "service:Predictor",
+    module: str = "",
+    **environment: str,
+) -> Iterator[Served]:
+    """Serve the models of a folder on a free port for as long as the block runs.
+
+    Args:
+        target: what is served.
+        module: the text of a module, other.py, beside the service.
+    """
     for package in ("service", "pipeline"):
         shutil.copytree(TOP / "src" / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(models, folder / "models")
+    (folder / "other.py").write_text(module)
     port = ports.free()
     env = os.environ | {
         "BENTOML_HOME": str(folder / "home"),
@@ -116,7 +130,7 @@ def serving(folder: Path, models: Path, *, workers: int = 1, **environment: str)
         "-m",
         "bentoml",
         "serve",
-        "service:Predictor",
+        target,
         "--host",
         "127.0.0.1",
         "--port",
@@ -128,7 +142,7 @@ def serving(folder: Path, models: Path, *, workers: int = 1, **environment: str)
     served = Served(port, process, log, Path(env["RECORDS_FOLDER"]))
     try:
         assert until(lambda: ready(served) or process.poll() is not None, 90), log.read_text()
-        assert until(lambda: len(served.workers()) == workers, 30), log.read_text()
+        assert until(lambda: len(served.workers()) >= workers, 30), log.read_text()
         yield served
     finally:
         process.send_signal(signal.SIGTERM)

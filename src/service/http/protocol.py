@@ -171,7 +171,8 @@ def parse(body: bytes, *, nan: bool = False) -> Any:
     try:
         content = pydantic_core.from_json(body, allow_inf_nan=nan)
     except ValueError as error:
-        raise Refused(400, f"the body is not JSON: {str(error)[:200]}") from None
+        advice = "; what is missing is null, not NaN" if b"NaN" in body else ""
+        raise Refused(400, f"the body is not JSON: {str(error)[:200]}{advice}") from None
     return _without_nan(content) if nan else content
 
 

@@ -20,13 +20,13 @@ from typing import Any
 
 from pipeline.errors import DataError, ModelError, ParamsError, PipelineError, SourceError, nearest
 from pipeline.table.tables import ROW_ID
-from service.predictor import models_folder
 from service.score.journal import ANSWERS, Journal, OutputError
 from service.score.model import Scorer
 from service.score.progress import say
 from service.score.run import Done, Run
 from service.score.tables import Source, open_source
 from service.score.writers import open_writer
+from service.settings import models_folder
 
 LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
 
