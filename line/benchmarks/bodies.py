@@ -128,6 +128,24 @@ NORMAL = {
     CSV: Kind(CSV, table_of),
     PARQUET: Kind(PARQUET, columns_of),
 }
+INFER = "/v2/models/model/infer"
+
+
+def split(make: Callable[[Row, int], tuple[list[str], list[Any]]]) -> Kind:
+    """A body in MLflow's form of names and rows."""
+
+    def body(row: Row, size: int) -> bytes:
+        columns, data = make(row, size)
+        return packed({"dataframe_split": {"columns": columns, "data": data}})
+
+    return Kind(JSON, body, path="/invocations")
+
+
+def tensor(name: str, data: list[Any]) -> dict[str, Any]:
+    """A column as the Open Inference Protocol has it."""
+    return {"name": name, "shape": [len(data)], "datatype": "FP64", "data": data}
+
+
 NASTY: dict[str, Kind] = {
     "JSON: unknown names": Kind(JSON, lambda row, size: packed({"row": dict.fromkeys(strange(row, size), 1)})),
     "JSON: unknown names of 20 KiB": Kind(
@@ -186,6 +204,32 @@ NASTY: dict[str, Kind] = {
     "feedback: empty lists": Kind(JSON, lambda row, size: b"[" + b"[]," * (size // 3) + b"[]]", "/feedback"),
     "feedback: accents on one letter": Kind(
         JSON, lambda row, size: packed({"request_id": "a", "label": "a" + MARKS * (size // 4)}), "/feedback"
+    ),
+    "MLflow: unknown names": split(lambda row, size: ([*strange(row, size)], [[1]])),
+    "MLflow: rows without a cell": split(lambda row, size: ([*row], [[]] * min(MOST_ROWS, size // 3))),
+    "MLflow: NaN": Kind(
+        JSON, lambda row, size: b'{"instances":[[' + b"NaN," * (size // 4) + b"1]]}", path="/invocations"
+    ),
+    "MLflow: a name for each value": Kind(
+        JSON, lambda row, size: packed({"inputs": {f"c{i}": [1] for i in range(size // 10)}}), path="/invocations"
+    ),
+    "Open Inference: unknown names": Kind(
+        JSON,
+        lambda row, size: packed({"inputs": [tensor(f"c{i}", [1]) for i in range(size // 60)]}),
+        path=INFER,
+    ),
+    "Open Inference: lists for values": Kind(
+        JSON, lambda row, size: packed({"inputs": [tensor(name, [[1]] * (size // 12)) for name in row]}), path=INFER
+    ),
+    "Open Inference: outputs again and again": Kind(
+        JSON,
+        lambda row, size: packed(
+            {
+                "inputs": [tensor(*each) for each in zip(row, [[v] for v in row.values()], strict=True)],
+                "outputs": [{"name": "prediction"}] * (size // 22),
+            }
+        ),
+        path=INFER,
     ),
 }
 

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ import pytest
 from bentoml.exceptions import BentoMLException, InvalidArgument
 from mlflow.pyfunc.scoring_server.client import ScoringServerClient
 
-from line.tests.service.serving import Served, serving
+from line.tests.service.serving import TOP, Served, serving
 from service.records.recorder import read
 from tests.service.conftest import people, rows_of
 
@@ -81,6 +84,24 @@ def bare(answer: dict[str, Any]) -> dict[str, Any]:
 def expected(served: Served) -> dict[str, Any]:
     """What plain HTTP is answered."""
     return bare(served.post("/predict", {"rows": ROWS}).json())
+
+
+def test_the_pages_examples_work(served: Served) -> None:
+    """Each command and each piece of Python of docs/service.md, "Clients", as it stands; those that predict agree."""
+    page = (TOP / "docs/service.md").read_text().partition("### Clients")[2].partition("### Limits")[0]
+    row = {"age": 31, "city": "Ulm", "since": "2024-01-31", "height": 170}
+    usual = served.post("/predict", {"row": row}).json()["prediction"]
+    said = []
+    for kind, text in re.findall(r"^```(console|python)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+        if kind == "console":
+            command = ["bash", "-c", text]
+            said.append(subprocess.run(command, env=os.environ | {"URL": served.url}, capture_output=True).stdout)
+        else:
+            names = {"url": served.url, "port": served.port, "row": row, "frame": pd.DataFrame([row])}
+            exec(text, names | {"__name__": "example"})  # our own page
+    answers = [json.loads(each) for each in said]
+    assert [next(iter(each)) for each in answers] == ["prediction", "predictions", "model_name"]
+    assert answers[0]["prediction"] == answers[1]["predictions"][0] == answers[2]["outputs"][0]["data"][0] == usual
 
 
 def test_bentomls_client_is_answered_the_same(served: Served) -> None:

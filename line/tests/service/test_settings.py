@@ -15,6 +15,7 @@ def test_without_any_variable_there_are_defaults() -> None:
     assert (settings.max_rows, settings.max_body) == (10_000, 16 * MIB)
     assert settings.prediction_edges is None
     assert Settings.read({}, version="of the Bento").version == "of the Bento"
+    assert (settings.name, Settings.read({}, name="churn").name) == ("model", "churn")
 
 
 def test_variables_are_read() -> None:
@@ -35,6 +36,8 @@ def test_variables_are_read() -> None:
         ("SERVICE_MAX_BODY_MB", "-1"),
         ("FEEDBACK_TOLERANCE", "near"),
         ("FEEDBACK_TOLERANCE", "nan"),
+        ("MODEL_NAME", "a/b"),
+        ("MODEL_NAME", "a" * 101),
         ("PREDICTION_EDGES", "1,x"),
         ("PREDICTION_EDGES", "2,1"),
         ("PREDICTION_EDGES", "1,1"),

@@ -44,16 +44,17 @@ class OpenInference:
         self._known = reader.known
         self._datatype = "FP64" if classes is None else _datatype(classes)
         self._outputs = ("prediction", *(f"p_{label}" for label in classes or ()))
+        self._datatypes = dict.fromkeys(self._outputs, "FP64") | {"prediction": self._datatype}
 
     def metadata(self, estimator: str) -> dict[str, Any]:
         """What GET /v2/models/NAME tells; estimator, the import path of the model's type."""
-        types = {"prediction": self._datatype}
-        said = [(name, types.get(name, "FP64")) for name in self._outputs]
         return {
             "name": self._name,
             "platform": estimator.partition(".")[0],
             "inputs": [{"name": name, "datatype": datatype, "shape": [-1]} for name, datatype in self._kinds.items()],
-            "outputs": [{"name": name, "datatype": datatype, "shape": [-1]} for name, datatype in said],
+            "outputs": [
+                {"name": name, "datatype": datatype, "shape": [-1]} for name, datatype in self._datatypes.items()
+            ],
         }
 
     def read(self, content: Any) -> Inference:
@@ -80,14 +81,13 @@ class OpenInference:
             labels = [_as(label, self._datatype) for label in self._classes]
             said = {"prediction": [labels[place] for place in answers.places.tolist()]}
             said |= dict(zip(self._outputs[1:], answers.values.T.tolist(), strict=True))
-        types = {"prediction": self._datatype}
         return {
             "model_name": self._name,
             "model_version": self._version,
             "id": request_id if asked.id is None else asked.id,
             "parameters": {"request_id": request_id},
             "outputs": [
-                {"name": name, "shape": [rows], "datatype": types.get(name, "FP64"), "data": said[name]}
+                {"name": name, "shape": [rows], "datatype": self._datatypes[name], "data": said[name]}
                 for name in asked.outputs
             ],
         }
@@ -129,7 +129,7 @@ class OpenInference:
         if not isinstance(outputs, list) or not all(isinstance(each, dict) for each in outputs):
             raise Refused(400, 'outputs: must be a list of {"name": ...}')
         for name in (each.get("name") for each in outputs):
-            if not isinstance(name, str) or name not in self._outputs:
+            if not isinstance(name, str) or name not in self._datatypes:
                 said = shown(name) if isinstance(name, str) else ""
                 raise Refused(400, f"outputs: there is no {said!r}{hint(said, self._outputs)}")
         return tuple(dict.fromkeys(each["name"] for each in outputs))

@@ -1,6 +1,7 @@
 """CSV and Parquet over HTTP."""
 
 import io
+import json
 from typing import Any
 
 import numpy as np
@@ -205,7 +206,28 @@ def test_texts_of_a_few_values_are_read_as_any(start: Start) -> None:
     assert send(running, parquet(frame.assign(city=7)), PARQUET).status_code == 200
 
 
-@pytest.mark.parametrize("media", ["application/json", "", "text/plain", "multipart/form-data; boundary=x"])
+def test_rows_of_objects_are_a_table_too(start: Start) -> None:
+    """As BentoML's clients send a DataFrame: with its ids, NaN where something is missing, and answered as asked."""
+    running, rows = start("people"), people().head(4).drop(columns=["since", "label"]).to_dict("records")
+    rows = [row | {"since": "2024-01-05"} for row in rows]
+    body = json.dumps({"table": rows})
+    assert "NaN" in body
+    usual = send(running, csv(pd.DataFrame(rows)), CSV)
+    assert send(running, body.encode(), JSON, CSV).content == usual.content
+    said = send(running, body.encode(), JSON).json()
+    assert said["row_id"] == ["r0", "r1", "r2", "r3"]
+    assert said["predictions"] == table_of(usual)["prediction"].tolist()
+
+
+@pytest.mark.parametrize("content", [[], {}, {"rows": []}, {"table": {}}, {"table": [], "x": 1}, {"table": []}])
+def test_other_objects_are_no_table(content: Any, start: Start) -> None:
+    """In one line."""
+    answer = send(start("numbers"), json.dumps(content).encode(), JSON)
+    assert answer.status_code == 400
+    assert '{"table": [{...}, ...]}' in answer.json()["error"] or "no rows" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("media", ["", "text/plain", "multipart/form-data; boundary=x"])
 def test_another_type_of_body_is_refused(media: str, start: Start) -> None:
     """415 says which ones do."""
     answer = send(start("numbers"), b"a,b\n1,2\n", media)
