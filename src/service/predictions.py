@@ -69,6 +69,8 @@ class Predictions:
 
     async def infer(self, request: Request) -> Reply:
         """A request of the Open Inference Protocol."""
+        if b"inference-header-content-length" in request.headers:
+            raise Refused(415, "tensors are in their binary form; send them in JSON (binary_data=False)")
         asked, inputs = await self._read(request, self._understand_inference)
         return reply(self.open_inference.answer(asked, await self._ask(request, inputs), request.id))
 

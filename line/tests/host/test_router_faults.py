@@ -120,11 +120,14 @@ def test_a_slot_that_is_not_named_answers_for_nobody(
     assert client.ask().status == 503
 
 
-def test_an_error_of_the_canary_is_passed_on(router: Router, client: Client, blue: Backend, green: Backend) -> None:
+@pytest.mark.parametrize("path", ["/predict", "/predict/table", "/invocations", "/v2/models/churn-1.2/infer"])
+def test_an_error_of_the_canary_is_passed_on(
+    router: Router, client: Client, blue: Backend, green: Backend, path: str
+) -> None:
     """A 500 that the canary answered is what its user gets; production is only asked for the judge, aside."""
     router.route("blue", "green", 1.0)
     green.become(status=500)
-    assert client.ask().status == 500
+    assert client.ask(path).status == 500
     until(lambda: len(blue.seen()["predicted"]) == 1, "production is asked aside")
     assert blue.seen()["headers"][0]["x-mainline-second"] == "1"
     assert router.stats()["green"].errors == 1

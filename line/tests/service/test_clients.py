@@ -16,7 +16,8 @@ import pytest
 from bentoml.exceptions import BentoMLException, InvalidArgument
 from mlflow.pyfunc.scoring_server.client import ScoringServerClient
 
-from line.tests.service.serving import TOP, Served, serving
+from line.tests import browser
+from line.tests.service.serving import TOP, Served, serving, until
 from service.records.recorder import read
 from tests.service.conftest import people, rows_of
 
@@ -136,7 +137,7 @@ def test_bentomls_client_is_told_what_is_wrong(served: Served) -> None:
     assert bare(json.loads(str(caught.value))) == bare(said)
 
 
-def test_schema_and_swagger_name_the_rows(served: Served) -> None:
+def test_schema_and_swagger_name_the_rows(served: Served, tmp_path: Path) -> None:
     """With the columns that there are; the page asks nobody but the service."""
     routes = {each["name"]: each for each in httpx.get(f"{served.url}/schema.json").json()["routes"]}
     assert routes.keys() == {"predict", "predict_table", "feedback", "model"}
@@ -148,6 +149,11 @@ def test_schema_and_swagger_name_the_rows(served: Served) -> None:
     for name in ("swagger-ui.css", "swagger-ui-bundle.js", "swagger-initializer.js"):
         assert f"./static_content/{name}" in page.text
         assert httpx.get(f"{served.url}/static_content/{name}").status_code == 200
+    if browser.program():
+        with browser.browser(tmp_path) as tab:
+            tab.open(f"{served.url}/docs", 1280, "light")
+            shown = "document.querySelectorAll('.opblock-summary-path').length"
+            assert until(lambda: tab.ask(shown) == len(httpx.get(f"{served.url}/docs.json").json()["paths"]), 30)
     assert "./docs.json" in httpx.get(f"{served.url}/static_content/swagger-initializer.js").text
 
 

@@ -143,7 +143,7 @@ def _check_input(i: int, each: Any) -> None:
     if not isinstance(datatype, str) or datatype not in DATATYPES:
         raise Refused(400, f"input {name!r}: datatype must be one of {', '.join(sorted(DATATYPES))}")
     if not isinstance(data, list):
-        raise Refused(400, f"input {name!r}: data must be a list in JSON; binary data is not read")
+        raise Refused(400, f"input {name!r}: data must be a list in JSON (binary_data=False)")
     if (
         not isinstance(shape, list)
         or len(shape) not in (1, 2)

@@ -159,7 +159,7 @@ WHOLE = {"name": "x", "shape": [1, 2], "datatype": "FP64", "data": [1.0, 2.0]}
         ({"inputs": [A, {**B, "name": "bb"}]}, "column 'b' is missing; did you mean 'bb'?"),
         ({"inputs": [A, {**B, "datatype": "FP128"}]}, "input 'b': datatype must be one of BOOL, BYTES, FP16"),
         ({"inputs": [A, {**B, "datatype": ["FP64"]}]}, "input 'b': datatype must be one of"),
-        ({"inputs": [A, {**B, "data": 1}]}, "input 'b': data must be a list in JSON; binary data is not read"),
+        ({"inputs": [A, {**B, "data": 1}]}, "input 'b': data must be a list in JSON (binary_data=False)"),
         ({"inputs": [A, {**B, "shape": []}]}, "input 'b': shape must be [rows] or [rows, columns]"),
         ({"inputs": [A, {**B, "shape": [-1]}]}, "shape must be"),
         ({"inputs": [A, {**B, "shape": [True]}]}, "shape must be"),
@@ -207,6 +207,13 @@ def test_rows_and_bodies_are_bounded(start: Start) -> None:
         assert infer(running, {"inputs": [whole]}).status_code == status
     assert infer(running, b" " * 1_100_000).status_code == 413
     assert infer(running, b"{}", **{"Content-Type": "application/octet-stream"}).status_code == 415
+
+
+def test_the_binary_form_is_refused_by_name(start: Start) -> None:
+    """As Triton's client sends it, unless it is told not to."""
+    answer = infer(start("numbers"), b'{"inputs": []}\0\0', **{"Inference-Header-Content-Length": "14"})
+    assert answer.status_code == 415
+    assert "binary_data=False" in answer.json()["error"]
 
 
 def test_it_is_counted_recorded_and_labelled(start: Start) -> None:
