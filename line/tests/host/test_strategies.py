@@ -101,6 +101,7 @@ def test_blue_green_switches_all_users_at_once(host: Host) -> None:
     with serving(host, terms(errors=ERRORS, strategy="blue_green")) as (agent, users):
         host.want(canary=B)
         host.until(agent, is_in(agent, "passed"), 40)
+        look, agent.analysis.look = agent.analysis.look, lambda *_: None  # else it may be sure within a slow round
         host.want(production=B)
         host.until(agent, is_in(agent, "releasing"))
         host.round(agent)
@@ -109,6 +110,7 @@ def test_blue_green_switches_all_users_at_once(host: Host) -> None:
         users.more(20)
         assert versions(users, since) == {B.version}
         assert agent.supervisor.services["blue"].alive()
+        agent.analysis.look = look
         host.until(agent, lambda: host.serving(agent, "b"), 60)
     assert [name for name, _ in events(host, agent)] == ["started", "canary", "passed", "releasing", "promoted"]
 
