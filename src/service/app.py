@@ -4,8 +4,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from pipeline.model.inputs import Inputs
 from pipeline.model.signature import Signature
 from service import fixed, metrics
 from service.http import protocol
+from service.http.callers import Callers
 from service.http.info import info
 from service.http.protocol import Message, Receive, Refused, Reply, Request, Send, reply
 from service.predict.engine import Answers, Engine
@@ -87,6 +89,7 @@ class App:
             version=settings.version,
             rule=signature.label,
         )
+        self._callers = Callers.of(settings.access)
         self._version = (b"x-model-version", _header(settings.version))
         said = info(signature, settings, quick=self._engine.quick, at_once=self._engine.at_once)
         self._pages = fixed.answers(signature, settings, said, self.predictions.open_inference)
@@ -121,16 +124,41 @@ class App:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request: ASGI."""
         request = Request(scope["method"], scope["path"], dict(scope["headers"]), receive)
-        answer = Reply(500, b"")
-        if request.second:
+        if (refused := self._met(request, scope)) is not None:
+            answer = refused
+        elif request.second:
             try:
                 answer = await self._answer(request)
             finally:
                 self.predictions.bodies.release(request)
         else:
             answer = await self._counted(request)
-        own = ((b"x-request-id", request.id.encode()), self._version)
-        await protocol.send(answer, send, own)
+        await self._send(request, answer, send)
+
+    async def turned_away(self, scope: Message, receive: Receive, send: Send) -> bool:
+        """Answer who may not ask, for a page that is not App's; whether that was so."""
+        request = Request(scope["method"], scope["path"], dict(scope["headers"]), receive)
+        if (refused := self._met(request, scope)) is None:
+            return False
+        await self._send(request, refused, send)
+        return True
+
+    async def _send(self, request: Request, answer: Reply, send: Send) -> None:
+        of_origin = self._callers.headers(request) if self._callers else ()
+        await protocol.send(answer, send, ((b"x-request-id", request.id.encode()), self._version, *of_origin))
+
+    def _met(self, request: Request, scope: Message) -> Reply | None:
+        """What is answered before the model is asked; no refusal of the model's, so it is not counted as one."""
+        if self._callers is None:
+            return None
+        try:
+            answer = self._callers.meet(request, scope)
+        except Refused as error:
+            answer = self._refusal(request, error)
+        if answer is not None:
+            self.metrics.began("other")
+            self.metrics.ended("other", answer.status, time.perf_counter() - request.began)
+        return answer
 
     async def _counted(self, request: Request) -> Reply:
         route = self._routes.get(request.path)
@@ -153,11 +181,11 @@ class App:
                 raise Refused(404, f"there is no {request.path[:100]!r}; there are: {', '.join(self._routes)}")
             handlers = route.handlers
             if request.method not in handlers:
-                refused = self._error(request, 405, f"{request.path} takes {' or '.join(handlers)}")
-                return Reply(405, refused.body, headers=((b"allow", ", ".join(handlers).encode()),))
+                allowed = ((b"allow", ", ".join(handlers).encode()),)
+                raise Refused(405, f"{request.path} takes {' or '.join(handlers)}", headers=allowed)
             return await handlers[request.method](request)
         except Refused as error:
-            return self._error(request, error.status, str(error), problems=error.problems)
+            return self._refusal(request, error)
         except ModelError as error:
             log.error("request %s: %s", request.id, error)
             return self._error(request, 500, str(error))
@@ -165,9 +193,12 @@ class App:
             log.error("request %s: %s in %s", request.id, type(error).__name__, request.path)
             return self._error(request, 500, "the service failed; the log names this request")
 
-    def _error(self, request: Request, status: int, message: str, problems: Any = ()) -> Reply:
-        content = {"error": message} | ({"problems": list(problems)} if problems else {})
-        return reply(content | self.predictions.own(request), status)
+    def _refusal(self, request: Request, error: Refused) -> Reply:
+        content = {"error": str(error)} | ({"problems": list(error.problems)} if error.problems else {})
+        return replace(reply(content | self.predictions.own(request), error.status), headers=error.headers)
+
+    def _error(self, request: Request, status: int, message: str) -> Reply:
+        return reply({"error": message} | self.predictions.own(request), status)
 
     async def _say(self, request: Request, inputs: Inputs) -> Answers:
         """Predict, count, remember, and have it recorded."""

@@ -11,13 +11,16 @@ import sys
 from typing import Annotated, Any
 
 import bentoml
+import click
 from bentoml.container import BentoMLContainer  # type: ignore[attr-defined]
 from bentoml.validators import DataframeSchema
 from starlette.routing import BaseRoute, Match
 
 from pipeline.errors import PipelineError
-from service.settings import SettingError, Settings, environment, models_folder
+from service.http.callers import INSIDE
+from service.settings import Settings, environment, models_folder
 from service.typed import Described
+from service.variables import SettingError
 
 PICKLE = b"application/vnd.bentoml+pickle"
 UNKNOWN = "not available"
@@ -36,11 +39,13 @@ class Direct(bentoml.Service[Any]):  # type: ignore[misc]
 
     def inject_config(self) -> None:
         """What BentoML calls before it starts workers: a setting that is wrong ends it here, in one line."""
+        super().inject_config()
         try:
-            Settings.read(environment(models_folder()))
+            settings = Settings.read(environment(models_folder()))
+            if host := _host():
+                settings.access.check(host)
         except (PipelineError, SettingError) as error:
             raise SystemExit(str(error)) from None
-        super().inject_config()
 
     def to_asgi(self, is_main: bool = True) -> Any:
         """The ASGI application of one worker."""
@@ -49,11 +54,16 @@ class Direct(bentoml.Service[Any]):  # type: ignore[misc]
         long = self._to_be_seen()
 
         async def front(scope: Any, receive: Any, send: Any) -> None:
-            if scope["type"] == "http" and self._is_ours(scope, is_main):
-                if not long:
+            if scope["type"] == "http":
+                scope[INSIDE] = not is_main
+                if not self._is_ours(scope, is_main):
+                    if await self.inner.app.turned_away(scope, receive, send):
+                        return
+                elif not long:
                     await self.inner.app(scope, receive, send)
                     return
-                scope[OURS] = True
+                else:
+                    scope[OURS] = True
             await behind(scope, receive, send)
 
         return front
@@ -79,6 +89,15 @@ class Direct(bentoml.Service[Any]):  # type: ignore[misc]
         )
 
 
+def _host() -> str | None:
+    """The address that `bentoml serve` is to listen on; none in a worker, which is given its socket."""
+    context = click.get_current_context(silent=True)
+    if context is None or "host" not in context.params:
+        return None
+    host: str = context.params["host"] or BentoMLContainer.http.host.get()
+    return host
+
+
 OURS = "service.ours"
 
 
@@ -98,7 +117,11 @@ class Ours(BaseRoute):
 
 
 @bentoml.service(
-    service_class=Direct, metrics={"enabled": False}, logging={"access": {"enabled": False}}, traffic={"timeout": 60}
+    service_class=Direct,
+    http={"host": "127.0.0.1"},  # BentoML's own is every address; who may ask is to be said first
+    metrics={"enabled": False},
+    logging={"access": {"enabled": False}},
+    traffic={"timeout": 60},
 )
 class Predictor:
     """Answers with the model in models/."""

@@ -17,10 +17,17 @@ PREDICTION_EDGES     of a regression: the values, with commas, between which pre
 RECORDS_FOLDER       where records go: mainline-records in the system's folder for temporary files
 RECORDS_MAX_MB       the most that they take, in MiB: 256. The oldest go first.
 RECORDS_KEY          a secret; with it, private columns are recorded as keyed hashes, without it left out
+SERVICE_API_KEYS     SHA-256 of the keys of which each caller needs one, in hex, with commas: several while they change;
+                     by default nobody needs one, and no address but this machine's own is listened on
+SERVICE_FEEDBACK_KEYS
+                     the same for /feedback, in place of those
+SERVICE_CORS_ORIGINS
+                     whose pages' scripts may ask, such as https://example.com, with commas, or *; by default nobody's
+SERVICE_RATE_LIMIT   the most requests of a key in a minute, of an address where none is needed; by default no limit
+SERVICE_OPEN         1: listen at any address without keys, as who reaches it is settled elsewhere
 """
 
 import json
-import math
 import os
 import re
 import tempfile
@@ -29,13 +36,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import DataError
+from service.access import Access
+from service.variables import SettingError, number, whole
 
 MIB = 1024**2
 NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
-
-
-class SettingError(ValueError):
-    """A variable of the environment does not say what it should."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class Settings:
     records_folder: Path
     records_max: int
     records_key: str
+    access: Access
 
     @classmethod
     def read(
@@ -78,14 +84,15 @@ class Settings:
             commit=environment.get("MODEL_COMMIT") or "unknown",
             data_hash=environment.get("MODEL_DATA_HASH") or "unknown",
             gate_verdict=environment.get("MODEL_GATE_VERDICT") or "unknown",
-            max_rows=_whole(environment, "SERVICE_MAX_ROWS", 10_000),
-            max_body=_whole(environment, "SERVICE_MAX_BODY_MB", 16) * MIB,
-            feedback_memory=_whole(environment, "FEEDBACK_MEMORY", 131_072),
-            feedback_tolerance=_number("FEEDBACK_TOLERANCE", tolerance) if tolerance else None,
+            max_rows=whole(environment, "SERVICE_MAX_ROWS", 10_000),
+            max_body=whole(environment, "SERVICE_MAX_BODY_MB", 16) * MIB,
+            feedback_memory=whole(environment, "FEEDBACK_MEMORY", 131_072),
+            feedback_tolerance=number("FEEDBACK_TOLERANCE", tolerance) if tolerance else None,
             prediction_edges=_edges(edges) if edges else None,
             records_folder=Path(folder),
-            records_max=_whole(environment, "RECORDS_MAX_MB", 256) * MIB,
+            records_max=whole(environment, "RECORDS_MAX_MB", 256) * MIB,
             records_key=environment.get("RECORDS_KEY", ""),
+            access=Access.read(environment),
         )
 
 
@@ -123,25 +130,8 @@ def _name(text: str) -> str:
     return text
 
 
-def _whole(environment: Mapping[str, str], name: str, default: int) -> int:
-    text = environment.get(name) or str(default)
-    if not text.isdecimal() or int(text) < 1:
-        raise SettingError(f"{name}: must be a whole number from 1 on (got {text!r})")
-    return int(text)
-
-
-def _number(name: str, text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise SettingError(f"{name}: must hold numbers (got {text!r})")
-    return number
-
-
 def _edges(text: str) -> tuple[float, ...]:
-    edges = tuple(_number("PREDICTION_EDGES", each) for each in text.split(","))
+    edges = tuple(number("PREDICTION_EDGES", each) for each in text.split(","))
     if list(edges) != sorted(set(edges)) or len(edges) > 50:
         raise SettingError("PREDICTION_EDGES: must be at most 50 numbers, each larger than the one before")
     return edges

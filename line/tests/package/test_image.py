@@ -31,7 +31,7 @@ from mainline.package import alike, bento, image, serving
 from mainline.package.pinned import PREDICTIONS, Pinned
 from mainline.project import Project
 from mainline.tools import container as engine
-from mainline.tools import dvc, git, process
+from mainline.tools import dvc, git, process, unasked
 from mainline.tools.container import Engine
 
 pytestmark = [pytest.mark.image, pytest.mark.slow]
@@ -99,7 +99,8 @@ def container(packed: Packed, *options: str) -> Iterator[tuple[str, str]]:
     name = f"test-{os.getpid()}-{time.monotonic_ns()}"
     try:
         packed.engine.run(
-            "run", "--detach", "--name", name, "--publish", "127.0.0.1::3000", *image.HARDENED, *options, packed.tag
+            *("run", "--detach", "--name", name, "--publish", "127.0.0.1::3000", "--env", unasked.PUBLISHED),
+            *(*image.HARDENED, *options, packed.tag),
         )
         address = f"http://{packed.engine.run('port', name, '3000').splitlines()[0]}"
         _eventually(lambda: _ready(address))

@@ -102,6 +102,7 @@ def serving(
     workers: int = 1,
     target: str = "service:Predictor",
     module: str = "",
+    host: str | None = "127.0.0.1",
     **environment: str,
 ) -> Iterator[Served]:
     """Serve the models of a folder on a free port for as long as the block runs.
@@ -109,6 +110,7 @@ def serving(
     Args:
         target: what is served.
         module: the text of a module, other.py, beside the service.
+        host: the address that it is told to listen on; none where it is told none.
     """
     for package in ("service", "pipeline"):
         shutil.copytree(TOP / "src" / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
@@ -131,8 +133,7 @@ def serving(
         "bentoml",
         "serve",
         target,
-        "--host",
-        "127.0.0.1",
+        *(["--host", host] if host else []),
         "--port",
         str(port),
     ]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from service.settings import MIB, SettingError, Settings, environment
+from service.settings import MIB, Settings, environment
+from service.variables import SettingError
 
 
 def test_without_any_variable_there_are_defaults() -> None:

@@ -11,6 +11,7 @@ import pytest
 from line.tests.service.serving import TOP, until
 
 pytestmark = pytest.mark.slow
+WRONG = "no hash"
 COMMAND = [sys.executable, "-m", "bentoml", "serve", "service:Predictor", "--host", "127.0.0.1", "--port", "0"]
 
 
@@ -29,10 +30,10 @@ def environment(folder: Path, **extra: str) -> dict[str, str]:
     return os.environ | own | {"PYTHONPATH": "", "RECORDS_FOLDER": str(folder / "records")} | extra
 
 
-def said(folder: Path, **extra: str) -> tuple[int, str]:
-    """The exit code and output of a service that ends at once."""
+def said(folder: Path, *options: str, **extra: str) -> tuple[int, str]:
+    """The exit code and output of a service that ends at once; of an option given twice the last holds."""
     done = subprocess.run(
-        COMMAND, cwd=folder, env=environment(folder, **extra), capture_output=True, text=True, timeout=60
+        [*COMMAND, *options], cwd=folder, env=environment(folder, **extra), capture_output=True, text=True, timeout=60
     )
     return done.returncode, done.stderr
 
@@ -43,6 +44,18 @@ def test_a_wrong_setting_ends_it_at_once(folder: Path) -> None:
         1,
         "SERVICE_MAX_ROWS: must be a whole number from 1 on (got 'many')\n",
     )
+
+
+def test_strangers_reach_no_service_that_does_not_say_whom_it_answers(folder: Path) -> None:
+    """Every address but this machine's own needs keys, or that it is said to be open; what is no hash is no key."""
+    line = (
+        'host 0.0.0.0: others than this machine could ask the model; set SERVICE_API_KEYS (docs/service.md, "Who may '
+        'ask"), listen on 127.0.0.1, or say SERVICE_OPEN=1\n'
+    )
+    assert said(folder, "--host", "0.0.0.0") == (1, line)
+    assert said(folder, "--host", "0.0.0.0", SERVICE_API_KEYS=WRONG) == (
+        1, "SERVICE_API_KEYS: must hold SHA-256 hashes of keys, 64 hex digits each (number 1 is none)\n",
+    )  # fmt: skip
 
 
 def test_a_folder_without_a_model_ends_it_at_once(folder: Path) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 import pydantic_core
 from bentoml.exceptions import BentoMLException
 
+from service.http.callers import INSIDE
 from service.http.protocol import Message
 
 HEADERS = [(b"content-type", b"application/json"), (b"accept", b"application/json")]
@@ -27,7 +28,7 @@ async def ask(app: Any, path: str, content: Any) -> Any:
     Raises:
         BentoMLException: the answer is an error; of the kind that BentoML's clients raise, with the same words.
     """
-    scope = {"type": "http", "method": "POST", "path": path, "headers": HEADERS}
+    scope = {"type": "http", "method": "POST", "path": path, "headers": HEADERS, INSIDE: True}
     body = pydantic_core.to_json(_plain(content))
     sent: list[Message] = []
 

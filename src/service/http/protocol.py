@@ -3,6 +3,7 @@
 Refused
 ├── 400 the request does not fit the model       ├── 413 too large
 ├── 404, 405, 406 no such page, method, format   ├── 415 a body of another type
+├── 401, 403 no key, or one for something else   ├── 429 too many requests a minute
 ├── 408 too slow                                 ├── 409 contradicts what was said before
 └── 503 too many large bodies at once
 """
@@ -35,9 +36,11 @@ SANE_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 class Refused(Exception):
     """The caller's mistake: a status and a line that says what, where, and what to do."""
 
-    def __init__(self, status: int, message: str, problems: Sequence[str] = ()) -> None:
+    def __init__(
+        self, status: int, message: str, problems: Sequence[str] = (), *, headers: tuple[tuple[bytes, bytes], ...] = ()
+    ) -> None:
         super().__init__(message)
-        self.status, self.problems = status, problems
+        self.status, self.problems, self.headers = status, problems, headers
 
 
 @dataclass

@@ -15,7 +15,7 @@ from mainline.package.bento import Bento
 from mainline.package.pinned import Pinned
 from mainline.package.provenance import NONE, Provenance
 from mainline.project import MODEL, Project
-from mainline.tools import actions
+from mainline.tools import actions, unasked
 from mainline.tools.container import Engine, find
 
 LOG = Path(".mainline/image.log")
@@ -116,7 +116,8 @@ def _next(engine: Engine | None, made: Bento) -> str:
 
     if engine is None:
         return "mainline package --image"
-    return f"{engine.program} run --rm --publish 3000:3000 {' '.join(image.HARDENED)} {made.tag}"
+    reached = f"--publish 127.0.0.1:3000:3000 --env {unasked.PUBLISHED}"
+    return f"{engine.program} run --rm {reached} {' '.join(image.HARDENED)} {made.tag}"
 
 
 def _known(project: Project, model: str) -> tuple[str, str]:

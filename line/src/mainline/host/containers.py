@@ -17,7 +17,7 @@ import psutil
 from mainline.errors import ToolFailed
 from mainline.host.images import Images, Proof
 from mainline.host.model import Slot
-from mainline.tools import container
+from mainline.tools import container, unasked
 
 INSIDE = 3000  # the port in a container
 RECORDS = "/records"
@@ -79,6 +79,7 @@ class Containers:
         called = ("--name", name, "--label", f"{HOST}={host}", "--label", f"{SLOT}={slot}")
         kept = ("--volume", f"mainline-{host}-{slot}:{RECORDS}", "--publish", f"127.0.0.1:{port}:{INSIDE}")
         told = [f"--env={key}={value}" for key, value in {**settings, "RECORDS_FOLDER": RECORDS}.items()]
+        told.append(f"--env={unasked.PUBLISHED}")
         options = ("--detach", "--pull", "never", *called, *CLOSED, *self._limits.options(), *LOGS, *kept, *told)
         container.ask(program, "run", *options, image, within=container.STARTS_WITHIN)
         return program

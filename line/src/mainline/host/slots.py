@@ -16,7 +16,7 @@ from mainline.host import processes
 from mainline.host.containers import Containers, Limits
 from mainline.host.images import Proof
 from mainline.host.model import Release, Slot
-from mainline.tools import container, ports, process
+from mainline.tools import container, ports, process, unasked
 
 LARGEST_LOG = 8 * 2**20  # bytes
 NO_PROCESS = 2**22 + 1  # more than any process id
@@ -212,6 +212,7 @@ class Slots:
                 "BENTOML_NO_COLOR": "1",
                 "PYTHONPATH": "",
                 "RECORDS_FOLDER": str(self.records(slot)),
+                **unasked.SETTINGS,
                 processes.MARK: mark,
             }
         )

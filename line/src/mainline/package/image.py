@@ -12,7 +12,7 @@ import httpx
 
 from mainline.errors import ToolFailed
 from mainline.package.bento import Bento
-from mainline.tools import process
+from mainline.tools import process, unasked
 from mainline.tools.container import Engine
 
 DOCKERFILE, PORT = "env/docker/Dockerfile", "3000"
@@ -54,7 +54,8 @@ def running(engine: Engine, image: str) -> Iterator[str]:
     """
     name = f"mainline-{secrets.token_hex(6)}"
     try:
-        engine.run("run", "--detach", "--name", name, "--publish", f"127.0.0.1::{PORT}", *HARDENED, image)
+        reached = ("--publish", f"127.0.0.1::{PORT}", "--env", unasked.PUBLISHED)
+        engine.run("run", "--detach", "--name", name, *reached, *HARDENED, image)
         address = f"http://{engine.run('port', name, PORT).splitlines()[0]}"
         _wait_until_ready(engine, name, address)
         yield address

@@ -16,7 +16,7 @@ import pandas as pd
 
 from mainline.errors import ToolFailed
 from mainline.package.bento import Bento, environment
-from mainline.tools import ports, process
+from mainline.tools import ports, process, unasked
 
 READY_WITHIN = 90.0
 BATCH = 500
@@ -37,7 +37,9 @@ def serving(bento: Bento, log: Path) -> Iterator[str]:
     """
     port = ports.free()
     # PYTHONPATH would put a project's own code before the Bento's
-    env = process.environment({**environment(bento.home), "PYTHONPATH": "", "BENTOML_NO_COLOR": "1"})
+    env = process.environment(
+        {**environment(bento.home), **unasked.SETTINGS, "PYTHONPATH": "", "BENTOML_NO_COLOR": "1"}
+    )
     command = ["bentoml", "serve", str(bento.path), "--host", "127.0.0.1", "--port", str(port)]
     with log.open("wb") as output:
         running = subprocess.Popen(
