@@ -36,7 +36,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Readiness, description, model, counters."""
-        environment = {key: os.environ.get(key, "") for key in ("MODEL_VERSION", "PREDICTION_EDGES", "BENTOML_HOME")}
+        environment = {
+            key: os.environ.get(key, "")
+            for key in ("MODEL_VERSION", "PREDICTION_EDGES", "BENTOML_HOME", "SERVICE_API_KEYS", "SERVICE_RATE_LIMIT")
+        }
         task = {"task": "regression", "deciles": behaviour["deciles"]} if "deciles" in behaviour else {"task": "binary"}
         answers = {
             "/readyz": (200 if behaviour.get("ready", True) else 503, "ready"),

@@ -377,7 +377,9 @@ def test_a_service_keeps_its_port_and_its_records(slots: Slots, pushed: Pushed) 
     again = slots.start("blue", pushed.first, before=service.port, edges="1,2")
     assert again.port == service.port
     assert inspected(again.name, "{{range .Mounts}}{{.Name}}{{end}}").endswith("-blue")
-    assert "PREDICTION_EDGES=1,2" in inspected(again.name, "{{.Config.Env}}")
+    told = inspected(again.name, "{{.Config.Env}}")
+    assert "PREDICTION_EDGES=1,2" in told
+    assert "SERVICE_OPEN=1" in told  # its port is one of this machine
     until(lambda: probe.ready(again.address), "it is ready", 60)  # before, it knows no signal
     slots.end(again, hard=False)
     until(lambda: not again.alive(), "it ends when it is asked", 30)

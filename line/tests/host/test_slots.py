@@ -65,6 +65,17 @@ def test_a_service_is_told_what_it_is_and_found_again(made: Slots) -> None:
     assert not again.alive()
 
 
+def test_keys_are_for_whoever_asks_in_front_of_the_router(made: Slots, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the agent's own environment says of keys and limits does not lock the router and the agent out."""
+    for name, text in (("SERVICE_API_KEYS", "ab" * 32), ("SERVICE_RATE_LIMIT", "1")):
+        monkeypatch.setenv(name, text)
+    service = made.start("blue", release("a"), before=None, edges="")
+    ready(service)
+    said = httpx.get(f"{service.address}/model").json()
+    assert (said["SERVICE_API_KEYS"], said["SERVICE_RATE_LIMIT"]) == ("", "")
+    made.end(service, hard=True)
+
+
 def test_the_port_of_before_is_kept_if_it_is_free(made: Slots) -> None:
     """A restarted service answers where the router knows it; a taken port is replaced by a free one."""
     first = made.start("blue", release("a"), before=None, edges="")

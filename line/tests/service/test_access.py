@@ -1,11 +1,17 @@
 """What the environment says of who may ask, and where the service may listen."""
 
+import hashlib
+import re
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from service.access import Access
 from service.variables import SettingError
 
 HASH = "ab" * 32
+PAGE = Path(__file__).parents[3] / "docs/service.md"
 
 
 def test_by_default_nothing_is_asked_and_strangers_cannot_reach_it() -> None:
@@ -45,6 +51,16 @@ def test_variables_are_read() -> None:
     assert access.keys == (b"\xab" * 32, b"\xab" * 31 + b"\xcd")
     assert access.origins == {"https://a.example", "http://[::1]:80"}
     assert access.rate == 60
+
+
+def test_the_page_makes_a_key_with_its_hash() -> None:
+    """By the command that stands there; each time another one."""
+    about = PAGE.read_text().partition("### Who may ask")[2]
+    command = re.findall(r"^```console\n(.*?)^```$", about, re.MULTILINE | re.DOTALL)[0]
+    made = [subprocess.run(["bash", "-c", command], capture_output=True, text=True).stdout.split() for _ in range(2)]
+    for key, hashed in made:
+        assert Access.read({"SERVICE_API_KEYS": hashed}).keys == (hashlib.sha256(key.encode()).digest(),)
+    assert made[0] != made[1]
 
 
 @pytest.mark.parametrize(
