@@ -15,10 +15,15 @@ from service.openapi_parts import ID, Schema, answer_of, error, get, id_header, 
 from service.settings import Settings
 
 ANY = {"type": ["string", "number", "boolean", "null"]}
+KEYS = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
 
 
 def spec(signature: Signature, settings: Settings, examples: Sequence[Schema], inference: OpenInference) -> Schema:
     """The description, as a document of OpenAPI 3.1."""
+    asked = bool(settings.access.keys)
     parts = {"Row": row(signature, examples), "Error": error(), **answers(signature)}
     return {
         "openapi": "3.1.0",
@@ -38,8 +43,8 @@ def spec(signature: Signature, settings: Settings, examples: Sequence[Schema], i
             "/": {"get": get("A page to try the model on", "HTML", "text/html")},
             **openapi_protocols.paths(settings, examples, inference),
         },
-        "components": {"schemas": parts},
-    }
+        "components": {"schemas": parts} | ({"securitySchemes": KEYS} if asked else {}),
+    } | ({"security": [{name: []} for name in KEYS]} if asked else {})
 
 
 def row(signature: Signature, examples: Sequence[Schema]) -> Schema:

@@ -83,6 +83,14 @@ def test_health_and_counts_need_no_key_and_all_else_does(start: Start) -> None:
     assert running.get("/model", headers=by("one")).status_code == 200
 
 
+def test_the_description_says_how_a_key_is_sent_where_one_is_needed(start: Start) -> None:
+    """So that Swagger's page asks for it; elsewhere it says nothing of keys."""
+    said = start("people", SERVICE_API_KEYS=hashes("one")).get("/docs.json", headers=by("one")).json()
+    assert said["security"] == [{"bearer": []}, {"header": []}]
+    assert said["components"]["securitySchemes"]["header"]["name"] == "X-API-Key"
+    assert "security" not in start("people").get("/docs.json").json()
+
+
 def test_labels_have_keys_of_their_own(start: Start) -> None:
     """Which open nothing else, and which no other replaces; each is told so."""
     running = start("people", SERVICE_API_KEYS=hashes("ask"), SERVICE_FEEDBACK_KEYS=hashes("tell"))
