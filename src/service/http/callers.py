@@ -81,7 +81,7 @@ class Callers:
             (b"access-control-allow-headers", b"authorization, x-api-key, content-type, accept, x-request-id, x-user"),
             (b"access-control-max-age", b"600"),
         )
-        return Reply(204, b"", headers=allowed)
+        return Reply(200, b"", b"text/plain", allowed)
 
     def _known(self, request: Request) -> str:
         """The caller's key, hashed; empty where none is needed."""
