@@ -22,6 +22,13 @@ KEY = re.compile(
 )
 PAGE = "docs/params.md"
 
+# how the loader of Linux and that of macOS name a library of the system's that a package needs and that is not there
+LIBRARY = re.compile(r"([\w.+-]+\.so[\w.]*): cannot open shared object file|Library not loaded: (?:\S*/)?(\S+)")
+BROUGHT_BY = {
+    "libgomp.so.1": "on Debian and Ubuntu: apt-get install libgomp1",
+    "libomp.dylib": "on macOS: brew install libomp",
+}
+
 
 class PipelineError(Exception):
     """The base: its message says in one line what is wrong, where, what to do next, and where a key is explained."""
@@ -63,6 +70,15 @@ def nearest(name: object, known: Iterable[object]) -> str:
         return f"; did you mean {close[0]!r}?"
     shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
     return f"; there are: {shown}" if names else ""
+
+
+def absent_library(error: BaseException) -> str | None:
+    """Which library of the system's a package did not find as it was imported, and what brings it; None: not that."""
+    if not (found := LIBRARY.search(str(error))):
+        return None
+    name = found[1] or found[2]
+    brings = BROUGHT_BY.get(name, "the system has a package that brings it")
+    return f"{name}, a library of the system, is not here; {brings}"
 
 
 def without_password(url: str) -> str:

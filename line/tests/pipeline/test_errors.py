@@ -1,8 +1,10 @@
 """Messages: the nearest name, one line, and no password."""
 
+import re
+
 import pytest
 
-from pipeline.errors import DataError, ParamsError, brief, nearest, without_password
+from pipeline.errors import DataError, ParamsError, absent_library, brief, nearest, without_password
 
 
 @pytest.mark.parametrize(
@@ -66,3 +68,31 @@ def test_an_error_that_names_a_key_says_where_it_is_explained(message: str, end:
     """With the section, once; and no error about something else does."""
     for error in (ParamsError, DataError):
         assert str(error(message)) == message + end
+
+
+@pytest.mark.parametrize(
+    ("said", "lacking"),
+    [
+        ("libgomp.so.1: cannot open shared object file: No such file", "libgomp.so.1, .* libgomp1"),
+        (
+            "not loaded.\n  ['libgomp.so.1: cannot open shared object file: No']",
+            "libgomp.so.1, .* libgomp1",
+        ),
+        (
+            "dlopen(/x.dylib, 0x6): Library not loaded: @rpath/libomp.dylib\n  Ref",
+            "libomp.dylib, .* install libomp",
+        ),
+        (
+            "libodd++.so.3: cannot open shared object file",
+            r"libodd\+\+.so.3, .* has a package that brings it",
+        ),
+    ],
+)
+def test_a_library_of_the_system_is_named(said: str, lacking: str) -> None:
+    """As each system's loader says it, also where a package wraps that; with what brings it, where that is known."""
+    assert re.fullmatch(lacking, absent_library(OSError(said)) or "")
+
+
+def test_other_failures_are_no_library_of_the_system() -> None:
+    """A file that is not there is none."""
+    assert absent_library(FileNotFoundError(2, "No such file or directory", "libgomp.so.1")) is None

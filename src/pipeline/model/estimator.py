@@ -10,7 +10,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.pipeline import Pipeline
 
 from pipeline import features
-from pipeline.errors import ModelError, ParamsError, brief, nearest
+from pipeline.errors import ModelError, ParamsError, absent_library, brief, nearest
 from pipeline.model import treatments
 from pipeline.model.boosters import libraries, parameters
 from pipeline.model.signature import Signature
@@ -114,7 +114,9 @@ def _import(path: str) -> Any:
         raise ParamsError(f"train.estimator: {path!r} is no import path such as sklearn.tree.DecisionTreeClassifier")
     try:
         module = importlib.import_module(module_name)
-    except (ImportError, TypeError, ValueError) as error:
+    except (ImportError, OSError, TypeError, ValueError) as error:
+        if lacking := absent_library(error):
+            raise ParamsError(f"train.estimator: {module_name} cannot be imported: {lacking}") from None
         raise ParamsError(f"train.estimator: {module_name} cannot be imported ({error}){_hint(path)}") from None
     cls = getattr(module, name, None)
     if not inspect.isclass(cls):

@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from pipeline import features
-from pipeline.errors import FAILURES, ModelError, brief
+from pipeline.errors import FAILURES, ModelError, absent_library, brief
 from pipeline.model.boosters.estimators import BoostedClassifier, BoostedRegressor
 
 PATH = Path("models/model.skops")
@@ -76,7 +76,8 @@ def load(path: Path = PATH, trusted: Iterable[str] = ()) -> Pipeline:
     """Read a model, if all that it holds is trusted.
 
     Raises:
-        ModelError: it is not there, is damaged, or holds a type that is neither scikit-learn's nor in train.trusted.
+        ModelError: it is not there, is damaged, needs what is not here, or holds a type that is neither scikit-learn's
+            nor in train.trusted.
     """
     try:
         content = path.read_bytes()
@@ -90,6 +91,8 @@ def load(path: Path = PATH, trusted: Iterable[str] = ()) -> Pipeline:
         mend = "what a model needs is in requirements/service.in, where `mainline add` puts it"
         raise ModelError(f"{path}: needs the package of {error.name}, which is not installed here; {mend}") from None
     except DAMAGE as error:
+        if lacking := absent_library(error):
+            raise ModelError(f"{path}: cannot be loaded: {lacking}") from None
         raise ModelError(f"{path}: damaged, or not a skops file ({brief(error)}); run `mainline lock`") from None
     if not isinstance(loaded, Pipeline):
         raise ModelError(f"{path}: holds a {type(loaded).__name__}, not a model of this pipeline; run `mainline lock`")

@@ -263,6 +263,23 @@ def test_a_package_that_is_not_there_is_named(
         saving.load(tmp_path / "m")
 
 
+def test_a_library_of_the_system_that_is_not_there_is_named(
+    mixed: pd.DataFrame, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A package is here and finds no library of the system's: neither the model is damaged, nor the package missing."""
+    fitted, _ = fitting.fit(table(mixed, "binary"), settings(train=train("lightgbm.LGBM")))
+    saving.save(fitted, tmp_path / "m")
+    (tmp_path / "lightgbm.py").write_text("import ctypes\nctypes.CDLL('libnone.so.1')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "lightgbm")
+    monkeypatch.delitem(sys.modules, "pipeline.model.boosters.of_lightgbm")
+    lacking = r"libnone\.so\.1, a library of the system, is not here"
+    with pytest.raises(ParamsError, match=f"^train.estimator: lightgbm cannot be imported: {lacking}"):
+        fitting.fit(table(mixed, "binary"), settings(train=train("lightgbm.LGBM")))
+    with pytest.raises(ModelError, match=f"^the model needs lightgbm, which cannot be loaded: {lacking}"):
+        saving.load(tmp_path / "m")
+
+
 @pytest.mark.parametrize(
     ("path", "more", "said"),
     [

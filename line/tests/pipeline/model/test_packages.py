@@ -102,3 +102,18 @@ def test_a_model_whose_package_is_missing_is_not_called_damaged(folder: Path, mo
     monkeypatch.setitem(sys.modules, "tabulate", None)
     with pytest.raises(ModelError, match=r"needs the package of tabulate, which is not installed here;.*mainline add"):
         saving.load(trusted=["tabulate.tabulate"])
+
+
+def test_a_model_whose_package_lacks_a_library_is_not_called_damaged(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the system's loader did not find is named, whatever package the model is made of."""
+    from tabulate import tabulate
+
+    (folder / "models").mkdir(exist_ok=True)
+    skops.io.dump(Pipeline([("table", FunctionTransformer(tabulate))]), saving.PATH)
+    (folder / "tabulate.py").write_text("import ctypes\nctypes.CDLL('libnone.so.1')\n")
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.delitem(sys.modules, "tabulate")
+    with pytest.raises(ModelError, match=r"^models/model.skops: cannot be loaded: libnone\.so\.1, a library of the"):
+        saving.load(trusted=["tabulate.tabulate"])

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, absent_library
 
 NAMES = {
     "xgboost": ("XGBClassifier", "XGBRegressor", "XGBRFClassifier", "XGBRFRegressor"),
@@ -61,12 +61,14 @@ def of(path: str) -> Library:
     """The library of a path.
 
     Raises:
-        ModelError: it is not installed, or the path is none of PATHS.
+        ModelError: it is not installed, or lacks a library of the system, or the path is none of PATHS.
     """
     if path not in PATHS:
         raise ModelError(f"{path!r} grows no trees that are known here; there are: {', '.join(PATHS)}")
     name = path.partition(".")[0]
     try:
         return cast(Library, importlib.import_module(f"pipeline.model.boosters.of_{name}"))
-    except ImportError as error:
+    except (ImportError, OSError, ValueError) as error:  # a ValueError: what XGBoost makes of the system's OSError
+        if lacking := absent_library(error):
+            raise ModelError(f"the model needs {name}, which cannot be loaded: {lacking}") from None
         raise ModelError(f"the model needs {name}, which is not there ({error}); `mainline add {name}`") from None
