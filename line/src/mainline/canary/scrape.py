@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from mainline.canary import units
 from mainline.canary.counts import Counts
 from mainline.errors import ConfigError
+from mainline.tools import http
 
 ENDPOINTS = ("/predict", "/predict/table", "/invocations", "/v2/models/{name}/infer")
 REQUESTS = "bentoml_service_request_total"
@@ -168,7 +169,7 @@ def _get(url: str) -> str:
     """The body of an address, within PATIENCE seconds and LARGEST bytes."""
     deadline, body = time.monotonic() + PATIENCE, bytearray()
     try:
-        with httpx.stream("GET", url, timeout=PATIENCE) as response:
+        with http.client().stream("GET", url, timeout=PATIENCE) as response:
             for part in response.iter_bytes():
                 body += part
                 if len(body) > LARGEST or time.monotonic() > deadline:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from mainline.errors import ToolFailed
+from mainline.tools import http
 
 PATIENCE = 2.0
 PREDICTIONS = 20
@@ -18,7 +19,7 @@ WARM_AFTER = 5.0  # seconds of predictions, for a model that is slow: whoever wa
 def ready(address: str) -> bool:
     """Whether it says that it is ready."""
     try:
-        return httpx.get(f"{address}/readyz", timeout=PATIENCE).is_success
+        return http.client().get(f"{address}/readyz", timeout=PATIENCE).is_success
     except httpx.HTTPError:
         return False
 
@@ -72,7 +73,7 @@ def rising(values: Iterable[Any]) -> str:
 
 def _json(method: str, url: str, *, timeout: float, body: Any = None) -> dict[str, Any]:
     try:
-        answer = httpx.request(method, url, json=body, timeout=timeout)
+        answer = http.client().request(method, url, json=body, timeout=timeout)
         said = answer.json() if answer.is_success else None
     except (httpx.HTTPError, ValueError) as error:
         raise ToolFailed(f"{url}: no answer ({error or type(error).__name__})") from None

@@ -12,7 +12,7 @@ import httpx
 
 from mainline.errors import ToolFailed
 from mainline.package.bento import Bento
-from mainline.tools import process, unasked
+from mainline.tools import http, process, unasked
 from mainline.tools.container import Engine
 
 DOCKERFILE, PORT = "env/docker/Dockerfile", "3000"
@@ -68,7 +68,7 @@ def _wait_until_ready(engine: Engine, name: str, address: str) -> None:
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline:
         try:
-            if httpx.get(f"{address}/readyz", timeout=2).is_success:
+            if http.client().get(f"{address}/readyz", timeout=2).is_success:
                 return
         except httpx.HTTPError:
             if engine.run("inspect", "--format", "{{.State.Running}}", name) != "true":

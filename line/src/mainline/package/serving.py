@@ -16,7 +16,7 @@ import pandas as pd
 
 from mainline.errors import ToolFailed
 from mainline.package.bento import Bento, environment
-from mainline.tools import ports, process, unasked
+from mainline.tools import http, ports, process, unasked
 
 READY_WITHIN = 90.0
 BATCH = 500
@@ -62,7 +62,7 @@ def _wait_until_ready(address: str, running: subprocess.Popen[bytes], log: Path)
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline and running.poll() is None:
         try:
-            if httpx.get(f"{address}/readyz", timeout=2).is_success:
+            if http.client().get(f"{address}/readyz", timeout=2).is_success:
                 return
         except httpx.HTTPError:
             pass
@@ -103,7 +103,7 @@ def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _post(url: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     try:
-        response = httpx.post(url, json={"rows": rows}, timeout=60)
+        response = http.client().post(url, json={"rows": rows}, timeout=60)
     except httpx.HTTPError as error:
         raise ToolFailed(f"{url}: no answer ({error})") from None
     if not response.is_success:
