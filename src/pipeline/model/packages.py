@@ -7,6 +7,7 @@ import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from functools import cache
+from importlib.abc import InspectLoader
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
 from pathlib import Path
 from typing import Any
@@ -107,8 +108,10 @@ def _named(node: Any) -> Iterator[str]:
 def _imported(module: str) -> Iterator[str]:
     """What a module of the project's own imports, or the one that a class lies in."""
     known = sys.modules.get(module) or sys.modules.get(module.rpartition(".")[0])
-    place = getattr(known, "__file__", None)
-    for node in ast.walk(ast.parse(Path(place).read_bytes())) if place else ():
+    loader = known.__spec__.loader if known and known.__spec__ else None
+    # of a file or in a wheel
+    source = loader.get_source(known.__name__) if known and isinstance(loader, InspectLoader) else None
+    for node in ast.walk(ast.parse(source)) if source else ():
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
