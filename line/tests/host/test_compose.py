@@ -74,7 +74,7 @@ def origin(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """A remote that is reached over the network: its folder, and its address."""
     folder, port = tmp_path / "origin.git", ports.free()
     git.git("init", "--quiet", "--bare", "--initial-branch=main", str(folder), root=tmp_path)
-    options = ["--export-all", "--enable=receive-pack", f"--base-path={tmp_path}", f"--port={port}"]
+    options = ["--reuseaddr", "--export-all", "--enable=receive-pack", f"--base-path={tmp_path}", f"--port={port}"]
     running = subprocess.Popen(["git", "daemon", *options, "--listen=127.0.0.1", str(tmp_path)])
     yield folder, f"git://127.0.0.1:{port}/origin.git"
     running.terminate()
