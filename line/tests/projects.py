@@ -62,8 +62,9 @@ def with_package(root: Path, name: str) -> None:
     """List a package that the template's environment holds among those that a project's service installs."""
     pins = re.search(rf"(?m)^{name}==.*\n(?: .*\n)*", (TOP / "line/requirements.txt").read_text())
     assert pins
-    with (root / "requirements/service.txt").open("a") as file:
-        file.write(pins[0])
+    for end, line in ((".in", f"{name}\n"), (".txt", pins[0])):
+        with (root / f"requirements/service{end}").open("a") as file:
+            file.write(line)
 
 
 @pytest.fixture(scope="session", autouse=True)
