@@ -1,5 +1,6 @@
 """What is added, what is there, and what is refused before anybody is asked."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,13 @@ def test_the_weight_is_that_of_the_installed_files() -> None:
     said = told.weight(["click", "no-such-package"])
     assert said.startswith("the image grows by 0.")
     assert said.endswith(" MB, and by no-such-package, which are not installed here")
+
+
+def test_what_make_requirements_compiles_with_is_what_add_does(root: Path) -> None:
+    """Apart from `--upgrade`, which moves pins; else a list would differ by which of the two wrote it."""
+    makefile = (root / "Makefile").read_text().replace("\\\n", " ")
+    said = re.search(r"(?m)^COMPILE = (.*?)\$\(if", makefile)
+    assert said
+    words = said[1].split()
+    assert words.count("--upgrade") == 1
+    assert [word for word in words if word != "--upgrade"] == list(compiling.COMMAND)

@@ -7,7 +7,6 @@ import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from functools import cache
-from importlib.abc import InspectLoader
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from pipeline.model import saving
 
 PINNED, SERVED = Path("requirements/pipeline.txt"), Path("requirements/service.in")
 NAME = re.compile(r"(?m)^\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
-CALLED = {"sklearn": "scikit-learn"}
+PACKAGED_AS = {"sklearn": "scikit-learn"}
 """Packages that are not called as their module is."""
 OWN = ("pipeline", "service")
 """The project's own packages."""
@@ -65,7 +64,7 @@ def package_of(path: str) -> str | None:
     if module in (*OWN, *sys.stdlib_module_names):
         return None
     pinned = _names(PINNED) if PINNED.is_file() else set()
-    if (usual := CALLED.get(module, canonical(module))) in pinned and _is_installed(usual):
+    if (usual := PACKAGED_AS.get(module, canonical(module))) in pinned and _is_installed(usual):
         return usual
     owners = sorted(set(_owners().get(module, ())))
     return next((each for each in owners if canonical(each) in pinned), owners[0] if owners else None)
@@ -108,9 +107,9 @@ def _named(node: Any) -> Iterator[str]:
 def _imported(module: str) -> Iterator[str]:
     """What a module of the project's own imports, or the one that a class lies in."""
     known = sys.modules.get(module) or sys.modules.get(module.rpartition(".")[0])
-    loader = known.__spec__.loader if known and known.__spec__ else None
-    # of a file or in a wheel
-    source = loader.get_source(known.__name__) if known and isinstance(loader, InspectLoader) else None
+    # of a file or in a wheel, whose loader calls itself none of Python's kinds
+    read = getattr(known.__spec__.loader, "get_source", None) if known and known.__spec__ else None
+    source = read(known.__name__) if known and read else None
     for node in ast.walk(ast.parse(source)) if source else ():
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)

@@ -144,11 +144,7 @@ def _check_input(i: int, each: Any) -> None:
         raise Refused(400, f"input {name!r}: datatype must be one of {', '.join(sorted(DATATYPES))}")
     if not isinstance(data, list):
         raise Refused(400, f"input {name!r}: data must be a list in JSON (binary_data=False)")
-    if (
-        not isinstance(shape, list)
-        or len(shape) not in (1, 2)
-        or any(type(n) is not int or not 0 <= n < 2**63 for n in shape)
-    ):
+    if not isinstance(shape, list) or len(shape) not in (1, 2) or not all(map(_is_size, shape)):
         raise Refused(400, f"input {name!r}: shape must be [rows] or [rows, columns]")
     parameters = each.get("parameters")
     if isinstance(parameters, dict) and parameters.get("content_type") == "base64":

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from mainline.dependencies import served
 from mainline.dependencies.adding import require_kept
 from mainline.dependencies.compiling import compile_all
 from mainline.dependencies.scratch import NAMED, Scratch
@@ -39,7 +38,7 @@ def require_free(project: Project, found: Scratch, names: Sequence[str]) -> None
                 f"{name}: {found.place.ranges} does not ask for it; {nearest(name, sorted(allowed - NEEDED))}"
             )
         modules = modules_of(name)
-        estimator = served.estimator(project)
+        estimator = imports.estimator(project)
         if estimator.partition(".")[0] in modules:
             raise ConfigError(f"{name}: train.estimator is {estimator}; choose another in params.yaml first")
         if path := importer(project, modules):

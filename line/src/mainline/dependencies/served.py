@@ -28,11 +28,6 @@ class Lacking:
     """The command that mends it."""
 
 
-def estimator(project: Project) -> str:
-    """What train.estimator says, if anything."""
-    return imports.estimator(project)
-
-
 def lacking(project: Project, *, trained: bool = True) -> Iterator[Lacking]:
     """What the model of params.yaml needs and the service does not install.
 
@@ -46,12 +41,14 @@ def lacking(project: Project, *, trained: bool = True) -> Iterator[Lacking]:
         return  # a service of another kind
     pinned = names(each.name for each in pins.pinned(project / f"{SERVICE}.txt"))
     told = set()
-    module = estimator(project).partition(".")[0]
-    owners = [] if _is_own(project, module) else packages_distributions().get(module, [])
+    estimator = imports.estimator(project)
+    module = estimator.partition(".")[0]
+    known = _is_own(project, module) or module in imports.pinned_modules(project.root, f"{SERVICE}.txt")
+    owners = [] if known else packages_distributions().get(module, [])  # which takes a second
     if owners and not names(owners) & pinned:
         told.add(canonicalize_name(owners[0]))
         yield _lacking(f"train.estimator: {owners[0]} is installed here, and", owners[0], project)
-    for name in recorded(_text(project), of=estimator(project)) if trained else ():
+    for name in recorded(_text(project), of=estimator) if trained else ():
         if name not in pinned | told:
             yield _lacking(f"{SIGNATURE}: the model needs {name}, which is", name, project)
 

@@ -99,9 +99,9 @@ def _is_listed(path: str, listed: list[str]) -> bool:
     return any(PurePosixPath(path).is_relative_to(each) for each in listed)
 
 
-def pinned_modules(root: Path) -> set[str]:
-    """The modules of the packages that requirements/pipeline.txt pins; none where there is no such file."""
-    text = (root / PACKAGES).read_text(encoding="utf-8") if (root / PACKAGES).is_file() else ""
+def pinned_modules(root: Path, path: str = PACKAGES) -> set[str]:
+    """The modules of the packages that a list pins; none where there is no such file."""
+    text = (root / path).read_text(encoding="utf-8") if (root / path).is_file() else ""
     return {CALLED.get(name.lower(), re.sub(r"[-.]", "_", name)) for name in PIN.findall(text)}
 
 

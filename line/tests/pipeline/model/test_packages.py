@@ -2,9 +2,11 @@
 
 import sys
 from importlib.metadata import version
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 from typing import Any
+from zipfile import ZipFile
+from zipimport import zipimporter
 
 import pandas as pd
 import pytest
@@ -36,12 +38,19 @@ def test_the_package_of_an_estimator_and_of_a_type_inside_it_is_named(folder: Pa
     assert set(packages.needed("click.Model")) == {"click", "pandas", "scikit-learn", "tabulate"}
 
 
-def test_what_the_projects_own_code_imports_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wherever in it, as the service imports it with the model."""
-    (folder / "own.py").write_text("def f():\n    import tabulate.version\nfrom . import x\nfrom click import echo\n")
-    module = ModuleType("pipeline.own")
-    module.__file__ = str(folder / "own.py")
-    monkeypatch.setitem(sys.modules, "pipeline.own", module)
+@pytest.mark.parametrize("kind", ["file", "wheel"])
+def test_what_the_projects_own_code_imports_is_named(kind: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever in it, as the service imports it with the model; and where the code lies in a wheel."""
+    code = "def f():\n    import tabulate.version\nfrom . import x\nfrom click import echo\n"
+    if kind == "wheel":
+        with ZipFile(folder / "own.whl", "w") as wheel:
+            wheel.writestr("pipeline/own.py", code)
+        spec = zipimporter(str(folder / "own.whl/pipeline")).find_spec("pipeline.own")
+    else:
+        (folder / "own.py").write_text(code)
+        spec = spec_from_file_location("pipeline.own", folder / "own.py")
+    assert spec
+    monkeypatch.setitem(sys.modules, "pipeline.own", module_from_spec(spec))
     saving.save(Pipeline([("none", FunctionTransformer())]), trusted=[])
     assert {"click", "tabulate"} <= set(packages.needed("pipeline.own.Model"))
 
