@@ -14,8 +14,10 @@ from service.settings import Settings
 SWAGGER = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>The service's description</title>
 <link rel="stylesheet" href="./static_content/swagger-ui.css">
+<body style="margin: 0">
 <div id="swagger-ui"></div>
 <script src="./static_content/swagger-ui-bundle.js"></script>
 <script src="./static_content/swagger-ui-standalone-preset.js"></script>

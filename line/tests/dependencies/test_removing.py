@@ -41,6 +41,12 @@ def test_what_the_line_needs_or_nobody_asks_for_is_refused(small: Path) -> None:
         require_free(small, "skops")
     with pytest.raises(ConfigError, match=r"^clack: pyproject\.toml does not ask for it; did you mean 'click'\?"):
         require_free(small, "clack")
+    path = small / "pyproject.toml"
+    path.write_text(path.read_text().replace('    "click>=8", # what one says in it\n', ""))
+    with pytest.raises(
+        ConfigError, match=r"^click: pyproject\.toml does not ask for it; nothing has been added so far$"
+    ):
+        require_free(small, "click")
 
 
 def test_what_the_model_is_of_is_refused(small: Path) -> None:

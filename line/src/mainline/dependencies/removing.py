@@ -34,9 +34,9 @@ def require_free(project: Project, found: Scratch, names: Sequence[str]) -> None
         if name in NEEDED:
             raise ConfigError(f"{name}: the line needs it, and the stages or the service; it stays")
         if name not in allowed:
-            raise ConfigError(
-                f"{name}: {found.place.ranges} does not ask for it; {nearest(name, sorted(allowed - NEEDED))}"
-            )
+            added = sorted(allowed - NEEDED)
+            there = nearest(name, added) if added else "nothing has been added so far"
+            raise ConfigError(f"{name}: {found.place.ranges} does not ask for it; {there}")
         modules = modules_of(name)
         estimator = imports.estimator(project)
         if estimator.partition(".")[0] in modules:
