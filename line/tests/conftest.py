@@ -28,6 +28,28 @@ __all__ = [
 SERVERS = {
     f"line/tests/{name}.py" for name in ("commands/test_register", "doctor/test_examine", "pipeline/test_tracking")
 }
+"""What needs MLflow's servers."""
+TOGETHER = {
+    f"line/tests/{name}.py"
+    for name in (
+        "gate/test_retrained",
+        "prove/test_prove",
+        "report/test_comment",
+        "report/test_in_a_browser",
+        "report/test_page",
+        "service/test_bodies",
+        "service/test_clients",
+        "service/test_contract",
+        "service/test_keys",
+        "service/test_serve",
+        "template/test_refusals",
+        "template/test_upgrade",
+    )
+}
+"""What starts a server, a browser or a build once for all the tests of a file, and has few of them."""
+LONGEST = ("template/test_whole.py", "host/test_faults.py", "host/test_whole.py")
+WAITING = "line/tests/host/"
+"""Tests that leave the processor to others half of their time: they wait for clocks, agents and routers."""
 
 
 def pytest_configure() -> None:
@@ -41,13 +63,14 @@ def pytest_configure() -> None:
 
 
 class OneWorkerForServers(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist says no types of it
-    """Test by test, whoever is free; but those that need MLflow's servers to one worker, which starts them once.
+    """Test by test, whoever is free; but those that need the same servers to one worker, which starts them once.
 
     Not by pytest-xdist's own groups: its 3.8 does not see them with pytest 9.2 (its issue 1386).
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "servers" if nodeid.partition("::")[0] in SERVERS else nodeid
+        name = nodeid.partition("::")[0]
+        return "servers" if name in SERVERS else name if name in TOGETHER else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)  # without the plug-in (`-p no:xdist`), nobody asks
@@ -67,10 +90,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     The longest tests come first, so that at the end no worker waits minutes for the other's last one.
     """
-    items.sort(key=lambda item: not item.path.match("template/test_whole.py"))
+    if hasattr(config, "workerinput"):  # where others work beside it
+        items[:] = spread(items)
     if "image" in config.option.markexpr:
         return
     left_out = [item for item in items if item.get_closest_marker("image")]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def spread(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The longest first; then those that mostly wait, evenly among those that keep a processor busy."""
+    longest = [item for item in items if item.path.as_posix().endswith(LONGEST)]
+    others = [item for item in items if item not in longest]
+    places = {}
+    for waiting in (True, False):
+        of_a_kind = [item for item in others if item.nodeid.startswith(WAITING) == waiting]
+        places |= {item: place / len(of_a_kind) for place, item in enumerate(of_a_kind)}
+    return longest + sorted(others, key=lambda item: places[item])
