@@ -1,22 +1,19 @@
-"""How fast the service answers, beside plain FastAPI and `mlflow models serve` with the same model, in one run.
+"""How fast the service answers, beside other servers with the same model and beside the limit, in one run.
 
-    python line/benchmarks/serving.py            # about three minutes; two cores, 2 GB
-    python line/benchmarks/serving.py --quick    # about one minute: shorter rounds
+    python line/benchmarks/serving.py            # about five minutes; two cores, 3 GB
+    python line/benchmarks/serving.py --quick    # about two minutes: shorter rounds
 
-It serves models/ of this project, on ports of this machine only.
+It serves models/ of this project, on ports of this machine only. LitServe and MLServer get environments of their own
+in .mainline/peers, the first time.
 """
 
 import argparse
 import asyncio
-import os
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -26,33 +23,9 @@ TOP = Path(__file__).parents[2]
 sys.path.insert(0, str(TOP / "line/benchmarks"))
 
 import load  # noqa: E402 - beside this file, wherever it is called from
+import servers  # noqa: E402
 
 CELLS = [(rows, callers) for rows in (1, 64) for callers in (1, 32)]
-OURS, PLAIN, MLFLOW = "this service", "FastAPI + uvicorn", "mlflow models serve"
-
-
-def plain() -> Any:
-    """What one writes in ten minutes: FastAPI, a table of the rows, and the model's own predict_proba."""
-    import pandas as pd
-    from fastapi import FastAPI
-
-    from pipeline.model import saving
-    from pipeline.model.signature import Signature
-
-    signature = Signature.load(TOP / "models/signature.json")
-    fitted = saving.load(TOP / "models/model.skops", trusted=signature.trusted)
-    app = FastAPI()
-
-    names, labels = [column.name for column in signature.features], fitted.classes_
-
-    def predict(content: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
-        chances = fitted.predict_proba(pd.DataFrame.from_records(content["rows"])[names])
-        said = labels[chances.argmax(axis=1)]
-        table = pd.DataFrame(chances, columns=labels.astype(str))
-        return {"predictions": said.tolist(), "probabilities": table.to_dict("records")}
-
-    app.post("/predict")(predict)
-    return app
 
 
 def rows_of_dev(count: int) -> list[dict[str, float]]:
@@ -66,110 +39,73 @@ def rows_of_dev(count: int) -> list[dict[str, float]]:
     return (rows * (count // len(rows) + 1))[:count]
 
 
-def save_for_mlflow(folder: Path) -> None:
-    """The model as MLflow serves it."""
-    import mlflow.sklearn
-
-    from pipeline.model import saving
-    from pipeline.model.signature import Signature
-
-    trusted = Signature.load(TOP / "models/signature.json").trusted
-    fitted = saving.load(TOP / "models/model.skops", trusted=trusted)
-    mlflow.sklearn.save_model(
-        fitted,
-        folder,
-        serialization_format="skops",
-        skops_trusted_types=[*saving.TRUSTED, *trusted],
-        pip_requirements=[],
-    )
-
-
-@contextmanager
-def running(command: list[str], port: int, folder: Path, **environment: str) -> Iterator[None]:
-    """A server, from its first answer to the end of the block."""
-    folder.mkdir(exist_ok=True)
-    env = os.environ | {"BENTOML_HOME": str(folder), "BENTOML_DO_NOT_TRACK": "True", "PYTHONWARNINGS": "ignore"}
-    env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"  # mlflow starts uvicorn from there
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command], cwd=TOP, env=env | environment, stdout=log, stderr=log,
-            start_new_session=True,
-        )  # fmt: skip
-    try:
-        deadline = time.monotonic() + 90
-        while not _listens(port):
-            if process.poll() is not None or time.monotonic() > deadline:
-                sys.exit(f"{command[0]} did not start:\n{(folder / 'log').read_text()[-2000:]}")
-            time.sleep(0.2)
-        yield
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-
-
-def _listens(port: int) -> bool:
-    """Whether a server answers there; MLflow and BentoML listen before they are ready."""
-    try:
-        with socket.create_connection((load.HOST, port), timeout=1) as connection:
-            connection.settimeout(2)
-            connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-            return connection.recv(100).startswith(b"HTTP/1.1")
-    except OSError:
-        return False
-
-
 def compare(seconds: float, rounds: int) -> None:
-    """Serve three ways, and load each in turn."""
-    at_ports = {name: ports.free() for name in (OURS, PLAIN, MLFLOW)}
-    with tempfile.TemporaryDirectory() as temporary, ExitStack() as servers:
-        folder = Path(temporary)
-        save_for_mlflow(folder / "model")
-        at = {name: ["--host", load.HOST, "--port", str(port)] for name, port in at_ports.items()}
-        bento = ["bentoml", "serve", "service:Predictor", *at[OURS]]
-        folder_of_this = str(Path(__file__).parent)
-        fastapi = ["uvicorn", "--factory", "serving:plain", "--app-dir", folder_of_this, "--no-access-log", *at[PLAIN]]
-        mlflow = ["mlflow", "models", "serve", "-m", str(folder / "model"), "--env-manager", "local", *at[MLFLOW]]
-        servers.enter_context(running(bento, at_ports[OURS], folder / "a", RECORDS_FOLDER=str(folder / "records")))
-        servers.enter_context(running(fastapi, at_ports[PLAIN], folder / "b"))
-        servers.enter_context(running(mlflow, at_ports[MLFLOW], folder / "c", MLFLOW_DISABLE_ENV_CREATION="true"))
-        print("| rows | callers | server | requests/s | p50 ms | p99 ms | rows/s | this service is faster by |")
+    """Start each server, load each in turn, and say whether the goals are met."""
+    with tempfile.TemporaryDirectory() as temporary, ExitStack() as running:
+        folder, at, starts = Path(temporary), {}, {}
+        for number, server in enumerate(servers.all_of(folder)):
+            at[server] = ports.free()
+            starts[server.name] = running.enter_context(servers.running(server, at[server], folder / str(number)))
+        print("| server | ready after, s |\n|---|---|")
+        for name, start in starts.items():
+            print(f"| {name} | {start:.1f} |")
+        print("\n| rows | callers | server | requests/s | p50 ms | p99 ms | rows/s | this service is faster by |")
         print("|---|---|---|---|---|---|---|---|")
+        found = {}
         for rows, callers in CELLS:
-            report(rows, callers, measure(at_ports, rows, callers, seconds, rounds))
+            found[rows, callers] = measure(at, rows, callers, seconds, rounds)
+            report(rows, callers, found[rows, callers])
+        print()
+        for goal, met in goals(found, starts[servers.OURS]).items():
+            print(f"{'met    ' if met else 'not met'}  {goal}")
 
 
-def measure(at_ports: dict[str, int], rows: int, callers: int, seconds: float, rounds: int) -> dict[str, load.Result]:
+Cells = dict[tuple[int, int], dict[str, load.Result]]
+
+
+def goals(found: Cells, start: float) -> dict[str, bool]:
+    """What this service is to be, and whether it is."""
+    peers = {
+        (cell, name): result
+        for cell, results in found.items()
+        for name, result in results.items()
+        if name not in (servers.OURS, servers.LIMIT)
+    }
+    one, many = found[1, 1], found[1, 32][servers.OURS]
+    return {
+        "ahead of each of the others in each row": all(
+            found[cell][servers.OURS].rate > result.rate for (cell, _), result in peers.items()
+        ),
+        "one row: at least half of the requests of a constant": 2 * one[servers.OURS].rate >= one[servers.LIMIT].rate,
+        "one row, 32 callers: p99 under 3 times p50": many.milliseconds(0.99) < 3 * many.milliseconds(0.5),
+        "ready within 4 s": start < 4,
+    }
+
+
+def measure(at: dict[servers.Server, int], rows: int, callers: int, seconds: float, rounds: int) -> dict[str, Any]:
     """Each server in turn, several times over, so that what else the machine does hits all of them."""
     content = rows_of_dev(rows)
-    asked = {
-        OURS: load.request("/predict", {"rows": content}),
-        PLAIN: load.request("/predict", {"rows": content}),
-        MLFLOW: load.request("/invocations", {"dataframe_records": content}),
-    }
-    found: dict[str, list[load.Result]] = {name: [] for name in at_ports}
-    for name, port in at_ports.items():
-        load.run(port, asked[name], callers=callers, seconds=seconds / 4)  # to warm up
+    asked = {server: load.request(server.path, server.content(content)) for server in at}
+    found: dict[servers.Server, list[load.Result]] = {server: [] for server in at}
+    for server, port in at.items():
+        load.run(port, asked[server], callers=callers, seconds=seconds / 4)  # to warm up
     for _ in range(rounds):
-        for name, port in at_ports.items():
-            found[name].append(load.run(port, asked[name], callers=callers, seconds=seconds))
+        for server, port in at.items():
+            found[server].append(load.run(port, asked[server], callers=callers, seconds=seconds))
     return {
-        name: load.Result(
+        server.name: load.Result(
             tuple(sorted(second for result in results for second in result.seconds)),
             sum(result.errors for result in results),
             sum(result.elapsed for result in results),
         )
-        for name, results in found.items()
+        for server, results in found.items()
     }
 
 
 def report(rows: int, callers: int, found: dict[str, load.Result]) -> None:
     """A line for each server."""
     for name, result in found.items():
-        ratio = "-" if name == OURS else f"{found[OURS].rate / result.rate:.1f}x"
+        ratio = "-" if name == servers.OURS else f"{found[servers.OURS].rate / result.rate:.1f}x"
         failed = f" ({result.errors} errors)" if result.errors else ""
         print(
             f"| {rows} | {callers} | {name} | {result.rate:,.0f}{failed} | {result.milliseconds(0.5):.2f} "
@@ -285,7 +221,7 @@ async def _callers(engine: Any, inputs: Any, seconds: float) -> float:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="The service beside FastAPI and MLflow.")
+    parser = argparse.ArgumentParser(description="The service beside others.")
     parser.add_argument("--quick", action="store_true", help="shorter rounds")
     quick = parser.parse_args().quick
     if not (TOP / "models/model.skops").exists():

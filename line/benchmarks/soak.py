@@ -25,6 +25,7 @@ TOP = Path(__file__).parents[2]
 sys.path.insert(0, str(TOP / "line/benchmarks"))
 
 import load  # noqa: E402 - beside this file, wherever it is called from
+import servers  # noqa: E402
 import serving  # noqa: E402
 
 CALLERS = 16
@@ -83,10 +84,9 @@ def soak(minutes: float) -> None:
     """Serve, find the limit, and keep below it."""
     port = ports.free()
     question = load.request("/predict", {"rows": serving.rows_of_dev(1)})
-    command = ["bentoml", "serve", "service:Predictor", "--host", load.HOST, "--port", str(port)]
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        with serving.running(command, port, folder / "service", RECORDS_FOLDER=str(folder / "records")):
+        with servers.running(servers.ours(), port, folder / "service"):
             pace(port, question, None, 3)
             limit = pace(port, question, None, 10).rate
             rate = SHARE * limit
@@ -97,7 +97,7 @@ def soak(minutes: float) -> None:
             while (left := end - time.monotonic()) > 1:
                 found = pace(port, question, rate, min(REPORT_EVERY, left))
                 errors, done = errors + found.errors, done + len(found.seconds)
-                records = sum(path.stat().st_size for path in (folder / "records").glob("*")) / 1e6
+                records = sum(path.stat().st_size for path in (folder / "service/records").glob("*")) / 1e6
                 print(
                     f"| {(time.monotonic() - began) / 60:.1f} | {len(found.seconds):,} | {found.errors} "
                     f"| {found.milliseconds(0.5):.2f} | {found.milliseconds(0.99):.2f} "
