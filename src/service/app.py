@@ -19,6 +19,7 @@ from service.http import protocol
 from service.http.callers import Callers
 from service.http.info import info
 from service.http.protocol import Message, Receive, Refused, Reply, Request, Send, reply
+from service.precomputed.first import First
 from service.predict.engine import Answers, Engine
 from service.predict.ranges import Ranges
 from service.predictions import Predictions, check_json
@@ -67,6 +68,8 @@ class App:
         self.metrics = metrics.Metrics(
             ENDPOINTS, self._ranges.columns, classes, edges, service=name, version=settings.version
         )
+        where = settings.precomputed
+        self._first = First.at(where, folder, self._engine, self.metrics) if where else None
         self._scribe = Scribe.of(signature, classes, settings)
         self.recorder = Recorder(
             settings.records_folder,
@@ -101,6 +104,8 @@ class App:
         """Write what waits to be written, and end the threads."""
         self.recorder.close()
         self._engine.close()
+        if self._first is not None:
+            self._first.close()
 
     def _all_routes(self, name: str) -> dict[str, Route]:
         """What is at which path; name, of the model."""
@@ -204,7 +209,10 @@ class App:
         """Predict, count, remember, and have it recorded."""
         looked = self._ranges.look(inputs)
         try:
-            answers = await self._engine.predict(inputs)
+            if self._first is not None:
+                answers = await self._first.predict(inputs, counted=not request.second)
+            else:
+                answers = await self._engine.predict(inputs)
         except ModelError as error:
             if looked is not None and looked[1].any():
                 strange = [c.name for c, count in zip(self._ranges.columns, looked[1], strict=True) if count][:10]

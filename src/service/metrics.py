@@ -11,6 +11,8 @@
     mainline_feedback_age_seconds{outcome}        right, wrong: how long after the answer the label came
     mainline_records_total{what}                  rows written, dropped
     mainline_records_stopped                      1 while records cannot be written
+    mainline_precomputed_total{outcome}           rows, with a store: hit, miss, unread (not looked for)
+    mainline_precomputed_lacking                  1 while the store is away, or has no answers of this version
     mainline_start_time_seconds                   when the service began: another value, and all counts began anew
 
 What is counted by user, for the judge, is said in records/users.py. The first three have BentoML's names and labels, so
@@ -84,6 +86,11 @@ class Metrics:
         self.stopped = Gauge(
             "mainline_records_stopped", "1 while unwritable.", registry=registry, multiprocess_mode="livemax"
         )
+        precomputed = Counter("mainline_precomputed", "Rows looked for.", ["outcome"], registry=registry)
+        self._precomputed = [precomputed.labels(each) for each in ("hit", "miss", "unread")]
+        self._lacking = Gauge(
+            "mainline_precomputed_lacking", "1 while there are none.", registry=registry, multiprocess_mode="livemax"
+        )
         began = Gauge("mainline_start_time_seconds", "Unix time.", registry=registry, multiprocess_mode="max")
         began.set(_beginning())
         _settle()
@@ -117,6 +124,16 @@ class Metrics:
         for counts, counters in ((missing, self._missing), (strange, self._strange)):
             for place in counts.nonzero()[0].tolist():
                 counters[place].inc(int(counts[place]))
+
+    def looked(self, *rows: int) -> None:
+        """Count rows looked for in a store: hits, misses, and those not looked for."""
+        for counter, count in zip(self._precomputed, rows, strict=True):
+            if count:
+                counter.inc(count)
+
+    def lacks(self, answers: bool) -> None:
+        """Show whether there is no store to be had, or none of this version's answers in it."""
+        self._lacking.set(answers)
 
     def _of_requests(self, endpoint: str, code: int) -> tuple[Counter, Histogram]:
         labels = {"endpoint": endpoint, "http_response_code": code, **self._own}

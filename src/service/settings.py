@@ -17,6 +17,8 @@ PREDICTION_EDGES     of a regression: the values, with commas, between which pre
 RECORDS_FOLDER       where records go: mainline-records in the system's folder for temporary files
 RECORDS_MAX_MB       the most that they take, in MiB: 256. The oldest go first.
 RECORDS_KEY          a secret; with it, private columns are recorded as keyed hashes, without it left out
+SERVICE_PRECOMPUTED  where `mainline score INPUT --to` wrote answers, which are looked for first: sqlite:PATH, or
+                     redis://HOST:PORT/NUMBER; by default nowhere
 SERVICE_API_KEYS     SHA-256 of the keys of which each caller needs one, in hex, with commas: several while they change;
                      by default nobody needs one, and no address but this machine's own is listened on
 SERVICE_FEEDBACK_KEYS
@@ -37,6 +39,7 @@ from pathlib import Path
 
 from pipeline.errors import DataError
 from service.access import Access
+from service.precomputed import store
 from service.variables import SettingError, number, whole
 
 MIB = 1024**2
@@ -60,6 +63,8 @@ class Settings:
     records_folder: Path
     records_max: int
     records_key: str
+    precomputed: str
+    """The address of a store, or nothing."""
     access: Access
 
     @classmethod
@@ -92,6 +97,7 @@ class Settings:
             records_folder=Path(folder),
             records_max=whole(environment, "RECORDS_MAX_MB", 256) * MIB,
             records_key=environment.get("RECORDS_KEY", ""),
+            precomputed=_store(environment.get("SERVICE_PRECOMPUTED", "")),
             access=Access.read(environment),
         )
 
@@ -128,6 +134,12 @@ def _name(text: str) -> str:
     if not NAME.fullmatch(text):
         raise SettingError(f"MODEL_NAME: must be letters, digits, '.', '_' and '-', 100 at most (got {text[:120]!r})")
     return text
+
+
+def _store(address: str) -> str:
+    if address and (wrong := store.problem(address)):
+        raise SettingError(f"SERVICE_PRECOMPUTED: {wrong}")
+    return address
 
 
 def _edges(text: str) -> tuple[float, ...]:

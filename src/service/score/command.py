@@ -20,11 +20,13 @@ from typing import Any
 
 from pipeline.errors import DataError, ModelError, ParamsError, PipelineError, SourceError, nearest
 from pipeline.table.tables import ROW_ID
+from service.precomputed.store import WAYS, shown
 from service.score.journal import ANSWERS, Journal, OutputError
 from service.score.model import Scorer
+from service.score.precompute import Load, precompute
 from service.score.progress import say
 from service.score.run import Done, Run
-from service.score.tables import Source, open_source
+from service.score.tables import Source, check_encoding, identity_of, open_source
 from service.score.writers import open_writer
 from service.settings import models_folder
 
@@ -61,7 +63,7 @@ def score(job: Job) -> Done:
     """
     began = time.monotonic()
     _check(job)
-    identity = _identity(job.input)
+    identity = identity_of(job.input)
     scorer = Scorer(job.models)
     source = open_source(job.input, scorer.wanted, job.encoding)
     scorer.attach(job.input, source, _kept(job, source, scorer), strict=job.strict)
@@ -92,10 +94,7 @@ def score(job: Job) -> Done:
 
 
 def _check(job: Job) -> None:
-    try:
-        "a".encode(job.encoding)
-    except (LookupError, UnicodeError):
-        raise ParamsError(f"--encoding: {job.encoding!r} is none; some are utf-8, latin1, cp1252, gb18030") from None
+    check_encoding(job.encoding)
     if job.output.is_dir():
         raise ParamsError(f"{job.output}: a folder; name a file")
     if job.output.exists() and job.input.exists() and job.output.samefile(job.input):
@@ -128,15 +127,8 @@ def _about(job: Job, identity: list[int], scorer: Scorer) -> dict[str, Any]:
     }
 
 
-def _identity(path: Path) -> list[int]:
-    if not path.exists():
-        return []
-    facts = path.stat()
-    return [facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns]
-
-
 def _publish(job: Job, identity: list[int], journal: Journal) -> None:
-    if _identity(job.input) != identity:
+    if identity_of(job.input) != identity:
         raise SourceError(f"{job.input}: changed while it was read; run the same command again")
     if job.output.exists() and not job.overwrite:
         raise OutputError(f"{job.output}: appeared meanwhile; --overwrite replaces it")
@@ -150,19 +142,26 @@ def _no_room(job: Job, error: OSError) -> str:
     return f"{job.output}: cannot be written ({error.strerror or error})"
 
 
-def _parsed(arguments: Sequence[str] | None) -> Job:
+def _parsed(arguments: Sequence[str] | None) -> Job | Load:
     parser = argparse.ArgumentParser("score", description="Predict every row of INPUT; write the answers to OUTPUT.")
     parser.add_argument("input", type=Path, help="a .csv, .tsv (or these with .gz) or .parquet file")
-    parser.add_argument("output", type=Path, help="another such file")
+    parser.add_argument("output", type=Path, nargs="?", help="another such file")
+    parser.add_argument("--to", metavar="STORE", help=f"in place of OUTPUT, what the service reads first: {WAYS}")
     parser.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="carry this column of INPUT over")
     parser.add_argument("--id", metavar="COLUMN", help="carry this one over where INPUT has it")
     parser.add_argument("--strict", action="store_true", help="refuse cells that are not of their column's kind")
     parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="what INPUT is in, if not UTF-8")
     parser.add_argument("--overwrite", action="store_true", help="replace OUTPUT")
     parser.add_argument("--models", type=Path, help="the folder of the model; by default the one beside this code")
-    options = vars(parser.parse_args(arguments))
+    options = vars(parser.parse_intermixed_args(arguments))
     options["models"] = options["models"] or models_folder()
-    return Job(**options | {"keep": tuple(options["keep"])})
+    if (to := options.pop("to")) is None:
+        if options["output"] is None:
+            raise ParamsError("OUTPUT: name a file for the answers, or a store by --to")
+        return Job(**options | {"keep": tuple(options["keep"])})
+    if options["output"] is not None or options["keep"] or options["overwrite"]:
+        raise ParamsError("--to: a store takes the answers alone; leave out OUTPUT, --keep and --overwrite")
+    return Load(options["input"], to, options["models"], strict=options["strict"], encoding=options["encoding"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -170,17 +169,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.simplefilter("ignore")  # a library's remark would come again with every few thousand rows
     try:
         job = _parsed(arguments)
-        done = score(job)
+        done = score(job) if isinstance(job, Job) else precompute(job)
     except PipelineError as error:
         say(str(error))
         return 2 if isinstance(error, ParamsError) else 1
     except KeyboardInterrupt:
-        say("stopped; the same command goes on where it was")
+        say("stopped; the same command goes on where it was, or into a store from the beginning")
         return 130
     if done.unreadable:
         columns = ", ".join(f"{name} {count:,}" for name, count in done.unreadable.most_common(5))
         more = ", ..." if len(done.unreadable) > 5 else ""
         say(f"could not be read and count as missing, cells by column: {columns}{more}")
     speed = (done.rows - done.resumed_at) / max(done.seconds, 1e-9)
-    print(f"score: {done.rows:,} rows in {done.seconds:,.1f} s, {speed:,.0f} rows/s -> {job.output}")
+    target = job.output if isinstance(job, Job) else shown(job.to)
+    print(f"score: {done.rows:,} rows in {done.seconds:,.1f} s, {speed:,.0f} rows/s -> {target}")
     return 0

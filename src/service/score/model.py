@@ -8,11 +8,12 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.errors import FAILURES, DataError, ModelError, brief, nearest
-from pipeline.model import fast_path, predicting, saving
-from pipeline.model.inputs import Inputs
+from pipeline.model import fast_path, predicting, sample_rows, saving
+from pipeline.model.inputs import Inputs, Layout
 from pipeline.model.signature import Signature
 from pipeline.table.tables import PREDICTION
 from service.http.tables import SIMPLE
+from service.predict.engine import Engine
 from service.score.cells import Cells
 from service.score.tables import Source
 
@@ -76,12 +77,7 @@ class Scorer:
             DataError: some cannot, and that is not wanted.
             ModelError: the model fails on a row.
         """
-        cells, unreadable = self._cells.read(table)
-        if unreadable and self._strict:
-            name, places = min(unreadable.items(), key=lambda each: int(each[1][0]))
-            kind = {column.name: column.kind for column in self._signature.features}[name]
-            must = "a number" if kind == "numeric" else "a date"
-            raise DataError(f"{self._path}, row {before + int(places[0]) + 1:,}: column {name!r} must be {must}")
+        cells, unreadable = self._read(table, before)
         try:
             answers = self._predict(cells)
         except (*FAILURES, ModelError) as error:
@@ -92,13 +88,37 @@ class Scorer:
         else:
             columns.append(self._labels.take(pa.array(answers.argmax(axis=1))))
             columns += [pa.array(chances) for chances in np.ascontiguousarray(answers.T)]
-        return pa.table(columns, schema=self.schema), {name: len(places) for name, places in unreadable.items()}
+        return pa.table(columns, schema=self.schema), unreadable
+
+    def inputs(self, table: pa.Table, before: int) -> tuple[Inputs, dict[str, int]]:
+        """Some rows as the service reads them; the rest as of answer."""
+        cells, unreadable = self._read(table, before)
+        return Inputs.of(_frame(cells), Layout.of(self._signature)), unreadable
+
+    def engine(self) -> Engine:
+        """The model as the service asks it."""
+        return Engine(self._fitted, self._signature)
+
+    def sample(self) -> Inputs:
+        """Rows to try it on."""
+        return sample_rows.rows(self._signature)
+
+    def failed_at(self, row: int, error: Exception) -> ModelError:
+        """The failure on a row, counted from 0."""
+        return ModelError(f"{self._path}, row {row + 1:,}: the model fails on it ({brief(error)})")
+
+    def _read(self, table: pa.Table, before: int) -> tuple[dict[str, np.ndarray], dict[str, int]]:
+        cells, unreadable = self._cells.read(table)
+        if unreadable and self._strict:
+            name, places = min(unreadable.items(), key=lambda each: int(each[1][0]))
+            kind = {column.name: column.kind for column in self._signature.features}[name]
+            must = "a number" if kind == "numeric" else "a date"
+            raise DataError(f"{self._path}, row {before + int(places[0]) + 1:,}: column {name!r} must be {must}")
+        return cells, {name: len(places) for name, places in unreadable.items()}
 
     def _predict(self, cells: dict[str, np.ndarray]) -> np.ndarray:
         if self._quick is None:
-            # as they are: pandas would look at each object once more
-            frame = pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in cells.items()})
-            return predicting.answer(self._fitted, self._signature, frame)
+            return predicting.answer(self._fitted, self._signature, _frame(cells))
         count = len(next(iter(cells.values())))
         starts = range(0, max(1, count - self._few + 1), self._few)
         columns = list(cells.values())
@@ -122,13 +142,18 @@ class Scorer:
                 stop, error = middle, narrower
             else:
                 start = middle
-        return ModelError(f"{self._path}, row {before + start + 1:,}: the model fails on it ({brief(error)})")
+        return self.failed_at(before + start, error)
 
     def _width(self) -> int:
         """The most numbers that a row becomes on its way."""
         columns = self._fitted[0]
         made = 0 if getattr(columns, "sparse_output_", False) else getattr(self._fitted[-1], "n_features_in_", 0)
         return max(1, len(self.wanted), len(self.answers), made)
+
+
+def _frame(cells: dict[str, np.ndarray]) -> pd.DataFrame:
+    # as they are: pandas would look at each object once more
+    return pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in cells.items()})
 
 
 def _inputs(columns: list[np.ndarray]) -> Inputs:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from pipeline.errors import SourceError, brief, nearest
+from pipeline.errors import ParamsError, SourceError, brief, nearest
 from service.score.bytes import Checked
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
@@ -47,6 +47,26 @@ def kind_of(path: Path) -> str:
     suffix = Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix
     known = [*SEPARATORS] if path.suffix.lower() == ".gz" else [*SEPARATORS, ".parquet"]
     return suffix.lower() if suffix.lower() in known else ""
+
+
+def identity_of(path: Path) -> list[int]:
+    """What is another number once a file was changed or replaced."""
+    if not path.exists():
+        return []
+    facts = path.stat()
+    return [facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns]
+
+
+def check_encoding(name: str) -> None:
+    """Refuse what is none.
+
+    Raises:
+        ParamsError: it is none.
+    """
+    try:
+        "a".encode(name)
+    except (LookupError, UnicodeError):
+        raise ParamsError(f"--encoding: {name!r} is none; some are utf-8, latin1, cp1252, gb18030") from None
 
 
 def open_source(path: Path, wanted: Collection[str], encoding: str = "utf-8") -> Source:

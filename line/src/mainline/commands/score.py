@@ -10,16 +10,20 @@ from mainline.project import Project
 
 @click.command("score")
 @click.argument("source", metavar="INPUT")
-@click.argument("target", metavar="OUTPUT")
+@click.argument("target", metavar="[OUTPUT]", required=False)
+@click.option("--to", metavar="STORE", help="A store that the service reads first: sqlite:PATH, redis://HOST:PORT/N.")
 @click.option("--keep", multiple=True, metavar="COLUMN", help="Carry this column of INPUT over; may be repeated.")
 @click.option("--strict", is_flag=True, help="Refuse cells that are not of their column's kind; else they are missing.")
 @click.option("--encoding", default="utf-8", metavar="NAME", help="What a text INPUT is in, if not UTF-8: latin1, say.")
 @click.option("--overwrite", is_flag=True, help="Replace OUTPUT.")
-def verb(source: str, target: str, keep: tuple[str, ...], strict: bool, encoding: str, overwrite: bool) -> None:
+def verb(
+    source: str, target: str | None, to: str | None, keep: tuple[str, ...], strict: bool, encoding: str, overwrite: bool
+) -> None:
     """Predict every row of a file with the model in models/.
 
     INPUT and OUTPUT are .parquet, .csv or .tsv (also .csv.gz), of any length. A run that was stopped goes on where it
-    was when the same command is given again.
+    was when the same command is given again. With --to in place of OUTPUT the answers go into a store; a service that
+    is told of it by SERVICE_PRECOMPUTED answers those rows out of it.
     """
     from mainline.tools import process, stages
 
@@ -28,7 +32,8 @@ def verb(source: str, target: str, keep: tuple[str, ...], strict: bool, encoding
     options = [f"--keep={name}" for name in keep] + ["--strict"] * strict + ["--overwrite"] * overwrite
     options.append(f"--encoding={encoding}")
     options += [f"--id={identity}"] if identity else []
+    options += [f"--to={to}"] if to else []
     # -P: the folder this is called from holds tables, not modules
     command = [sys.executable, "-P", "-m", "service.score", f"--models={project / 'models'}", *options, "--"]
     env = {"PYTHONPATH": stages.python_path(project.root)}
-    sys.exit(process.attach([*command, source, target], cwd=Path.cwd(), env=env))
+    sys.exit(process.attach([*command, source, *([target] if target else [])], cwd=Path.cwd(), env=env))
