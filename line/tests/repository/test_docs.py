@@ -194,6 +194,17 @@ def test_models_of_other_libraries(newcomer: Newcomer) -> None:
 
 
 @pytest.mark.slow
+def test_ways_to_serve(newcomer: Newcomer) -> None:
+    """A store, a file, a function, an event: one command each."""
+    newcomer.follow(TOP / "docs/patterns.md")
+    assert (newcomer.home / "answers.db").stat().st_size > 0
+    assert (newcomer.home / "batch.parquet").exists()
+    assert "p_9" in newcomer.said
+    assert "'statusCode': 200" in newcomer.said
+    assert git.dirty(newcomer.root) == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("guide", ["how-the-gate-decides", "canvas"])
 def test_a_guide_without_commands_has_none(guide: str, newcomer: Newcomer) -> None:
     """What is read, and not typed; a command that is added to it is run here."""
