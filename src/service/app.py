@@ -19,7 +19,7 @@ from service.http import protocol
 from service.http.callers import Callers
 from service.http.info import info
 from service.http.protocol import Message, Receive, Refused, Reply, Request, Send, reply
-from service.precomputed.first import First
+from service.precomputed.answers import First
 from service.predict.engine import Answers, Engine
 from service.predict.ranges import Ranges
 from service.predictions import Predictions, check_json

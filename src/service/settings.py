@@ -39,7 +39,7 @@ from pathlib import Path
 
 from pipeline.errors import DataError
 from service.access import Access
-from service.precomputed import store
+from service.precomputed import problem
 from service.variables import SettingError, number, whole
 
 MIB = 1024**2
@@ -137,7 +137,7 @@ def _name(text: str) -> str:
 
 
 def _store(address: str) -> str:
-    if address and (wrong := store.problem(address)):
+    if address and (wrong := problem(address)):
         raise SettingError(f"SERVICE_PRECOMPUTED: {wrong}")
     return address
 

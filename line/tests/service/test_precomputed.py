@@ -17,8 +17,8 @@ import pytest
 from line.tests.service.serving import serving
 from mainline.tools import ports
 from pipeline.model import saving
-from service.precomputed import entries, first, store
-from service.precomputed.store import Facts
+from service import precomputed
+from service.precomputed import Facts, answers
 from service.score import command
 from service.settings import Settings
 from service.variables import SettingError
@@ -111,13 +111,13 @@ def test_what_the_model_would_not_say_shows_where_it_comes_from(
 ) -> None:
     """The store is read, and not the model: other answers in it are given; for any other value the model is asked."""
     frame = TABLES[name][0]()
-    version = entries.version_of(folders[name])
+    version = answers.version_of(folders[name])
     running = start(name)
     reader = running.app.predictions.reader
     row, other = rows_of(frame, 1)[0], rows_of(frame, 1)[0] | {"height": 1.5}
-    [key] = entries.keys_of(reader.read([row]))
-    target = store.open_target(where, version)
-    target.add([(key, entries.packed(key, np.array([0.25, 0.75])))])
+    [key] = answers.keys_of(reader.read([row]))
+    target = precomputed.open_target(where, version)
+    target.add([(key, answers.packed(key, np.array([0.25, 0.75])))])
     target.publish(Facts(1, False, time.time()))
     stored = start(name, SERVICE_PRECOMPUTED=where)
     assert stored.post("/predict", {"row": row}).json()["probabilities"] == {"no": 0.25, "yes": 0.75}
@@ -152,9 +152,9 @@ def test_answers_are_of_one_version(
     assert lost.count("mainline_precomputed_lacking") == 1
     assert caplog.text.count("holds no answers of this version; its rows are predicted") == 1
     for folder in made[:3]:
-        assert store.open_store(where, entries.version_of(folder)).facts() is not None
+        assert precomputed.open_store(where, answers.version_of(folder)).facts() is not None
     assert score(source, where, made[3]) == 0
-    left = [store.open_store(where, entries.version_of(folder)).facts() is not None for folder in made]
+    left = [precomputed.open_store(where, answers.version_of(folder)).facts() is not None for folder in made]
     assert left == [False, True, True, True]
 
 
@@ -162,8 +162,8 @@ def test_new_answers_are_read_without_a_new_start(
     where: str, start: Start, folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A store that is written while the service runs is read a second later; the answers before are replaced."""
-    monkeypatch.setattr(first, "LOOK_AGAIN", 0.0)
-    monkeypatch.setattr(first, "PAUSE", 0.0)
+    monkeypatch.setattr(answers, "LOOK_AGAIN", 0.0)
+    monkeypatch.setattr(answers, "PAUSE", 0.0)
     running = start("digits", SERVICE_PRECOMPUTED=where)
     rows = rows_of(digits(), 2)
     running.post("/predict", {"row": rows[0]})
@@ -240,9 +240,9 @@ def test_a_run_that_is_killed_leaves_the_store_as_it_was(
     where: str, folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed with half of it written, the old answers are whole; the next run writes its own."""
-    source, version = table(tmp_path, "digits", 40), entries.version_of(folders["digits"])
+    source, version = table(tmp_path, "digits", 40), answers.version_of(folders["digits"])
     assert score(source, where, folders["digits"]) == 0
-    before = store.open_store(where, version).facts()
+    before = precomputed.open_store(where, version).facts()
     code = (
         "import os, sys, signal; from service.score import precompute, command; precompute.PIECE = 8\n"
         "said = precompute.packed; count = [0]\n"
@@ -252,9 +252,9 @@ def test_a_run_that_is_killed_leaves_the_store_as_it_was(
     )
     killed = subprocess.run([sys.executable, "-c", code, str(source), f"--to={where}", f"--models={folders['digits']}"])
     assert killed.returncode == -signal.SIGKILL
-    assert store.open_store(where, version).facts() == before
+    assert precomputed.open_store(where, version).facts() == before
     assert score(source, where, folders["digits"]) == 0
-    after = store.open_store(where, version).facts()
+    after = precomputed.open_store(where, version).facts()
     assert after is not None
     assert before is not None
     assert (after.rows, after.written > before.written) == (40, True)
@@ -324,7 +324,7 @@ def test_a_variable_that_names_no_store_is_refused(text: str) -> None:
 
 def test_without_the_package_it_is_said_how_to_add_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """The image holds no client of Redis unless a project adds it."""
-    monkeypatch.setattr(store, "LIBRARY", "no_such_package")
+    monkeypatch.setattr(precomputed, "LIBRARY", "no_such_package")
     with pytest.raises(SettingError, match=r"needs the package no_such_package, .*`mainline add no_such_package`"):
         Settings.read({"SERVICE_PRECOMPUTED": "redis://127.0.0.1/0"})
 
@@ -334,23 +334,23 @@ def test_a_key_is_of_the_values_alone(start: Start) -> None:
     reader = start("people").app.predictions.reader
     row = {"age": 31, "city": "Ulm", "since": "2024-01-31", "height": 170}
     same = [row, row | {"age": "31.0"}, row | {"since": "2024-01-31T00:00:00"}, {"row_id": "r1", "label": "no", **row}]
-    assert len({*entries.keys_of(reader.read(same))}) == 1
+    assert len({*answers.keys_of(reader.read(same))}) == 1
     others = [row | {name: None} for name in row] + [row | {"city": "Ulm "}, row | {"age": 32}, row | {"city": "-1:"}]
-    assert len({*entries.keys_of(reader.read([row, *others]))}) >= len(others)
+    assert len({*answers.keys_of(reader.read([row, *others]))}) >= len(others)
 
 
 def test_an_answer_that_was_changed_is_none() -> None:
     """A bit of it, its length, or the key that it stands at."""
     values = np.array([0.1, 0.9])
-    stored = entries.packed(b"k" * 16, values)
-    found = entries.unpacked(b"k" * 16, stored, 2)
+    stored = answers.packed(b"k" * 16, values)
+    found = answers.unpacked(b"k" * 16, stored, 2)
     assert found is not None
     assert found.tobytes() == values.tobytes()
     changed = stored[:-1] + bytes([stored[-1] ^ 1])
-    assert entries.unpacked(b"k" * 16, changed, 2) is None
-    assert entries.unpacked(b"l" * 16, stored, 2) is None
-    assert entries.unpacked(b"k" * 16, stored, 3) is None
-    assert entries.unpacked(b"k" * 16, None, 2) is None
+    assert answers.unpacked(b"k" * 16, changed, 2) is None
+    assert answers.unpacked(b"l" * 16, stored, 2) is None
+    assert answers.unpacked(b"k" * 16, stored, 3) is None
+    assert answers.unpacked(b"k" * 16, None, 2) is None
 
 
 def test_the_service_as_it_runs(server: str, folders: dict[str, Path], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from service.precomputed.store import VERSIONS, Facts, StoreError
+from service.precomputed import VERSIONS, Facts, StoreError
 
 INDEX = "mainline:answers"
 SECONDS = 1.0  # that a connection, or an answer of the server, is waited for; of a request Precomputed waits less

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from service.precomputed.store import VERSIONS, Facts, StoreError
+from service.precomputed import VERSIONS, Facts, StoreError
 
 SCHEMA = """
 CREATE TABLE versions (version TEXT PRIMARY KEY, rows INTEGER, together INTEGER, written REAL);

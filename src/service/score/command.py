@@ -20,7 +20,7 @@ from typing import Any
 
 from pipeline.errors import DataError, ModelError, ParamsError, PipelineError, SourceError, nearest
 from pipeline.table.tables import ROW_ID
-from service.precomputed.store import WAYS, shown
+from service.precomputed import WAYS, shown
 from service.score.journal import ANSWERS, Journal, OutputError
 from service.score.model import Scorer
 from service.score.precompute import Load, precompute

@@ -10,8 +10,8 @@ import numpy as np
 
 from pipeline.errors import DataError, ModelError, ParamsError, SourceError
 from pipeline.model.inputs import Inputs
-from service.precomputed.entries import keys_of, packed, version_of
-from service.precomputed.store import Facts, StoreError, Target, open_target, problem, shown
+from service.precomputed import Facts, StoreError, Target, open_target, problem, shown
+from service.precomputed.answers import keys_of, packed, version_of
 from service.predict.engine import Engine
 from service.score.journal import OutputError
 from service.score.model import Scorer

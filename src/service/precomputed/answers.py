@@ -1,29 +1,104 @@
 """Answers out of the store where it has them, else of the model; whatever becomes of the store, there is an answer.
 
+A key is made of a row's values as the model reads them, not of an id: a row whose values changed since is another key,
+so that it is predicted; nobody has to send an id, and no id lies in the store. A version is all that answers depend on,
+so that the answers of another model, or of other code, are never taken for this one's.
+
 A request of one row looks there. One of several does where the version was found to answer rows alike alone and in
 company: for other models the last bits of an answer depend on the rows beside it, and no answer out of the store may
 differ from a predicted one. A store that fails, or is not there in time, is left alone for a while.
 """
 
 import asyncio
+import hashlib
 import logging
+import platform
 import time
+import zlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+import pipeline
 from pipeline.model.inputs import Inputs
-from service.precomputed import entries
-from service.precomputed.store import Facts, Store, StoreError, open_store, shown
+from service.precomputed import Facts, Store, StoreError, open_store, shown
 from service.predict.engine import Answers, Engine
 
+LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy", "lightgbm", "xgboost", "xgboost-cpu", "catboost")
+CODE = (Path(pipeline.__file__).parent, Path(__file__).parents[1])
+KEY, SUM = 16, 4  # bytes of a key, and of the checksum that is before an answer
 LOOK_AGAIN = 1.0  # seconds after which it is asked whether the store has other answers now
 PAUSE = 5.0  # seconds for which a store that failed is left alone
 MOST_SECONDS, PER_ROW = 0.05, 1e-4  # that a request waits for a store, and for each of its rows
 FEW = 100  # rows that are looked up on the spot
 log = logging.getLogger("service")
+
+
+def version_of(folder: Path) -> str:
+    """The version that the model in a folder is, here: its files, the code that reads rows for it, and the libraries.
+
+    Raises:
+        OSError: a file of it is not there.
+    """
+    seen = hashlib.sha256()
+    files = [folder / "signature.json", folder / "model.skops"]
+    for root in CODE:
+        files += sorted(root.rglob("*.py"))
+    for path in files:
+        content = path.read_bytes()
+        seen.update(f"{path.name} {len(content)}\n".encode() + content)
+    seen.update(repr([platform.machine(), *map(_installed, LIBRARIES)]).encode())
+    return seen.hexdigest()[:32]
+
+
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def keys_of(inputs: Inputs) -> list[bytes]:
+    """The key of each row."""
+    numbers = np.where(np.isnan(inputs.numbers), np.nan, inputs.numbers)  # of all that are not numbers, one
+    fixed = np.hstack([numbers.astype("<f8").view("<i8"), inputs.dates.view("i8").astype("<i8")])
+    return [_digest(row, words) for row, words in zip(fixed, _words(inputs.words), strict=True)]
+
+
+def _digest(row: np.ndarray, words: bytes) -> bytes:
+    return hashlib.blake2b(row.tobytes() + words, digest_size=KEY).digest()
+
+
+def _words(words: np.ndarray) -> Iterator[bytes]:
+    """The words of each row, each with its length before it, so that no two rows say the same."""
+    for row in words.tolist():
+        said = [b"" if word is None else str(word).encode("utf-8", "surrogatepass") for word in row]
+        gaps = [-1 if word is None else len(each) for word, each in zip(row, said, strict=True)]
+        yield b"".join(b"%d:%b" % pair for pair in zip(gaps, said, strict=True))
+
+
+def packed(key: bytes, values: np.ndarray) -> bytes:
+    """An answer as it is stored: its numbers, to the bit, behind a checksum of them and of the key."""
+    content = values.astype("<f8").tobytes()
+    return zlib.crc32(key + content).to_bytes(SUM, "little") + content
+
+
+def unpacked(key: bytes, stored: bytes | None, width: int) -> np.ndarray | None:
+    """The numbers of an answer; None where there is none, or where it was damaged.
+
+    Args:
+        width: how many numbers an answer has.
+    """
+    if stored is None or len(stored) != SUM + 8 * width:
+        return None
+    content = stored[SUM:]
+    if zlib.crc32(key + content).to_bytes(SUM, "little") != stored[:SUM]:
+        return None
+    return np.frombuffer(content, "<f8").astype(np.float64)
 
 
 class Counts(Protocol):
@@ -52,7 +127,7 @@ class First:
     @classmethod
     def at(cls, address: str, folder: Path, engine: Engine, counts: Counts) -> "First":
         """The store at an address, for the model in a folder."""
-        first = cls(open_store(address, entries.version_of(folder)), shown(address), engine, counts)
+        first = cls(open_store(address, version_of(folder)), shown(address), engine, counts)
         first._thread.submit(first._look, [])  # so that the log says at the start what there is
         return first
 
@@ -89,11 +164,11 @@ class First:
         if time.monotonic() < self._again or not self._may(len(inputs)):
             return []
         if self._store.at_once and len(inputs) <= FEW:
-            return self._look(entries.keys_of(inputs))
+            return self._look(keys_of(inputs))
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(MOST_SECONDS + PER_ROW * len(inputs)):
-                return await loop.run_in_executor(self._thread, lambda: self._look(entries.keys_of(inputs)))
+                return await loop.run_in_executor(self._thread, lambda: self._look(keys_of(inputs)))
         except TimeoutError:
             self._leave_alone("does not answer in time")
             return []
@@ -114,7 +189,7 @@ class First:
         except StoreError as error:
             self._leave_alone(str(error))
             return []
-        return [entries.unpacked(key, each, self._width) for key, each in zip(keys, stored, strict=True)]
+        return [unpacked(key, each, self._width) for key, each in zip(keys, stored, strict=True)]
 
     def _tell_facts(self) -> None:
         about = self._facts
