@@ -10,6 +10,7 @@ from pipeline.errors import ParamsError, PipelineError, nearest
 
 STAGES = ("ingest", "clean", "validate", "label", "split", "explore", "train", "predict", "evaluate", "diagnose")
 OTHERS = {
+    "features": ("OUT",),
     "forget": ("COLUMN",),
     "latency": (),
     "queue": ("COUNT", "OUT", "NAME", "[WHERE]"),
@@ -23,7 +24,8 @@ def main(arguments: list[str]) -> int:
     """Run the stage that is named; answer the exit code."""
     if arguments in ([], ["-h"], ["--help"]):
         print(f"usage: python -m pipeline STAGE\nstages, in order: {', '.join(STAGES)}\nsettings: params.yaml")
-        print("beside them: forget COLUMN, which writes the list that data.forget names (docs/your-data.md)")
+        print("beside them: forget COLUMN, which writes the list that data.forget names (docs/your-data.md);")
+        print("  features OUT, which writes what a network is trained on elsewhere (docs/frameworks.md)")
         return 0 if arguments else 2
     try:
         stage, *words = arguments

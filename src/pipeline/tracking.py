@@ -116,7 +116,7 @@ def _log(params: Params, signature: Signature, values: dict[str, float]) -> None
         fitted,
         name="model",
         serialization_format="skops",
-        skops_trusted_types=[*saving.TRUSTED, *signature.trusted],
+        skops_trusted_types=saving.types(trusted=signature.trusted),
         signature=mlflow.models.infer_signature(inputs, fitted.predict(inputs)),
         pip_requirements=["scikit-learn", "skops", "pandas"],  # stated: inferring them starts a process and takes long
     )

@@ -9,10 +9,12 @@ from sklearn.base import is_classifier, is_regressor
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.pipeline import Pipeline
 
-from pipeline import features
+from pipeline import features, own
 from pipeline.errors import ModelError, ParamsError, absent_library, brief, nearest
 from pipeline.model import treatments
+from pipeline.model.adapter import AdaptedClassifier, AdaptedRegressor
 from pipeline.model.boosters import libraries, parameters
+from pipeline.model.framework import Framework
 from pipeline.model.signature import Signature
 from pipeline.sections import Train
 
@@ -56,7 +58,11 @@ def _estimator(train: Train, signature: Signature, kinds: list[str]) -> Any:
     if libraries.path_of(cls):
         estimator = parameters.build(cls, train, signature, count)
     else:
-        estimator = _made(cls, train, {"categorical_features": [*range(count)]} if count else {})
+        given = _given(cls, train, {"categorical_features": [*range(count)]} if count else {})
+        estimator = _made(cls, given)
+    if isinstance(estimator, Framework):
+        adapted = AdaptedRegressor if signature.task == "regression" else AdaptedClassifier
+        estimator = adapted(f"{cls.__module__}.{cls.__name__}", given)
     _require(estimator, cls, train.estimator, signature.task)
     return estimator
 
@@ -75,16 +81,20 @@ def _categories(train: Train, cls: type, kinds: list[str]) -> int:
     return kinds.count("categorical")
 
 
-def _made(cls: type, train: Train, more: dict[str, Any]) -> Any:
+def _given(cls: type, train: Train, more: dict[str, Any]) -> dict[str, Any]:
+    """What a class is made with."""
     parameters = inspect.signature(cls).parameters.values()
     known = [p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
     open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters)
     for name in train.params:
         if name not in known and not open_ended:
             raise ParamsError(f"train.params: {cls.__name__} has no parameter {name!r}{nearest(name, known)}")
-    seed = {"random_state": train.seed} if "random_state" in known else {}
+    return ({"random_state": train.seed} if "random_state" in known else {}) | more | train.params
+
+
+def _made(cls: type, given: dict[str, Any]) -> Any:
     try:
-        return cls(**seed | more | train.params)
+        return cls(**given)
     except (TypeError, ValueError, AttributeError) as error:
         raise ParamsError(f"train.params: {cls.__name__} refuses them ({brief(error)})") from None
 
@@ -117,7 +127,7 @@ def _import(path: str) -> Any:
     except (ImportError, OSError, TypeError, ValueError) as error:
         if lacking := absent_library(error):
             raise ParamsError(f"train.estimator: {module_name} cannot be imported: {lacking}") from None
-        raise ParamsError(f"train.estimator: {module_name} cannot be imported ({error}){_hint(path)}") from None
+        raise ParamsError(f"train.estimator: {module_name} cannot be imported ({error}){_hint(path, error)}") from None
     cls = getattr(module, name, None)
     if not inspect.isclass(cls):
         public = [each for each in dir(module) if inspect.isclass(getattr(module, each)) and not each.startswith("_")]
@@ -127,9 +137,12 @@ def _import(path: str) -> Any:
     return cls
 
 
-def _hint(path: str) -> str:
+def _hint(path: str, error: Exception) -> str:
     """What to do where a module cannot be imported: another name, or its package."""
     package = path.partition(".")[0]
+    lacking = (getattr(error, "name", None) or "").partition(".")[0]
+    if package == own.PACKAGE and lacking not in ("", package):
+        return f"; `mainline add` brings the package of {lacking}"
     if package in libraries.NAMES:
         return f"; run `mainline add {package}`"
     if path.startswith("sk"):

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 import skops.io
+from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from pipeline import features
+from pipeline import features, own
 from pipeline.errors import FAILURES, ModelError, absent_library, brief
-from pipeline.model.boosters.estimators import BoostedClassifier, BoostedRegressor
 
 PATH = Path("models/model.skops")
 
@@ -43,12 +43,11 @@ TRUSTED = frozenset(
         "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
         "sklearn.tree._tree.Tree",
         "sklearn.utils.validation.check_array",
-        # of other libraries: plain values, and bytes that the library itself reads
-        *(f"{each.__module__}.{each.__name__}" for each in (BoostedClassifier, BoostedRegressor)),
         # and what the project's own features are made of, in the one file that is for them
         *(f"{features.__name__}.{name}" for name, each in vars(features).items() if _is_own(each)),
     }
 )
+ESTIMATORS = "of your own code, classes derived from scikit-learn's BaseEstimator need nobody"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 # what skops raises at a file that is no model: whoever wrote it chose where it breaks
@@ -65,7 +64,7 @@ def save(model: Pipeline, path: Path = PATH, trusted: Iterable[str] = ()) -> Non
         content = canonical(skops.io.dumps(model))
     except DAMAGE as error:
         raise ModelError(f"{path}: this model cannot be saved with skops ({brief(error)}); choose another") from None
-    _refuse_untrusted(content, path, trusted)
+    _vouched_for(content, path, trusted)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     partial.write_bytes(content)
@@ -76,13 +75,12 @@ def load(path: Path = PATH, trusted: Iterable[str] = ()) -> Pipeline:
     """Read a model, if all that it holds is trusted.
 
     Raises:
-        ModelError: it is not there, is damaged, needs what is not here, or holds a type that is neither scikit-learn's
-            nor in train.trusted.
+        ModelError: it is not there, is damaged, needs what is not here, or holds a type that is neither
+            scikit-learn's, nor an estimator of src/pipeline, nor in train.trusted.
     """
     try:
         content = path.read_bytes()
-        _refuse_untrusted(content, path, trusted)
-        loaded = skops.io.loads(content, trusted=[*TRUSTED, *trusted])
+        loaded = skops.io.loads(content, trusted=_vouched_for(content, path, trusted))
         if isinstance(loaded, Pipeline):
             check_is_fitted(loaded)
     except FileNotFoundError:
@@ -97,6 +95,11 @@ def load(path: Path = PATH, trusted: Iterable[str] = ()) -> Pipeline:
     if not isinstance(loaded, Pipeline):
         raise ModelError(f"{path}: holds a {type(loaded).__name__}, not a model of this pipeline; run `mainline lock`")
     return loaded
+
+
+def types(path: Path = PATH, trusted: Iterable[str] = ()) -> list[str]:
+    """The types that `load` takes from a file, for another loader of it."""
+    return _vouched_for(path.read_bytes(), path, trusted)
 
 
 def canonical(content: bytes) -> bytes:
@@ -150,10 +153,18 @@ def _renumber(node: Any, ids: dict[int, int], files: dict[str, str]) -> None:
             _renumber(each, ids, files)
 
 
-def _refuse_untrusted(content: bytes, path: Path, trusted: Iterable[str]) -> None:
-    unknown = sorted(set(skops.io.get_untrusted_types(data=content)) - TRUSTED - set(trusted))
+def _vouched_for(content: bytes, path: Path, trusted: Iterable[str]) -> list[str]:
+    """The types that a file may hold: TRUSTED, train.trusted, and the project's own estimators among those it holds.
+
+    Raises:
+        ModelError: it holds another one.
+    """
+    held = sorted(set(skops.io.get_untrusted_types(data=content)) - TRUSTED - set(trusted))
+    unknown = [name for name in held if own.named(name, BaseEstimator) is None]
     if unknown:
+        ours = f" ({ESTIMATORS})" if unknown[0].startswith(f"{own.PACKAGE}.") else ""
         raise ModelError(
-            f"{path}: holds {', '.join(unknown[:3])}, which nobody vouched for; if you know what it is, "
+            f"{path}: holds {', '.join(unknown[:3])}, which nobody vouched for{ours}; if you know what it is, "
             f"add it to train.trusted"
         )
+    return [*TRUSTED, *trusted, *held]

@@ -1,6 +1,7 @@
 """What a stage's code imports is among its deps in dvc.yaml: else a change of it rebuilds nothing.
 
-Of the project, each module; of the packages that requirements/pipeline.txt pins, that file; and data.forget's list.
+Of the project, each module; of the packages that requirements/pipeline.txt pins, that file; data.forget's list, and the
+files that train.params names.
 """
 
 import ast
@@ -12,6 +13,7 @@ from typing import Any
 
 from mainline.errors import ConfigError
 from mainline.project import MODEL, Project
+from mainline.prove import named
 from mainline.tools import dvc
 
 SOURCE = "src"
@@ -57,16 +59,18 @@ def absent(project: Project) -> dict[str, list[str]]:
     makers = [paths(stage, "deps") for stage in stages.values() if MODEL in paths(stage, "outs")]
     own = set(_files(project.root, tuple(estimator(project).split(".")), pinned)) if makers else set()
     own |= closure(project.root, list(own), known, pinned)
-    named = own.union(*(closure(project.root, deps, known, pinned) for deps in makers))
+    of_model = own.union(*(closure(project.root, deps, known, pinned) for deps in makers))
     for name, stage in stages.items():
         listed = paths(stage, "deps")
         needed = closure(project.root, listed, known, pinned)
         if MODEL in listed:
-            needed |= named
+            needed |= of_model
         elif MODEL in paths(stage, "outs"):
             needed |= own
         if FIRST in paths(stage, "outs"):
             needed |= list_of_the_forgotten(project)
+        if named.SECTION in paths(stage, "params"):
+            needed |= named.files_of_the_model(project)
         if lacks := sorted(each for each in needed if not _is_listed(each, listed)):
             found[name] = lacks
     return found
