@@ -1,6 +1,7 @@
 """Networks as somebody else would bring them: small ones, as ONNX files."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ Layer = tuple[np.ndarray, np.ndarray]
 def drawn(*widths: int) -> list[Layer]:
     """Layers of some widths with weights by chance, always the same."""
     draw = np.random.default_rng(0)
-    pairs = zip(widths, widths[1:], strict=False)
+    pairs = pairwise(widths)
     return [(draw.normal(size=pair) / np.sqrt(pair[0]), draw.normal(size=pair[1])) for pair in pairs]
 
 

@@ -159,3 +159,28 @@ def test_the_list_of_the_forgotten_is_listed(tmp_path: Path) -> None:
         stream.write("    outs: [data/raw.parquet]\n")
     with pytest.raises(ConfigError, match=r"the stage train reads data/forget\.txt and does not list it"):
         imports.require_listed(Project(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("params", "wanted"),
+    [
+        ("{file: models/net.onnx}", ["models/net.onnx"]),
+        ("{parts: [{file: ./models/net.onnx}, 3, null]}", ["models/net.onnx"]),
+        ("{file: models/none.onnx, criterion: gini}", []),
+        ("{file: models, x: ../outside, y: ''}", []),
+        (f"{{x: {'n' * 300}}}", []),
+        ("[1]", []),
+        ("null", []),
+    ],
+)
+def test_a_file_that_the_models_parameters_name_is_listed(tmp_path: Path, params: str, wanted: list[str]) -> None:
+    """By the stages that fit a model; what is no file of the project's is a word like any other."""
+    (tmp_path / "project/models").mkdir(parents=True)
+    for each in ("project/models/net.onnx", "outside"):
+        (tmp_path / each).write_text("")
+    code = {**CODE, "params.yaml": f"train: {{params: {params}}}\n"}
+    project = write(tmp_path / "project", code, LISTED)
+    assert imports.absent(project) == {}
+    with (project / "dvc.yaml").open("a") as stream:
+        stream.write("    params: [data, train]\n")
+    assert imports.absent(Project(project.root)) == ({"train": wanted} if wanted else {})

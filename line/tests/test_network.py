@@ -1,0 +1,72 @@
+"""A network that was trained elsewhere, through the whole line: the same answers wherever it is asked."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sklearn.neural_network import MLPClassifier
+
+from line.tests.networks import of_perceptron
+from line.tests.projects import branch_without_model, commit_all, edit, with_package
+from line.tests.test_boosted import customers
+from mainline.commands import lock
+from mainline.gate.decide import decide
+from mainline.gate.verdict import PASS
+from mainline.package import bento, serving
+from mainline.project import Project
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_cache")]
+
+
+def elsewhere(features: Path, target: str) -> bytes:
+    """Somebody trains on a file of features, and exports."""
+    rows = pd.read_parquet(features)
+    inputs = rows.drop(columns=["row_id", target]).to_numpy()
+    return of_perceptron(MLPClassifier((16,), max_iter=300, random_state=0).fit(inputs, rows[target]))
+
+
+def test_a_network_goes_from_a_file_to_the_same_answers_over_http(
+    project: Path, tmp_path: Path, say: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its features are written, it is trained elsewhere, versioned, certified, scored, packaged and served.
+
+    The file is an input of the stages that fit: another network is another model.
+    """
+    monkeypatch.chdir(project)
+    customers().to_csv("customers.csv", index=False)
+    data = {"source": "customers.csv", "rows": None, "target": "stays", "id": "customer", "positive": "for sure"}
+    edit(project, data=data, validate={"rules": {}}, train={"scale": True})
+    lock.refresh(Project(project))
+    out = tmp_path / "features.parquet"
+    subprocess.run([sys.executable, "-m", "pipeline", "features", str(out)], check=True)
+    net = Path("models/net.onnx")
+    net.write_bytes(elsewhere(out, "stays"))
+    subprocess.run(["dvc", "add", "--quiet", str(net)], check=True)
+    edit(project, train={"estimator": "pipeline.model.onnx.Onnx", "params": {"file": str(net)}})
+    with_package(project, "onnxruntime")
+    lock.refresh(Project(project))
+    commit_all(project, "Take a network")
+    lock_text = Path("dvc.lock").read_text()
+    assert lock_text.count(f"path: {net}") == 2  # train and diagnose
+
+    branch_without_model(project)
+    assert decide(Project(project), "empty").verdict == PASS
+
+    rows, wanted = (pd.read_parquet(f"{name}/dev.parquet") for name in ("data", "predictions"))
+    say("score", "data/dev.parquet", "answers.parquet")
+    pd.testing.assert_frame_equal(pd.read_parquet("answers.parquet"), wanted, check_exact=True)
+    Path("answers.parquet").unlink()
+    with serving.serving(bento.build(Project(project)), tmp_path / "log") as address:
+        asked = rows.drop(columns="row_id")
+        said = serving.predict(address, asked)
+        pd.testing.assert_frame_equal(said, wanted.drop(columns="row_id"), check_exact=True)
+        one = serving.predict(address, asked.head(1))
+        pd.testing.assert_frame_equal(one, wanted.drop(columns="row_id").head(1), check_exact=True)
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+    net.write_bytes(elsewhere(out, "stays").replace(b"network", b"another"))
+    lock.refresh(Project(project))
+    assert Path("dvc.lock").read_text() != lock_text
