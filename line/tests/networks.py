@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+from sklearn.neural_network import MLPClassifier
 
 Layer = tuple[np.ndarray, np.ndarray]
 """Weights, (from, to), and biases, (to,)."""
@@ -56,3 +59,10 @@ def of_perceptron(fitted: Any) -> bytes:
     """A MLPClassifier of scikit-learn's, as another framework would export it."""
     end = {"logistic": "Sigmoid", "softmax": "Softmax", "identity": None}[fitted.out_activation_]
     return network(list(zip(fitted.coefs_, fitted.intercepts_, strict=True)), end)
+
+
+def trained_elsewhere(features: Path, target: str) -> bytes:
+    """Somebody trains on a file of features, and exports."""
+    rows = pd.read_parquet(features)
+    inputs = rows.drop(columns=["row_id", target]).to_numpy()
+    return of_perceptron(MLPClassifier((16,), max_iter=300, random_state=0).fit(inputs, rows[target]))

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sklearn.neural_network import MLPClassifier
 
-from line.tests.networks import of_perceptron
+from line.tests.networks import trained_elsewhere
 from line.tests.projects import branch_without_model, commit_all, edit, with_package
 from line.tests.test_boosted import customers
 from mainline.commands import lock
@@ -19,13 +18,6 @@ from mainline.package import bento, serving
 from mainline.project import Project
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_cache")]
-
-
-def elsewhere(features: Path, target: str) -> bytes:
-    """Somebody trains on a file of features, and exports."""
-    rows = pd.read_parquet(features)
-    inputs = rows.drop(columns=["row_id", target]).to_numpy()
-    return of_perceptron(MLPClassifier((16,), max_iter=300, random_state=0).fit(inputs, rows[target]))
 
 
 def test_a_network_goes_from_a_file_to_the_same_answers_over_http(
@@ -43,7 +35,7 @@ def test_a_network_goes_from_a_file_to_the_same_answers_over_http(
     out = tmp_path / "features.parquet"
     subprocess.run([sys.executable, "-m", "pipeline", "features", str(out)], check=True)
     net = Path("models/net.onnx")
-    net.write_bytes(elsewhere(out, "stays"))
+    net.write_bytes(trained_elsewhere(out, "stays"))
     subprocess.run(["dvc", "add", "--quiet", str(net)], check=True)
     edit(project, train={"estimator": "pipeline.model.onnx.Onnx", "params": {"file": str(net)}})
     with_package(project, "onnxruntime")
@@ -67,6 +59,6 @@ def test_a_network_goes_from_a_file_to_the_same_answers_over_http(
         pd.testing.assert_frame_equal(one, wanted.drop(columns="row_id").head(1), check_exact=True)
     assert "Traceback" not in (tmp_path / "log").read_text()
 
-    net.write_bytes(elsewhere(out, "stays").replace(b"network", b"another"))
+    net.write_bytes(trained_elsewhere(out, "stays").replace(b"network", b"another"))
     lock.refresh(Project(project))
     assert Path("dvc.lock").read_text() != lock_text

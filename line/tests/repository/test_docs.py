@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from line.tests.host.conftest import until
+from line.tests.networks import trained_elsewhere
 from line.tests.projects import commit_all, edit, with_package
 from mainline.tools import git, ports
 
@@ -186,10 +187,17 @@ def test_experiments(newcomer: Newcomer) -> None:
 
 @pytest.mark.slow
 def test_models_of_other_libraries(newcomer: Newcomer) -> None:
-    """Trees of LightGBM's, their package added: built, scored, and built again with categories of their own."""
-    with_package(newcomer.root, "lightgbm")
+    """Trees of LightGBM's, a class of four methods, a network: each built, and committed; packages are there."""
+    for name in ("lightgbm", "onnxruntime"):
+        with_package(newcomer.root, name)
+    commit_all(newcomer.root, "Add packages")
+    newcomer.type("python -m pipeline features ~/features.parquet")
+    (newcomer.home / "net.onnx").write_bytes(trained_elsewhere(newcomer.home / "features.parquet", "target"))
     newcomer.follow(TOP / "docs/frameworks.md")
-    assert b"BoostedClassifier" in (newcomer.root / "models/model.skops").read_bytes()
+    assert b"pipeline.model.onnx.Onnx" in (newcomer.root / "models/model.skops").read_bytes()
+    assert (git.show("network", "dvc.yaml", newcomer.root) or "").count("- models/net.onnx") == 2
+    for branch in ("trees", "centres", "network"):
+        assert git.show(branch, "dvc.lock", newcomer.root) != git.show("main", "dvc.lock", newcomer.root)
     assert git.dirty(newcomer.root) == []
 
 

@@ -19,6 +19,7 @@ BLOCK = 4  # rows: what remains of a block goes through other kernels, which rou
 READS = {"tensor(float)": np.float32, "tensor(double)": np.float64}
 OFF = 1e-3  # of 1, as 32-bit numbers add up
 ERRORS = tuple(each for each in vars(raised).values() if isinstance(each, type) and issubclass(each, Exception))
+FOLDER_OF_WEIGHTS = "session.model_external_initializers_file_folder_path"
 CODE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")
 
 
@@ -63,7 +64,7 @@ class Onnx(Framework):
         how = onnxruntime.SessionOptions()
         how.intra_op_num_threads = how.inter_op_num_threads = 1
         how.log_severity_level = 4
-        how.add_session_config_entry("session.model_external_initializers_file_folder_path", "/nowhere")
+        how.add_session_config_entry(FOLDER_OF_WEIGHTS, "/dev/null")
         try:
             self._session = onnxruntime.InferenceSession(content, how, providers=["CPUExecutionProvider"])
         except ERRORS as error:
@@ -163,4 +164,6 @@ def _listed(names: Sequence[Any] | None) -> str:
 
 def _told(error: Exception) -> str:
     """What the runtime says, without its code."""
-    return CODE.sub("", brief(error)).rstrip(". ")
+    if "xternal data" in (said := brief(error)):
+        return "its weights lie in other files; export it as one, without external data"
+    return CODE.sub("", said).rstrip(". ")

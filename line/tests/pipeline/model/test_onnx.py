@@ -148,12 +148,17 @@ def maps(model: onnx.ModelProto) -> None:
     model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 1))
 
 
-def elsewhere(model: onnx.ModelProto) -> None:
+def elsewhere(model: onnx.ModelProto, name: str = "w.bin") -> None:
     """Keep the weights in another file, which is there."""
     held = model.graph.initializer[0]
     Path("w.bin").write_bytes(held.raw_data)
-    onnx.external_data_helper.set_external_data(held, location="w.bin")
+    onnx.external_data_helper.set_external_data(held, location=name)
     held.ClearField("raw_data")
+
+
+def absolute(model: onnx.ModelProto) -> None:
+    """The same by the file's whole path."""
+    elsewhere(model, str(Path("w.bin").absolute()))
 
 
 FINE = drawn(FEATURES, 2)
@@ -177,7 +182,8 @@ UNFIT: dict[str, tuple[Callable[[], bytes | None], dict[str, Any], str]] = {
     "whole numbers": (lambda: network(FINE, change=whole_numbers), {}, "Type Error"),
     "code of its own": (lambda: network(FINE, change=foreign), {}, "mine:Gemm(-1) is not a registered function/op"),
     "maps": (lambda: network(FINE, change=maps), {}, "it answers with maps; export it with zipmap: False"),
-    "other files": (lambda: network(FINE, change=elsewhere), {}, "External data path"),
+    "other files": (lambda: network(FINE, change=elsewhere), {}, "its weights lie in other files; export it as one"),
+    "any file": (lambda: network(FINE, change=absolute), {}, "its weights lie in other files; export it as one"),
 }
 
 
