@@ -13,6 +13,9 @@ from click.testing import CliRunner
 
 from line.tests.projects import edit
 from mainline import cli
+from mainline.errors import StaleLock
+from mainline.project import Project
+from mainline.search import found
 from mainline.tools import dvc
 
 MODELS = [{"estimator": "sklearn.tree.DecisionTreeClassifier", "params": {"max_depth": [4, 6, 10]}}]
@@ -102,6 +105,20 @@ def test_what_a_search_kept_is_refused_where_it_is_damaged(
     (project / ".mainline/search.json").write_text(text, encoding="utf-8")
     code, _, error = asked("--take")
     assert (code, error) == (2, ".mainline/search.json: damaged; `mainline search` writes it anew")
+
+
+def test_a_search_of_another_file_than_is_here_is_refused(project: Path) -> None:
+    """What a model's parameters name: the trial that is taken would be another model. The same file is fine."""
+    net = project / "models/net.onnx"
+    net.write_bytes(b"a network")
+    said = dict.fromkeys(found.KEYS) | {"train_rows": dvc.md5(project / found.ROWS)}
+    (project / ".mainline").mkdir(exist_ok=True)
+    (project / found.FOUND).write_text(json.dumps(said | {"files": {"models/net.onnx": dvc.md5(net)}}))
+    assert found.read(Project(project))["files"]
+    for change in (lambda: net.write_bytes(b"another"), net.unlink):
+        change()
+        with pytest.raises(StaleLock, match=r"search\.json: of another models/net\.onnx than is here; run `mainline s"):
+            found.read(Project(project))
 
 
 def test_a_folder_where_a_search_keeps_its_file_is_said(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -76,6 +76,7 @@ def name(of: Task, known: Sequence[Model]) -> str:
         "metric": of.metric,
         "folds": len(of.folds),
         "models": known,
+        "files": files(of, known),
         "params": of.params.model_dump(mode="json", exclude=NOT_OF_THE_MODEL),
         "seed": of.params.train.seed,
         "trusted": of.params.train.trusted,
@@ -83,6 +84,29 @@ def name(of: Task, known: Sequence[Model]) -> str:
         "code": sorted({**_code(resources.files("pipeline")), **_code(Path("src"))}.items()),
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def files(of: Task, known: Sequence[Model]) -> dict[str, str]:
+    """Content hashes of the files that the models' parameters name, such as a network's, by path."""
+    return {each: md5(Path(each)) for each in sorted({*_files(known, of.params.train.params)})}
+
+
+def _files(*said: Any) -> Iterator[str]:
+    """Which texts, however deep in what is said, are files."""
+    for each in said:
+        if isinstance(each, str):
+            yield from [each] if _is_file(each) else ()
+        elif isinstance(each, Mapping):
+            yield from _files(*each.values())
+        elif isinstance(each, Sequence):
+            yield from _files(*each)
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):  # a text that is longer than a name may be, or holds what none may
+        return False
 
 
 def _code(folder: Traversable, inside: str = "") -> dict[str, str]:

@@ -23,6 +23,7 @@ class Sitting:
         self._task = setup.task(params)
         self._models = setup.models(self._task)
         self._lower = self._task.metric in setup.LOWER
+        self._files = setup.files(self._task, self._models)
         name = setup.name(self._task, self._models)
         self._study = study.opened(name, lower=self._lower)
         with study.readable():
@@ -60,6 +61,7 @@ class Sitting:
             "folds": len(self._task.folds),
             "rows": len(self._task.rows),
             "train_rows": setup.md5(),
+            "files": self._files,
             "budget": self._budget._asdict(),
             "minutes": round(loop.spent(self._study), 2),
             "models": list(dict.fromkeys(each.estimator for each in self._models)),

@@ -52,6 +52,9 @@ def read(project: Project) -> Found:
         raise ConfigError(f"{FOUND}: damaged; `mainline search` writes it anew")
     if found["train_rows"] != rows:
         raise StaleLock(f"{FOUND}: of other training rows than {ROWS}; run `mainline search`")
+    for path, content in (found.get("files") or {}).items():
+        if not (project / path).is_file() or dvc.md5(project / path) != content:
+            raise StaleLock(f"{FOUND}: of another {path} than is here; run `mainline search`")
     return found
 
 

@@ -170,6 +170,24 @@ def test_other_code_begins_another_search(rows: pd.DataFrame, settings: Settings
     assert setup.name(task, known) != before
 
 
+@pytest.mark.parametrize("place", ["train", "search"])
+def test_another_file_under_the_same_name_begins_another_search(
+    place: str, rows: pd.DataFrame, settings: Settings
+) -> None:
+    """Of what today's train names, and of what the models to try do; the same one under that name does not."""
+    named = {"estimator": "pipeline.model.onnx.Onnx", "params": {"file": "net.onnx"}}
+    params = settings(**({"train": named} if place == "train" else {"search": {"models": [named]}}))
+    task = setup.task(params)
+    known = setup.models(task)
+    Path("net.onnx").write_bytes(b"a network")
+    before = setup.name(task, known)
+    Path("net.onnx").write_bytes(b"a network")
+    assert setup.name(task, known) == before
+    Path("net.onnx").write_bytes(b"another")
+    assert setup.name(task, known) != before
+    assert setup.files(task, known) == {"net.onnx": setup.md5(Path("net.onnx"))}
+
+
 def test_where_nothing_is_built_it_says_so(folder: Path, settings: Settings) -> None:
     """There are no rows before `mainline lock`."""
     with pytest.raises(DataError, match="run `mainline lock`"):
