@@ -65,4 +65,4 @@ def trained_elsewhere(features: Path, target: str) -> bytes:
     """Somebody trains on a file of features, and exports."""
     rows = pd.read_parquet(features)
     inputs = rows.drop(columns=["row_id", target]).to_numpy()
-    return of_perceptron(MLPClassifier((16,), max_iter=300, random_state=0).fit(inputs, rows[target]))
+    return of_perceptron(MLPClassifier((16,), solver="lbfgs", max_iter=2000, random_state=0).fit(inputs, rows[target]))
