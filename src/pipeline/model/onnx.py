@@ -20,7 +20,14 @@ READS = {"tensor(float)": np.float32, "tensor(double)": np.float64}
 OFF = 1e-3  # of 1, as 32-bit numbers add up
 ERRORS = tuple(each for each in vars(raised).values() if isinstance(each, type) and issubclass(each, Exception))
 FOLDER_OF_WEIGHTS = "session.model_external_initializers_file_folder_path"
-CODE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")
+CODE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : (?:/\S+:\d+ .*?\) (?=[A-Z]))?")
+TOLD = {
+    r"xternal data": "its weights lie in other files; export it as one, without external data",
+    r"protobuf parsing failed|No graph was found": "it is no ONNX file, or only the beginning of one",
+    r"Opset (\d+) is under .* till opset (\d+)": r"its opset is \1, and onnxruntime knows up to \2; export a lower one",
+    r"model IR version: (\d+), max .*: (\d+)": r"its format is \1, and onnxruntime reads up to \2; export a lower one",
+}
+"""What the runtime says, and what is said for it."""
 
 
 class Onnx(Framework):
@@ -114,8 +121,10 @@ class Onnx(Framework):
             raise ValueError("its answers are no chances, from 0 to 1 and adding up to 1; end it with a softmax")
 
 
-def _content(file: str) -> bytes:
+def _content(file: Any) -> bytes:
     """The bytes of a file in the project: another machine has no other."""
+    if not isinstance(file, str):
+        raise ValueError("is no path; say models/NAME.onnx")
     if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts:
         raise ValueError("lies outside of the project; put it into models/, and give it to DVC")
     try:
@@ -163,7 +172,8 @@ def _listed(names: Sequence[Any] | None) -> str:
 
 
 def _told(error: Exception) -> str:
-    """What the runtime says, without its code."""
-    if "xternal data" in (said := brief(error)):
-        return "its weights lie in other files; export it as one, without external data"
-    return CODE.sub("", said).rstrip(". ")
+    """What the runtime says, without its code and its own files."""
+    for pattern, said in TOLD.items():
+        if found := re.search(pattern, str(error), re.DOTALL):
+            return found.expand(said)
+    return brief(ValueError(CODE.sub("", str(error)))).rstrip(". ")

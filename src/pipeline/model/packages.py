@@ -6,8 +6,11 @@ import re
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
+from importlib.machinery import ModuleSpec
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +26,19 @@ OWN = ("pipeline", "service")
 """The project's own packages."""
 
 
-def needed(estimator: str, path: Path = saving.PATH) -> dict[str, str]:
+def needed(estimator: str, path: Path | None = saving.PATH) -> dict[str, str]:
     """The packages that a saved model is made of, and those that the project's code in it imports: name and version.
 
     What another one of them brings is not named.
 
     Args:
         estimator: its import path.
+        path: of the model; None before there is one.
     """
-    with zipfile.ZipFile(path) as archive:
-        named = {estimator, features.__name__, *_named(json.loads(archive.read("schema.json")))}
+    named = {estimator, features.__name__}
+    if path:
+        with zipfile.ZipFile(path) as archive:
+            named |= {*_named(json.loads(archive.read("schema.json")))}
     imported = {each for module in named if module.partition(".")[0] in OWN for each in _imported(module)}
     found = {name for each in named | imported if (name := package_of(each))}
     brought = {canonical(each) for name in found for each in requires(name) or () if "extra ==" not in each}
@@ -106,12 +112,22 @@ def _named(node: Any) -> Iterator[str]:
 
 def _imported(module: str) -> Iterator[str]:
     """What a module of the project's own imports, or the one that a class lies in."""
-    known = sys.modules.get(module) or sys.modules.get(module.rpartition(".")[0])
+    spec = _spec(module)
     # of a file or in a wheel, whose loader calls itself none of Python's kinds
-    read = getattr(known.__spec__.loader, "get_source", None) if known and known.__spec__ else None
-    source = read(known.__name__) if known and read else None
+    read = getattr(spec.loader, "get_source", None) if spec else None
+    source = read(spec.name) if spec and read else None
     for node in ast.walk(ast.parse(source)) if source else ():
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module
+
+
+def _spec(module: str) -> ModuleSpec | None:
+    """Where a module, or the one that a class lies in, comes from; it is not imported for that."""
+    package = module.rpartition(".")[0]
+    if known := sys.modules.get(module) or sys.modules.get(package):
+        return known.__spec__
+    with suppress(ImportError, ValueError):  # there is none, which is said where it is imported
+        return find_spec(package)
+    return None

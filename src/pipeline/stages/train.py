@@ -16,7 +16,8 @@ KEPT_TIMINGS = 100
 def run(params: Params) -> None:
     """Fit on data/train.parquet, and save."""
     estimator = params.train.estimator
-    packages.require_served([packages.package_of(estimator)], "train.estimator")  # before the work, not after
+    asked = [packages.package_of(estimator), *packages.needed(estimator, None)]
+    packages.require_served(asked, "train.estimator")  # before the work, not after
     train = tables.read("data/train.parquet")
     began = time.perf_counter()
     fitted, about = fitting.fit(train, params)

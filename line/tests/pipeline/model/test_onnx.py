@@ -129,6 +129,21 @@ def foreign(model: onnx.ModelProto) -> None:
     model.opset_import.append(helper.make_opsetid("mine", 1))
 
 
+def newer(model: onnx.ModelProto) -> None:
+    """Be of operators that are not invented yet."""
+    model.opset_import[0].version = 99
+
+
+def newer_format(model: onnx.ModelProto) -> None:
+    """Be written in a way that is not invented yet."""
+    model.ir_version = 99
+
+
+def fewer(model: onnx.ModelProto) -> None:
+    """Lack weights."""
+    del model.graph.initializer[0]
+
+
 def whole_numbers(model: onnx.ModelProto) -> None:
     """Read whole numbers."""
     model.graph.input[0].type.tensor_type.elem_type = onnx.TensorProto.INT64
@@ -165,8 +180,18 @@ FINE = drawn(FEATURES, 2)
 UNFIT: dict[str, tuple[Callable[[], bytes | None], dict[str, Any], str]] = {
     "none": (lambda: None, {}, "No such file or directory; `dvc pull` brings"),
     "outside": (lambda: None, {"file": "../net.onnx"}, "lies outside of the project"),
-    "no network": (lambda: b"nothing", {}, "protobuf parsing failed"),
-    "empty": (lambda: b"", {}, "No graph was found"),
+    "no path": (lambda: None, {"file": ["a.onnx"]}, "['a.onnx']: is no path; say models/NAME.onnx"),
+    "a folder": (lambda: None, {"file": "models"}, "models: Is a directory"),
+    "no network": (lambda: b"nothing", {}, "models/net.onnx: it is no ONNX file, or only the beginning of one"),
+    "cut short": (lambda: network(FINE)[:-9], {}, "it is no ONNX file, or only the beginning of one"),
+    "empty": (lambda: b"", {}, "it is no ONNX file, or only the beginning of one"),
+    "newer operators": (lambda: network(FINE, change=newer), {}, "its opset is 99, and onnxruntime knows up to "),
+    "newer format": (
+        lambda: network(FINE, change=newer_format),
+        {},
+        "its format is 99, and onnxruntime reads up to ",
+    ),
+    "weights missing": (lambda: network(FINE, change=fewer), {}, "net.onnx: Invalid model. Node input 'w0' is not a"),
     "other features": (lambda: network(drawn(4, 2)), {}, "it reads 4 features, and the columns make 9"),
     "more classes": (lambda: network(drawn(9, 3)), {}, "it has 3 outputs, and what is asked for are 2 classes: 'no'"),
     "no chances": (lambda: network(FINE, None), {}, "its answers are no chances"),

@@ -14,7 +14,7 @@ import skops.io
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from pipeline.errors import ModelError
+from pipeline.errors import DataError, ModelError
 from pipeline.model import packages, saving
 from pipeline.model.signature import Signature
 from pipeline.stages import train
@@ -93,12 +93,23 @@ def test_train_writes_them_down(settings: Settings, mixed: pd.DataFrame, folder:
     assert Signature.load().packages is None
 
 
-def test_train_refuses_before_it_fits(settings: Settings, mixed: pd.DataFrame, folder: Path) -> None:
-    """What is installed and not served is no model of this project's."""
+@pytest.mark.parametrize(
+    ("estimator", "name"), [("tabulate.Model", "tabulate"), ("pipeline.model.onnx.Onnx", "onnxruntime")]
+)
+def test_train_refuses_before_it_fits(
+    estimator: str, name: str, settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is installed and not served is no model of this project's, nor what a module of its own imports."""
+    monkeypatch.delitem(sys.modules, "pipeline.model.onnx", raising=False)
     packages.SERVED.parent.mkdir(exist_ok=True)
-    packages.SERVED.write_text("scikit-learn\n")
-    wanted: Any = settings(train={"estimator": "tabulate.Model"})
-    with pytest.raises(ModelError, match="tabulate is installed here"):
+    packages.SERVED.write_text("pandas\nscikit-learn\n")
+    wanted: Any = settings(train={"estimator": estimator})
+    with pytest.raises(
+        ModelError, match=rf"^train\.estimator: {name} is installed here, and not in .*mainline add {name}"
+    ):
+        train.run(wanted)
+    packages.SERVED.write_text(f"pandas\nscikit-learn\n{name}\n")
+    with pytest.raises(DataError, match=r"data/train\.parquet"):
         train.run(wanted)
 
 
