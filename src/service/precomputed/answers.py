@@ -25,10 +25,11 @@ import numpy as np
 
 import pipeline
 from pipeline.model.inputs import Inputs
+from pipeline.model.signature import Signature
 from service.precomputed import Facts, Store, StoreError, open_store, shown
 from service.predict.engine import Answers, Engine
 
-LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy", "lightgbm", "xgboost", "xgboost-cpu", "catboost")
+LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy")  # and those of the model's own
 CODE = (Path(pipeline.__file__).parent, Path(__file__).parents[1])
 KEY, SUM = 16, 4  # bytes of a key, and of the checksum that is before an answer
 LOOK_AGAIN = 1.0  # seconds after which it is asked whether the store has other answers now
@@ -43,6 +44,7 @@ def version_of(folder: Path) -> str:
 
     Raises:
         OSError: a file of it is not there.
+        DataError: its signature cannot be read.
     """
     seen = hashlib.sha256()
     files = [folder / "signature.json", folder / "model.skops"]
@@ -51,7 +53,8 @@ def version_of(folder: Path) -> str:
     for path in files:
         content = path.read_bytes()
         seen.update(f"{path.name} {len(content)}\n".encode() + content)
-    seen.update(repr([platform.machine(), *map(_installed, LIBRARIES)]).encode())
+    packages = Signature.load(folder / "signature.json").packages or ()
+    seen.update(repr([platform.machine(), *map(_installed, (*LIBRARIES, *packages))]).encode())
     return seen.hexdigest()[:32]
 
 

@@ -38,7 +38,13 @@ def serving(bento: Bento, log: Path) -> Iterator[str]:
     port = ports.free()
     # PYTHONPATH would put a project's own code before the Bento's
     env = process.environment(
-        {**environment(bento.home), **unasked.SETTINGS, "PYTHONPATH": "", "BENTOML_NO_COLOR": "1"}
+        {
+            **environment(bento.home),
+            **unasked.SETTINGS,
+            "SERVICE_PRECOMPUTED": "",
+            "PYTHONPATH": "",
+            "BENTOML_NO_COLOR": "1",
+        }
     )
     command = ["bentoml", "serve", str(bento.path), "--host", "127.0.0.1", "--port", str(port)]
     with log.open("wb") as output:
