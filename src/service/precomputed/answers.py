@@ -4,9 +4,9 @@ A key is made of a row's values as the model reads them, not of an id: a row who
 so that it is predicted; nobody has to send an id, and no id lies in the store. A version is all that answers depend on,
 so that the answers of another model, or of other code, are never taken for this one's.
 
-A request of one row looks there. One of several does where the version was found to answer rows alike alone and in
-company: for other models the last bits of an answer depend on the rows beside it, and no answer out of the store may
-differ from a predicted one. A store that fails, or is not there in time, is left alone for a while.
+A request of one row looks there. One of several does where the model is one of trees, and was found to answer rows
+alike alone and in company: for other models the last bits of an answer depend on the rows beside it, and no answer out
+of the store may differ from a predicted one. A store that fails, or is not there in time, is left alone for a while.
 """
 
 import asyncio

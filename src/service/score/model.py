@@ -95,6 +95,11 @@ class Scorer:
         cells, unreadable = self._read(table, before)
         return Inputs.of(_frame(cells), Layout.of(self._signature)), unreadable
 
+    @property
+    def estimator(self) -> str:
+        """The import path of the model's type."""
+        return self._signature.estimator
+
     def engine(self) -> Engine:
         """The model as the service asks it."""
         return Engine(self._fitted, self._signature)

@@ -21,6 +21,10 @@ from service.score.tables import Source, check_encoding, identity_of, open_sourc
 
 PIECE = 512  # rows at a time
 SOME = (2, 3, 7)  # rows beside each other, as requests may have them
+FORESTS = ("sklearn.ensemble.RandomForest", "sklearn.ensemble.ExtraTrees")
+TREES = ("sklearn.tree.", *FORESTS, "catboost.", "lightgbm.", "xgboost.")
+"""Whose answer to a row hangs on that row alone. Others may answer alike today and not tomorrow: kernels of linear
+algebra go by where a block lies in memory, too."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,9 @@ def precompute(load: Load) -> Done:
 
 
 def _fill(target: Target, scorer: Scorer, source: Source, done: Done, progress: Progress) -> bool:
-    """Put all answers in; whether rows were answered the same alone and in company."""
+    """Put all answers in; whether the model is one of trees, and answered rows the same alone and in company."""
     engine, tried = scorer.engine(), scorer.sample()
-    together = _is_same(engine, tried, np.concatenate([*_alone(engine, tried)]))
+    together = scorer.estimator.startswith(TREES) and _is_same(engine, tried, np.concatenate([*_alone(engine, tried)]))
     for table in pieces(source.batches(scorer.columns, 0), PIECE):
         inputs, unreadable = scorer.inputs(table, done.rows)
         said: list[np.ndarray] = []
