@@ -191,7 +191,9 @@ def test_models_of_other_libraries(newcomer: Newcomer) -> None:
     for name in ("lightgbm", "onnxruntime"):
         with_package(newcomer.root, name)
     commit_all(newcomer.root, "Add packages")
+    newcomer.set({"train": {"scale": True}})
     newcomer.type("python -m pipeline features ~/features.parquet")
+    newcomer.type("git checkout --quiet params.yaml")
     (newcomer.home / "net.onnx").write_bytes(trained_elsewhere(newcomer.home / "features.parquet", "target"))
     newcomer.follow(TOP / "docs/frameworks.md")
     assert b"pipeline.model.onnx.Onnx" in (newcomer.root / "models/model.skops").read_bytes()
