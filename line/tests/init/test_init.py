@@ -32,6 +32,9 @@ X, y = table.drop(columns=["left"]), table["left"]
 model = DecisionTreeClassifier(max_depth=4, random_state=3, min_samples_leaf=len("xx"))
 joblib.dump(model.fit(X, y), "model.joblib")
 """
+TREE = 'DecisionTreeClassifier(max_depth=4, random_state=3, min_samples_leaf=len("xx"))'
+BOOSTED = TRAIN.replace(TREE, "LGBMClassifier(n_estimators=20)")
+BOOSTED = BOOSTED.replace("sklearn.tree import DecisionTreeClassifier", "lightgbm import LGBMClassifier")
 THEIRS = {
     "README.md": "# Customers\n",
     "pyproject.toml": '[project]\nname = "customers"\nversion = "3.1"\n',
@@ -140,11 +143,19 @@ print(len(said), "answers,", alike.differing(said, alike.answers(pinned)), "diff
 
 
 def test_the_line_works_beside_their_files(guest: Path, init: Init, tmp_path: Path) -> None:
-    """From init to a Bento that answers, by two wheels and the packages that are pinned; of theirs no byte changes."""
+    """From init to a Bento that answers, by two wheels and the packages that are pinned; of theirs no byte changes.
+
+    Their trees are LightGBM's, a package that the line does not bring.
+    """
+    (guest / "src/train.py").write_text(BOOSTED)
+    commit_all(guest, "Ours, boosted")
     before = contents(guest)
-    assert "git switch -c delivery" in init("--yes")
+    said = init("--yes")
+    assert "git switch -c delivery" in said
+    assert "mainline add lightgbm" in said
     git.git("switch", "--quiet", "--create", "delivery", root=guest)
     assert not shell(guest, "make --file=mainline.mk setup").startswith("2 ")
+    assert "lightgbm" in shell(guest, "mainline add lightgbm")
     version = wheels(guest)[0].name.split("-")[1]
     assert shell(guest, "mainline --version") == f"mainline, version {version}\n"
     where = shell(guest, "python -c 'import pipeline, service; print(pipeline.__file__, service.__file__)'")
@@ -155,7 +166,7 @@ def test_the_line_works_beside_their_files(guest: Path, init: Init, tmp_path: Pa
     assert {state[:2] for state in git.git("status", "--porcelain", root=guest).splitlines()} == {"??"}
     signature = (guest / "models/signature.json").read_text()
     assert '"no"' in signature
-    assert "sklearn.tree.DecisionTreeClassifier" in signature
+    assert "lightgbm.LGBMClassifier" in signature
     assert len(pd.read_parquet(guest / "data/raw.parquet")) == 1500
     commit_all(guest, "The line, and its first champion")
     assert "✓ PASS" in shell(guest, "mainline gate --base main")

@@ -143,21 +143,27 @@ def _no_room(job: Job, error: OSError) -> str:
 
 
 def _parsed(arguments: Sequence[str] | None) -> Job | Load:
-    parser = argparse.ArgumentParser("score", description="Predict every row of INPUT; write the answers to OUTPUT.")
+    place = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    place.add_argument("--to", metavar="STORE", help=f"in place of OUTPUT, what the service reads first: {WAYS}")
+    try:  # alone first: only then OUTPUT may be left out
+        in_a_store = place.parse_known_args(arguments)[0].to is not None
+    except argparse.ArgumentError:
+        in_a_store = False  # which is said below
+    parser = argparse.ArgumentParser(
+        "score", description="Predict every row of INPUT; write the answers to OUTPUT.", parents=[place]
+    )
     parser.add_argument("input", type=Path, help="a .csv, .tsv (or these with .gz) or .parquet file")
-    parser.add_argument("output", type=Path, nargs="?", help="another such file")
-    parser.add_argument("--to", metavar="STORE", help=f"in place of OUTPUT, what the service reads first: {WAYS}")
+    parser.add_argument("output", type=Path, nargs="?" if in_a_store else None, help="another such file")
     parser.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="carry this column of INPUT over")
     parser.add_argument("--id", metavar="COLUMN", help="carry this one over where INPUT has it")
     parser.add_argument("--strict", action="store_true", help="refuse cells that are not of their column's kind")
     parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="what INPUT is in, if not UTF-8")
     parser.add_argument("--overwrite", action="store_true", help="replace OUTPUT")
     parser.add_argument("--models", type=Path, help="the folder of the model; by default the one beside this code")
-    options = vars(parser.parse_intermixed_args(arguments))
+    parse = parser.parse_intermixed_args if in_a_store else parser.parse_args  # the former is confused by a --
+    options = vars(parse(arguments))
     options["models"] = options["models"] or models_folder()
     if (to := options.pop("to")) is None:
-        if options["output"] is None:
-            raise ParamsError("OUTPUT: name a file for the answers, or a store by --to")
         return Job(**options | {"keep": tuple(options["keep"])})
     if options["output"] is not None or options["keep"] or options["overwrite"]:
         raise ParamsError("--to: a store takes the answers alone; leave out OUTPUT, --keep and --overwrite")
