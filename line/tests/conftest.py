@@ -47,7 +47,7 @@ TOGETHER = {
     )
 }
 """What starts a server, a browser or a build once for all the tests of a file, and has few of them."""
-LONGEST = ("template/test_whole.py", "host/test_faults.py", "host/test_whole.py")
+LONGEST = ("template/test_whole.py", "repository/test_example_reviews.py", "host/test_faults.py", "host/test_whole.py")
 WAITING = "line/tests/host/"
 """Tests that leave the processor to others half of their time: they wait for clocks, agents and routers."""
 

@@ -15,7 +15,8 @@ def test_the_readme(newcomer: Newcomer, tmp_path: Path) -> None:  # noqa: F811
     readme = tmp_path / "README.md"
     here = str(tmp_path / "mine")
     readme.write_text((TOP / "README.md").read_text().replace(" TEMPLATE ", f" --no-input --output-dir {here} {TOP} "))
-    newcomer.edits({"train": {"estimator": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 60}}})
+    forest = {"estimator": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 60}}
+    newcomer.edits({"train": forest, "search": {"trials": 3}})  # by itself, a search takes ten minutes of both cores
     for line in ("mainline package", "mainline deploy canary --push", "mainline deploy production --push"):
         newcomer.type(line)
     before = git.show("main", "deploy/production.env", newcomer.root)
