@@ -37,5 +37,9 @@ lint-line: $(READY)
 
 requirements: requirements-line
 .PHONY: requirements-line
+# what the service is measured beside
+PEERS := line/benchmarks/peers
 requirements-line: $(READY)
 	@$(COMPILE) --group line/pyproject.toml:dev --constraints requirements/dev.txt --output-file line/requirements.txt
+	@$(COMPILE) --constraints requirements/dev.txt $(PEERS)/litserve.in --output-file $(PEERS)/litserve.txt
+	@$(COMPILE) $(PEERS)/mlserver.in --output-file $(PEERS)/mlserver.txt # of ranges that do not meet those of dev.txt

@@ -82,7 +82,9 @@ def goals(found: Cells, start: float) -> dict[str, bool]:
     }
 
 
-def measure(at: dict[servers.Server, int], rows: int, callers: int, seconds: float, rounds: int) -> dict[str, Any]:
+def measure(
+    at: dict[servers.Server, int], rows: int, callers: int, seconds: float, rounds: int
+) -> dict[str, load.Result]:
     """Each server in turn, several times over, so that what else the machine does hits all of them."""
     content = rows_of_dev(rows)
     asked = {server: load.request(server.path, server.content(content)) for server in at}

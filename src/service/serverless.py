@@ -12,6 +12,7 @@ import sys
 from typing import Any
 from urllib.parse import unquote
 
+from service.http.inside import exchange
 from service.http.protocol import Message
 
 TEXTS = ("application/json", "text/")
@@ -47,20 +48,11 @@ async def answer(app: Any, event: Event) -> Event:
     except (KeyError, TypeError, AttributeError, binascii.Error, ValueError):
         said = '{"error":"the event is none of a function URL or of API Gateway, in payload 2.0"}'
         return {"statusCode": 400, "headers": {"content-type": TEXTS[0]}, "body": said, "isBase64Encoded": False}
-    sent: list[Message] = []
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    await app(scope, receive, send)
-    content = b"".join(message.get("body", b"") for message in sent[1:])
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in sent[0]["headers"]}
+    status, said_of_it, content = await exchange(app, scope, body)
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in said_of_it}
     plain = headers.get("content-type", "").startswith(TEXTS) and _is_utf8(content)
     text = content.decode() if plain else base64.b64encode(content).decode()
-    return {"statusCode": sent[0]["status"], "headers": headers, "body": text, "isBase64Encoded": not plain}
+    return {"statusCode": status, "headers": headers, "body": text, "isBase64Encoded": not plain}
 
 
 def _scope(event: Event) -> Message:

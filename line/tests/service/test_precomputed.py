@@ -2,12 +2,14 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import pytest
 from line.tests.service.serving import serving
 from mainline.tools import ports
 from pipeline.model import saving
+from pipeline.model.signature import Signature
 from service import precomputed
 from service.precomputed import Facts, answers
 from service.score import command
@@ -156,6 +159,32 @@ def test_answers_are_of_one_version(
     assert score(source, where, made[3]) == 0
     left = [precomputed.open_store(where, answers.version_of(folder)).facts() is not None for folder in made]
     assert left == [False, True, True, True]
+
+
+@pytest.mark.parametrize(("packages", "counts"), [({"click": "8"}, True), ({}, False)])
+def test_a_package_of_the_models_makes_another_version(
+    packages: dict[str, str], counts: bool, folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is installed here, whatever it was at training; one that the model does not need makes none."""
+    shutil.copytree(folders["digits"], tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "signature.json"
+    Signature.load(path).model_copy(update={"packages": packages}).save(path)
+    before = answers.version_of(tmp_path)
+    monkeypatch.setattr(answers, "version", lambda each: "0" if each == "click" else metadata.version(each))
+    assert (answers.version_of(tmp_path) != before) is counts
+
+
+@pytest.mark.parametrize(("estimator", "together"), [("tree.DecisionTree", True), ("dummy.Dummy", False)])
+def test_rows_are_looked_up_together_for_trees_alone(estimator: str, together: bool, tmp_path: Path) -> None:
+    """One that says the same to all answers alike in every trial; no trial proves that, so that it goes by the type."""
+    fitted, signature = fit(digits(), f"sklearn.{estimator}Classifier", {})
+    saving.save(fitted, tmp_path / "model.skops")
+    signature.save(tmp_path / "signature.json")
+    where = f"sqlite:{tmp_path}/answers.db"
+    assert score(table(tmp_path, "digits"), where, tmp_path) == 0
+    facts = precomputed.open_store(where, answers.version_of(tmp_path)).facts()
+    assert facts is not None
+    assert facts.together is together
 
 
 def test_new_answers_are_read_without_a_new_start(

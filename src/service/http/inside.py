@@ -29,7 +29,15 @@ async def ask(app: Any, path: str, content: Any) -> Any:
         BentoMLException: the answer is an error; of the kind that BentoML's clients raise, with the same words.
     """
     scope = {"type": "http", "method": "POST", "path": path, "headers": HEADERS, INSIDE: True}
-    body = pydantic_core.to_json(_plain(content))
+    status, _, said = await exchange(app, scope, pydantic_core.to_json(_plain(content)))
+    if status >= 400:
+        kind = BentoMLException.error_mapping.get(HTTPStatus(status), BentoMLException)
+        raise kind(said.decode(), error_code=HTTPStatus(status))
+    return pydantic_core.from_json(said)
+
+
+async def exchange(app: Any, scope: Message, body: bytes) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """What an ASGI application answers to a request: status, headers and body."""
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -39,11 +47,7 @@ async def ask(app: Any, path: str, content: Any) -> Any:
         sent.append(message)
 
     await app(scope, receive, send)
-    status, said = sent[0]["status"], bytes(sent[1]["body"])
-    if status >= 400:
-        kind = BentoMLException.error_mapping.get(HTTPStatus(status), BentoMLException)
-        raise kind(said.decode(), error_code=HTTPStatus(status))
-    return pydantic_core.from_json(said)
+    return sent[0]["status"], sent[0]["headers"], b"".join(message.get("body", b"") for message in sent[1:])
 
 
 def _plain(value: Any) -> Any:

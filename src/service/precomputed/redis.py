@@ -14,7 +14,7 @@ from redis.retry import Retry
 from service.precomputed import VERSIONS, Facts, StoreError
 
 INDEX = "mainline:answers"
-SECONDS = 1.0  # that a connection, or an answer of the server, is waited for; of a request Precomputed waits less
+SECONDS = 1.0  # that a connection, or an answer of the server, is waited for; a request waits less, in answers.py
 WRITING_SECONDS = 30.0
 MOST = 1000  # answers that are sent at once
 LEFT = 86_400  # seconds that half-written answers of a killed run stay

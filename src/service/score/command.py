@@ -9,6 +9,7 @@ import errno
 import hashlib
 import io
 import os
+import sys
 import time
 import warnings
 from collections import Counter
@@ -143,17 +144,12 @@ def _no_room(job: Job, error: OSError) -> str:
 
 
 def _parsed(arguments: Sequence[str] | None) -> Job | Load:
-    place = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    place.add_argument("--to", metavar="STORE", help=f"in place of OUTPUT, what the service reads first: {WAYS}")
-    try:  # alone first: only then OUTPUT may be left out
-        in_a_store = place.parse_known_args(arguments)[0].to is not None
-    except argparse.ArgumentError:
-        in_a_store = False  # which is said below
-    parser = argparse.ArgumentParser(
-        "score", description="Predict every row of INPUT; write the answers to OUTPUT.", parents=[place]
-    )
+    arguments = sys.argv[1:] if arguments is None else arguments
+    in_a_store = any(each.partition("=")[0] == "--to" for each in arguments)  # only then OUTPUT may be left out
+    parser = argparse.ArgumentParser("score", description="Predict every row of INPUT; write the answers to OUTPUT.")
     parser.add_argument("input", type=Path, help="a .csv, .tsv (or these with .gz) or .parquet file")
     parser.add_argument("output", type=Path, nargs="?" if in_a_store else None, help="another such file")
+    parser.add_argument("--to", metavar="STORE", help=f"in place of OUTPUT, what the service reads first: {WAYS}")
     parser.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="carry this column of INPUT over")
     parser.add_argument("--id", metavar="COLUMN", help="carry this one over where INPUT has it")
     parser.add_argument("--strict", action="store_true", help="refuse cells that are not of their column's kind")

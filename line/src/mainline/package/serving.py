@@ -41,7 +41,7 @@ def serving(bento: Bento, log: Path) -> Iterator[str]:
         {
             **environment(bento.home),
             **unasked.SETTINGS,
-            "SERVICE_PRECOMPUTED": "",
+            "SERVICE_PRECOMPUTED": "",  # the model is what is asked
             "PYTHONPATH": "",
             "BENTOML_NO_COLOR": "1",
         }

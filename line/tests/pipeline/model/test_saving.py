@@ -51,14 +51,13 @@ def test_two_processes_write_the_same_file(table: str, mixed: pd.DataFrame, tmp_
         assert (tmp_path / f"1{number}").read_bytes() == (tmp_path / f"2{number}").read_bytes(), names[number]
 
 
-@pytest.mark.parametrize(("kind", "files"), [(Words, 9), (TfidfVectorizer, 300)])
-def test_words_are_no_files_of_their_own(kind: type, files: int, tmp_path: Path) -> None:
-    """Those of scikit-learn's own class are, in each of which zip looks for the next: it reads as slowly as before."""
+@pytest.mark.parametrize(("kind", "apart"), [(Words, False), (TfidfVectorizer, True)])
+def test_words_are_no_files_of_their_own(kind: type, apart: bool, tmp_path: Path) -> None:
+    """Those of scikit-learn's own class are, and a model that was saved with them is still read."""
     texts = [f"word{number} word{number + 1} word{number % 7}" for number in range(300)]
     fitted = make_pipeline(kind(max_features=300), LogisticRegression()).fit(texts, np.arange(300) % 2)
     saving.save(fitted, tmp_path / "m.skops")
-    members = len(zipfile.ZipFile(tmp_path / "m.skops").namelist())
-    assert members >= files if kind is TfidfVectorizer else members <= files
+    assert (len(zipfile.ZipFile(tmp_path / "m.skops").namelist()) > 300) is apart
     read = saving.load(tmp_path / "m.skops")
     assert np.array_equal(read.predict_proba(texts), fitted.predict_proba(texts))
     assert read[0].vocabulary_ == fitted[0].vocabulary_
