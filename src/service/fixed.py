@@ -17,7 +17,7 @@ SWAGGER = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>The service's description</title>
 <link rel="stylesheet" href="./static_content/swagger-ui.css">
-<body style="margin: 0">
+<body style="margin: 0; overflow-wrap: anywhere">
 <div id="swagger-ui"></div>
 <script src="./static_content/swagger-ui-bundle.js"></script>
 <script src="./static_content/swagger-ui-standalone-preset.js"></script>
