@@ -23,9 +23,12 @@ class Ranges:
             then dates, then words. None where there is neither.
         """
         numbers, dates = inputs.numbers, inputs.dates
+        others = inputs.words.size or dates.size
+        if not others and ((numbers >= self._low) & (numbers <= self._high)).all():  # no gap is either
+            return None
         absent, strange = np.isnan(numbers), (numbers < self._low) | (numbers > self._high)
-        if not inputs.words.size and not dates.size:
-            return (absent.sum(axis=0), strange.sum(axis=0)) if absent.any() or strange.any() else None
+        if not others:
+            return absent.sum(axis=0), strange.sum(axis=0)
         early_or_late = (dates < self._from) | (dates > self._to)
         said = [[word for word in column if word is not None] for column in inputs.words.T.tolist()]
         unheard = [

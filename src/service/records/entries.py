@@ -24,9 +24,11 @@ class Scribe:
     """Knows the names of what is recorded, and what must not be."""
 
     version: str
-    layout: Layout
+    names: Sequence[str]
+    """Of the columns: the numbers, then the dates, then the words."""
     classes: Sequence[Label] | None
-    private: frozenset[str]
+    private: Sequence[str]
+    """Those of them that must not be recorded."""
     key: bytes
     about: Line
     """What stands first in each file, so that whoever counts needs nothing else: see recorder.py."""
@@ -35,18 +37,15 @@ class Scribe:
     def of(cls, signature: Signature, classes: Sequence[Label] | None, settings: Settings) -> "Scribe":
         """The scribe of a model."""
         private, key = frozenset(signature.private or ()), settings.records_key.encode()
-        about = _about(signature, classes, private, settings.version)
-        return cls(settings.version, Layout.of(signature), classes, private, key, about)
+        about, layout = _about(signature, classes, private, settings.version), Layout.of(signature)
+        names = [column.name for group in (layout.numbers, layout.dates, layout.words) for column in group]
+        return cls(settings.version, names, classes, [name for name in names if name in private], key, about)
 
     def inputs(self, inputs: Inputs) -> dict[str, list[Any]]:
         """Columns as they are recorded: the private ones left out, or as keyed hashes where there is a key."""
-        groups = (self.layout.numbers, self.layout.dates, self.layout.words)
-        names = [column.name for group in groups for column in group]
-        dates = np.datetime_as_string(inputs.dates).astype(object)
-        dates[np.isnat(inputs.dates)] = None
-        values = (*inputs.numbers.T.tolist(), *dates.T.tolist(), *inputs.words.T.tolist())
-        columns: dict[str, list[Any]] = dict(zip(names, values, strict=True))
-        for name in self.private & set(names):
+        values = [*inputs.numbers.T.tolist(), *_dates(inputs.dates), *inputs.words.T.tolist()]
+        columns: dict[str, list[Any]] = dict(zip(self.names, values, strict=True))
+        for name in self.private:
             cells = columns.pop(name)
             if self.key:
                 columns[name] = [self._hash(name, cell) for cell in cells]
@@ -54,6 +53,15 @@ class Scribe:
 
     def _hash(self, name: str, cell: object) -> str:
         return hmac.new(self.key, f"{name}={cell}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _dates(dates: np.ndarray) -> list[list[str | None]]:
+    if not dates.size:
+        return []
+    said = np.datetime_as_string(dates).astype(object)
+    said[np.isnat(dates)] = None
+    columns: list[list[str | None]] = said.T.tolist()
+    return columns
 
 
 @dataclass(frozen=True)
@@ -74,14 +82,16 @@ class Predicted:
     def lines(self) -> list[Line]:
         """A line, or several of MOST_ROWS each."""
         head = _head("predictions", self.time, self.scribe.version, self.request)
+        if self.rows <= MOST_ROWS:
+            return [head | self._part(0, self.inputs, self.answers)]
         return [
-            head | self._part(slice(first, min(first + MOST_ROWS, self.rows)))
+            head | self._part(first, self.inputs[first : first + MOST_ROWS], self.answers[first : first + MOST_ROWS])
             for first in range(0, self.rows, MOST_ROWS)
         ]
 
-    def _part(self, rows: slice) -> Line:
-        inputs, answers, classes = self.inputs[rows], self.answers[rows], self.scribe.classes
-        about = {"row": rows.start, "rows": len(inputs), "inputs": self.scribe.inputs(inputs)}
+    def _part(self, first: int, inputs: Inputs, answers: Answers) -> Line:
+        classes = self.scribe.classes
+        about = {"row": first, "rows": len(inputs), "inputs": self.scribe.inputs(inputs)}
         if answers.places is None or classes is None:
             return about | {"predictions": answers.values.tolist()}
         chances = dict(zip(map(str, classes), answers.values.T.tolist(), strict=True))

@@ -32,11 +32,13 @@ import pydantic_core
 
 from service import system
 
-PAUSE = 0.2
+PAUSE, BUSY = 0.2, 0.02  # seconds between looks: many lines at once would keep the answers waiting
 SYNC_EVERY = 0.7
 RETRY = 1.0  # seconds until the next try, after one that failed
 FILES = 16  # the size of one: the most that all may take, divided by this
 MOST_PENDING = 50_000  # rows that wait to be written
+CHUNK = 32 * 1024  # bytes that are written in one call, as each call takes the processor from an answer
+CHUNK = 32 * 1024  # bytes that are written in one call: one a line would stop the answers as often
 
 
 class Record(Protocol):
@@ -85,7 +87,7 @@ class Recorder:
             about: the first line of each file.
         """
         self._about = b"" if about is None else pydantic_core.to_json(about, inf_nan_mode="null") + b"\n"
-        self._folder, self._most = folder, most
+        self._folder, self._most, self._chunk = folder, most, min(CHUNK, most // FILES)
         self._written, self._dropped, self._stopped = written, dropped, stopped
         self._queue: deque[Record] = deque()
         self._pending, self._lock = 0, threading.Lock()
@@ -115,32 +117,44 @@ class Recorder:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._done.wait(PAUSE):
+        pause = PAUSE
+        while not self._done.wait(pause):
+            pause = BUSY if self._queue else PAUSE
             self._flush()
         self._flush()
         self._sync(at_once=True)
         self._leave()
 
     def _flush(self) -> None:
+        chunk, rows = bytearray(), 0
         while self._queue:
-            record = self._queue.popleft()
-            done = 0
-            try:
-                for line in record.lines() if time.monotonic() >= self._again else ():
-                    self._write(pydantic_core.to_json(line, inf_nan_mode="null") + b"\n")
-                    done += line.get("rows", 1)
-                    self._stopped.set(0)
-            except OSError:
-                self._stopped.set(1)
-                self._leave()
-                self._again = time.monotonic() + RETRY
-            self._written.inc(done)
-            self._dropped.inc(record.rows - done)
-            with self._lock:
-                self._pending -= record.rows
+            for line in self._queue.popleft().lines():
+                chunk += pydantic_core.to_json(line, inf_nan_mode="null") + b"\n"
+                rows += line.get("rows", 1)
+                if len(chunk) >= self._chunk:
+                    self._settle(chunk, rows)
+                    chunk, rows = bytearray(), 0
+        if rows:
+            self._settle(chunk, rows)
         self._sync()
 
-    def _write(self, data: bytes) -> None:
+    def _settle(self, chunk: bytearray, rows: int) -> None:
+        """Write lines of so many rows, or drop and count them where that cannot be."""
+        written = False
+        try:
+            if time.monotonic() >= self._again:
+                self._write(chunk)
+                self._stopped.set(0)
+                written = True
+        except OSError:
+            self._stopped.set(1)
+            self._leave()
+            self._again = time.monotonic() + RETRY
+        (self._written if written else self._dropped).inc(rows)
+        with self._lock:
+            self._pending -= rows
+
+    def _write(self, data: bytes | bytearray) -> None:
         if self._file is None or self._size - self._empty > self._most // FILES:
             self._leave()
             self._open()
@@ -148,7 +162,7 @@ class Recorder:
             self._empty = self._size
         self._append(data)
 
-    def _append(self, data: bytes) -> None:
+    def _append(self, data: bytes | bytearray) -> None:
         assert self._file is not None
         try:
             done = 0
