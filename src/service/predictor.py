@@ -129,6 +129,7 @@ class Predictor:
     app: Any
 
     def __init__(self) -> None:
+        gc.disable()  # what is imported stays; to look through it again and again takes a tenth of the start
         from service.app import App  # here: only workers need the model and what reads it
 
         context, folder = bentoml.server_context, models_folder()
@@ -142,6 +143,7 @@ class Predictor:
             os._exit(1)  # an exception would be a traceback; BentoML tries again
         gc.collect()
         gc.freeze()  # the model stays: out of the collector's sight the slowest answers are 9 times faster
+        gc.enable()
 
     @bentoml.api  # type: ignore[untyped-decorator]
     async def predict(self, row: Row | None = None, rows: Rows | None = None) -> Answer:
