@@ -173,6 +173,68 @@ def test_a_prometheus_server_gives_the_same_counts(served: Callable[[Answer], st
     assert ',instance="h:1"}' in asked[1]
 
 
+def answered(*results: list[dict[str, Any]]) -> list[Counts]:
+    """The counts that Prometheus' answer with these series holds."""
+    result = [series for each in results for series in each]
+    return of_prometheus(json.dumps({"status": "success", "data": {"resultType": "vector", "result": result}}))
+
+
+def test_a_pod_at_the_address_of_one_before_is_a_process_of_its_own() -> None:
+    """While the series of both answer: what the new one has counted is not added to the old one's."""
+    old = prometheus(metrics(), instance="10.0.0.7:3000", job="pods", namespace="shop", pod="model-a-1")
+    new = prometheus(metrics(9), instance="10.0.0.7:3000", job="pods", namespace="shop", pod="model-a-2")
+    read = answered(old, new)
+    assert [(each.process, each.began, each.requests) for each in read] == [
+        ("shop/model-a-1/10.0.0.7:3000", 5.5, 10),
+        ("shop/model-a-2/10.0.0.7:3000", 9, 10),
+    ]
+    meter = Meter()
+    assert meter.read(answered(old)).requests == 0
+    assert meter.read(read).requests == 0, "a pod first seen only sets where counting starts"
+
+
+def test_pods_of_one_name_in_two_namespaces_are_two() -> None:
+    """A selector may reach further than one namespace."""
+    assert len(answered(*(prometheus(metrics(), pod="p", namespace=each) for each in ("a", "b")))) == 2
+
+
+@pytest.mark.parametrize("label", ["prometheus", "prometheus_replica", "replica"])
+def test_what_two_replicas_of_prometheus_scraped_counts_once(label: str) -> None:
+    """By the later of both, so that no counter ever falls: it would count as a process that began anew."""
+    later = metrics().replace('outcome="right"} 3.0', 'outcome="right"} 4.0')
+    for first, second in (("0", "1"), ("1", "0")):
+        (read,) = answered(
+            prometheus(metrics(), instance="h:1", job="j", **{label: first}),
+            prometheus(later, instance="h:1", job="j", **{label: second}),
+        )
+        assert (read.requests, read.feedback) == (10, {"right": 4})
+
+
+def test_replicas_of_a_pod_that_began_anew_are_read_by_its_new_life() -> None:
+    """However much the life before had counted."""
+    old = metrics().replace("} 6.0", "} 600.0")
+    pods = [prometheus(text, pod="p", prometheus=each) for text, each in ((metrics(9), "0"), (old, "1"))]
+    (read,) = answered(*pods)
+    assert (read.began, read.requests) == (9, 10)
+
+
+def test_a_pod_that_two_jobs_scrape_counts_once() -> None:
+    """And two processes of one address, which no pod tells apart, are two jobs'."""
+    assert len(answered(*(prometheus(metrics(), instance="h:1", pod="p", job=each) for each in "ab"))) == 1
+    assert len(answered(*(prometheus(metrics(), instance="h:1", job=each) for each in "ab"))) == 2
+
+
+def test_an_operator_that_calls_the_port_endpoint_hides_no_request() -> None:
+    """Prometheus' operator does; it keeps the service's own label as exported_endpoint."""
+    series = prometheus(metrics(), pod="p")
+    for each in series:
+        if "endpoint" in each["metric"]:
+            each["metric"]["exported_endpoint"] = each["metric"]["endpoint"]
+        each["metric"]["endpoint"] = "http"
+    (read,) = answered(series)
+    assert (read.requests, read.failed, read.latency) == (10, 1, EXPECTED.latency)
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"data": {"result": [{"metric": {}}]}}', '{"data": {"result": []}}'])
 def test_another_answer_of_prometheus_is_no_observation(text: str) -> None:
     """No JSON, other JSON, or no series."""

@@ -4,7 +4,7 @@ import json
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from urllib.parse import urlsplit
 
@@ -22,6 +22,10 @@ SECONDS = "bentoml_service_request_duration_seconds_bucket"
 PREDICTIONS = "mainline_predictions_total"
 FEEDBACK = "mainline_feedback_total"
 BEGAN = "mainline_start_time_seconds"
+GROWING = (REQUESTS, SECONDS, PREDICTIONS, FEEDBACK)
+
+REPLICAS = ("prometheus", "prometheus_replica", "replica", "__replica__")
+"""Labels by which servers that scrape the same processes are told apart."""
 
 PATIENCE = 5.0
 LARGEST = 16 * 2**20
@@ -75,18 +79,42 @@ def of_prometheus(text: str) -> list[Counts]:
     Raises:
         Unread: it is no such answer, or holds no series.
     """
-    samples: dict[tuple[str, str], list[Sample]] = defaultdict(list)
+    samples: dict[str, dict[tuple[str, ...], list[Sample]]] = defaultdict(lambda: defaultdict(list))
     try:
         answer = json.loads(text)
         for series in answer["data"]["result"]:
             labels = series["metric"]
-            process = (labels.get("job", ""), labels.get("instance", ""))
-            samples[process].append((labels["__name__"], labels, float(series["value"][1])))
+            process, scraper = _process(labels)
+            # Prometheus' operator calls the port it scrapes `endpoint`, too, and the service's own label otherwise then
+            own = {**labels, "endpoint": labels.get("exported_endpoint", labels.get("endpoint"))}
+            samples[process][scraper].append((labels["__name__"], own, float(series["value"][1])))
     except (ValueError, KeyError, TypeError, IndexError, AttributeError):
         raise Unread("what it answers is not Prometheus' answer to a query") from None
     if not samples:
         raise Unread("Prometheus has no such series now")
-    return [_counts(each, process="/".join(process)) for process, each in sorted(samples.items())]
+    return [_last(process, list(scraped.values())) for process, scraped in sorted(samples.items())]
+
+
+def _process(labels: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+    """Which process a series is of, and who scraped it.
+
+    A pod's address goes to another pod after it, while the series of both still answer; and several jobs may scrape it.
+    """
+    job, instance, pod = (labels.get(name, "") for name in ("job", "instance", "pod"))
+    replica = tuple(labels.get(name, "") for name in REPLICAS)
+    if not pod:
+        return f"{job}/{instance}", replica
+    return "/".join(filter(None, (labels.get("namespace"), pod, instance))), (job, *replica)
+
+
+def _last(process: str, scraped: list[list[Sample]]) -> Counts:
+    """The counts of one process, of whoever scraped it last: all counters only grow, so those are never behind."""
+
+    def age(samples: Iterable[Sample]) -> tuple[float, float]:
+        began = max((value for name, _, value in samples if name == BEGAN), default=0.0)
+        return began, sum(value for name, _, value in samples if name in GROWING)
+
+    return _counts(max(scraped, key=age), process=process)
 
 
 def _counts(samples: Iterable[Sample], process: str = "") -> Counts:
