@@ -82,6 +82,11 @@ class Judge:
             self._seen = now
         return self._opinion(now, unread, waits)
 
+    @property
+    def ended(self) -> str:
+        """What stays whatever comes: rollback or pause; empty while neither was said."""
+        return self._end.answer if self._end else ""
+
     def resume(self) -> None:
         """Go on after a pause, as a person says: the evidence that paused it begins anew, all else stays."""
         if self._end and self._end.answer == "pause":

@@ -76,7 +76,7 @@ def verb(
     limits = replace(Limits.usual(), **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     options = loop.Options(
         folder,
-        remote or _origin(),
+        remote or origin(),
         port,
         host,
         metrics,
@@ -95,7 +95,8 @@ def _size(text: str | None) -> str | None:
     return text
 
 
-def _origin() -> str:
+def origin() -> str:
+    """The project's own remote, as an address that holds from any folder."""
     project = Project.here()
     remote = branches.remote(project.root)
     if remote is None:

@@ -1,14 +1,12 @@
 """`mainline agent`: looks at git and at what runs, asks the machine what follows, remembers it, and has it done."""
 
-import datetime
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from mainline.errors import MainlineError
-from mainline.host import attested, blocklist, desired, executor, machine, state
+from mainline.host import attested, blocklist, desired, executor, machine, state, sync
 from mainline.host.analysis import Analysis
 from mainline.host.counting import Counting, Report
 from mainline.host.desired import Desired
@@ -187,9 +185,7 @@ class Agent:
         self._remember(outbox=tuple(event for event in self.memory.outbox if event["id"] not in sent))
 
     def _entry(self, record: Record) -> dict[str, Any]:
-        """A record as the ledger has it; its id tells it from the same sent twice."""
-        when = datetime.datetime.fromtimestamp(self._clock(), datetime.UTC).isoformat(timespec="seconds")
-        return {"kind": "deployment", "id": uuid.uuid4().hex[:16], "time": when, **vars(record)}
+        return sync.entry(record, self._clock())
 
     def _take_settings(self, params: str) -> None:
         before = self.settings.canary

@@ -13,6 +13,11 @@ class Log:
         self._out = out
         self._wrong: dict[str, str] = {}
 
+    @property
+    def standing(self) -> dict[str, str]:
+        """What is wrong now, by what it is about."""
+        return dict(self._wrong)
+
     def say(self, text: str) -> None:
         """Something has happened."""
         self._out(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {' '.join(text.split())}")

@@ -1,5 +1,7 @@
 """What the agent and the git remote tell each other, on a thread of its own: the rest never waits for a network."""
 
+import datetime
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ from mainline import ledger
 from mainline.errors import MainlineError
 from mainline.host import desired
 from mainline.host.desired import Desired
-from mainline.host.model import Block
+from mainline.host.model import Block, Record
 from mainline.host.rounds import Rounds
 
 
@@ -65,6 +67,12 @@ def rolled_back(repository: Path) -> tuple[Block, ...]:
     """
     known = ledger.read(repository).rolled_back()
     return tuple(Block(version, why, words) for version, (why, words) in known.items())
+
+
+def entry(record: Record, now: float) -> dict[str, Any]:
+    """A record as the ledger has it; its id tells it from the same sent twice. Args: now, the time of day."""
+    when = datetime.datetime.fromtimestamp(now, datetime.UTC).isoformat(timespec="seconds")
+    return {"kind": "deployment", "id": uuid.uuid4().hex[:16], "time": when, **vars(record)}
 
 
 def deliver(repository: Path, event: dict[str, Any]) -> None:
