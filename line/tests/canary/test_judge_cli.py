@@ -219,6 +219,8 @@ def test_a_clock_that_is_set_ends_no_step(monkeypatch: pytest.MonkeyPatch) -> No
         (["--interval", "0"], "0.0 is not in the range"),
         (["--prometheus", "nowhere"], "no address of a server"),
         (["--state", "."], "is a directory"),
+        (["--namespace", "shop"], "--namespace: only with --serve"),
+        (["--serve", ":8081"], "--canary: not with --serve"),
     ],
 )
 def test_wrong_usage_ends_with_2(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -226,6 +228,33 @@ def test_wrong_usage_ends_with_2(options: list[str], said: str, capsys: pytest.C
     usual = ["--canary", "http://127.0.0.1:1", "--champion", "http://127.0.0.1:1"]
     assert run(*usual, *options) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--canary", "http://127.0.0.1:1"], "--champion: needed"),
+        ([], "--canary: needed"),
+        (["--serve", "8081", "--state", "s"], "--serve 8081: no address to listen at"),
+        (["--serve", ":80810", "--state", "s"], "no address to listen at"),
+        (["--serve", ":8081"], "--serve needs --state FOLDER"),
+        (["--serve", ":8081", "--state", "params.yaml"], "a file; --serve needs a folder"),
+        (["--serve", ":8081", "--state", "s", "--once"], "--once: not with --serve"),
+        (["--serve", ":8081", "--state", "s", "--json"], "--json: not with --serve"),
+        (["--serve", ":8081", "--state", "s", "--remote", "."], "no Kubernetes API here"),
+    ],
+)
+def test_wrong_usage_of_the_server_ends_with_2(
+    options: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each in one line, before anything is served."""
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    Path("params.yaml").touch()
+    assert run(*options) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert err.count("\n") == 1
 
 
 def test_wrong_settings_end_with_2(

@@ -57,6 +57,7 @@ class Pod:
     port: int
     good: int = 0
     failed: int = 0
+    refused: int = 0
     ready: bool = True
     status: int = 200
     began: float = field(default_factory=time.time)
@@ -73,6 +74,7 @@ class Pod:
         lines = [
             f'{total}{{{own},http_response_code="200"}} {self.good}',
             f'{total}{{{own},http_response_code="500"}} {self.failed}',
+            f'{total}{{{own},http_response_code="400"}} {self.refused}',
         ]
         bucket = f'bentoml_service_request_duration_seconds_bucket{{{own},http_response_code="200",le='
         lines += [f'{bucket}"0.1"}} {self.good}', f'{bucket}"+Inf"}} {self.good}']
@@ -180,13 +182,21 @@ class Stage:
         """What it answers, and not what it said a moment ago."""
         for pair in service._evidence.pairs.values():
             pair.looked = 0.0
-        return dict(httpx.get(f"http://127.0.0.1:{service.server.port}{path}").json())
+        return dict(httpx.get(f"{self.address(service)}{path}").json())
 
-    def events(self) -> list[tuple[str, str]]:
-        """What stands in the ledger of deployments: event and version's letter."""
+    def address(self, service: Service) -> str:
+        """Where a judge is asked."""
+        return f"http://127.0.0.1:{service.server.port}"
+
+    def ledger(self) -> list[ledger.Entry]:
+        """What stands in the ledger of deployments."""
         clone = self.folder / "clone.git"
         desired.prepare(clone, str(self.origin))
-        return [(each["event"], each["version"][:1]) for each in ledger.read(clone).deployments()]
+        return ledger.read(clone).deployments()
+
+    def events(self) -> list[tuple[str, str]]:
+        """Those, by event and version's letter."""
+        return [(each["event"], each["version"][:1]) for each in self.ledger()]
 
     def end(self) -> None:
         """Leave nothing running."""

@@ -250,10 +250,41 @@ def test_a_rollback_goes_back_one_and_again_one_more(project: Path, say: Callabl
         say("deploy", "canary")
         say("deploy", "production")
     for back in (1, 0):
-        assert f"back to {versions[back]}" in say("rollback")
-        assert wanted(project, "production") == versions[back]
+        assert f"production.env and deploy/canary.env: back to {versions[back]}" in say("rollback")
+        assert [wanted(project, name) for name in ("production", "canary")] == [versions[back]] * 2
     assert say("rollback").startswith("4 ")
-    assert wanted(project, "canary") == versions[2]
+    assert wanted(project, "canary") == versions[0]
+
+
+def test_a_rollback_leaves_another_canary_alone(project: Path, say: Callable[..., str]) -> None:
+    """It was not production that was taken out, and is judged beside what is production now."""
+    first, second = build(project), ""
+    say("deploy", "canary")
+    say("deploy", "production")
+    second = build(project)
+    say("deploy", "canary")
+    say("deploy", "production")
+    third = build(project)
+    say("deploy", "canary")
+    assert f"deploy/production.env: back to {first}" in say("rollback")
+    assert (wanted(project, "production"), wanted(project, "canary")) == (first, third)
+    assert second != third
+
+
+def test_a_rollback_that_is_not_taken_leaves_both_files(project: Path, say: Callable[..., str]) -> None:
+    """Nothing is half written where a hook refuses the commit."""
+    for _ in range(2):
+        version = build(project)
+        say("deploy", "canary")
+        say("deploy", "production")
+    hook = project / ".git/hooks/pre-commit"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    assert say("rollback").startswith("1 ")
+    assert [desired.parse(name, (project / desired.FILES[name]).read_text()).version for name in desired.FILES] == [  # type: ignore[union-attr]
+        version,
+        version,
+    ]
 
 
 def test_a_rollback_goes_back_to_a_first_version_that_came_by_its_canary(

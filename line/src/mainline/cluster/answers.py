@@ -91,12 +91,17 @@ class Answers:
             return said
         version = said["version"]
         if block := self._memory.barred(version):
-            return {**said, "answer": "rollback", "cause": "barred", "reason": f"rollback: {block.why}"}
+            return {**said, "answer": "rollback", "cause": "barred", "reason": f"rolled back: {block.why}"}
         wanted = self._memory.state.wanted_production
         if wanted and wanted.version == version:
-            return {**said, "answer": "next", "cause": "released", "reason": "next: deploy/production.env names it"}
+            return {
+                **said,
+                "answer": "next",
+                "cause": "released",
+                "reason": "may go on: deploy/production.env names it",
+            }
         named = wanted.version if wanted else "nothing"
-        why = f"hold: deploy/production.env names {named}, and this is {version}"
+        why = f"held: deploy/production.env names {named}, and this is {version}"
         return {**said, "answer": "hold", "cause": "waits", "reason": why, "judge": said["reason"]}
 
     def barred(self, canary: str) -> Said:
@@ -114,8 +119,8 @@ class Answers:
         if self.read < self._since(canary):
             return {**hold("git was not read yet, since it was asked about"), "version": version}
         if block := self._memory.barred(version):
-            return {"answer": "rollback", "cause": "barred", "reason": f"rollback: {block.why}", "version": version}
-        return {"answer": "next", "cause": "good", "reason": "next: it is not barred", "version": version}
+            return {"answer": "rollback", "cause": "barred", "reason": f"rolled back: {block.why}", "version": version}
+        return {"answer": "next", "cause": "good", "reason": "may go on: it is not barred", "version": version}
 
     def counted(self, selector: str) -> bool:
         """Whether some pods have had requests, or cannot be read."""
@@ -179,4 +184,4 @@ def _hash(selector: str) -> str:
 
 def hold(why: str) -> Said:
     """Nothing is known to go by."""
-    return {"answer": "hold", "cause": "unread", "reason": f"hold: {why}"}
+    return {"answer": "hold", "cause": "unread", "reason": f"held: {why}"}

@@ -41,7 +41,7 @@ def answer(answers: Answers, which: str, body: dict[str, Any], namespace: str, u
     if barred["answer"] != "next":
         return _status(which, barred), barred
     if asked.share == 0 or not (weighed or answers.counted(asked.canary)):
-        unjudged = {**barred, "reason": "next: it has no share yet, and so nothing to be judged by"}
+        unjudged = {**barred, "reason": "may go on: it has no share yet, and so nothing to be judged by"}
         return (HTTPStatus.OK if which == ASKED[0] else HTTPStatus.FORBIDDEN), unjudged
     said = answers.released(asked) if which == "confirm-promotion" else answers.judge(asked)
     return _status(which, said), said

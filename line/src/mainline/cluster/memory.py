@@ -12,7 +12,7 @@ from mainline.canary import watch
 from mainline.errors import JudgeError
 from mainline.host import blocklist, machine, state, sync, transitions
 from mainline.host.log import Log
-from mainline.host.model import Block, Placed, Record, Release, State, Wanted
+from mainline.host.model import Block, Placed, Record, Release, State
 from mainline.host.transitions import Moved
 
 FILE, FORMAT = "state.json", 1
@@ -71,9 +71,8 @@ class Memory:
     def want(self, canary: Release | None, production: Release | None, known: tuple[Block, ...]) -> None:
         """Take in what git wants, and which versions the ledger bars."""
         with self._lock:
-            event = Wanted(canary, production, known)
             asked = replace(blocklist.told(self.state, known), wanted_canary=canary, wanted_production=production)
-            self._move((replace(asked, barred=blocklist.lifted(asked)), ()), repr(event))
+            self._move((replace(asked, barred=blocklist.lifted(asked)), ()))
 
     def recall(self, history: ledger.Ledger) -> None:
         """Take up what this cluster wrote into the ledger before, where nothing else is known of it."""
@@ -125,7 +124,7 @@ class Memory:
         with self._lock:
             self._keep(replace(self.kept, outbox=tuple(each for each in self.kept.outbox if each["id"] not in sent)))
 
-    def _move(self, moved: Moved, _about: str = "") -> None:
+    def _move(self, moved: Moved) -> None:
         there, said = moved
         there = replace(there, other=None)  # what leaves is the Rollout's
         outbox = (*self.kept.outbox, *map(self._entry, said))

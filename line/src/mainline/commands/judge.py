@@ -72,7 +72,7 @@ def verb(as_json: bool, serve: str | None, **what: Any) -> None:
     if missing := [name for name in ("canary", "champion") if name not in given]:
         raise ConfigError(f"--{missing[0]}: needed; the address of that side, or --serve [HOST]:PORT in a cluster")
     if what["state"] and what["state"].is_dir():
-        raise ConfigError(f"--state {what['state']}: a folder; it needs a file, but for --serve")
+        raise ConfigError(f"--state {what['state']}: is a directory; it needs a file, but for --serve")
     _watch(as_json, {name: value for name, value in what.items() if name not in SERVED})
 
 

@@ -16,12 +16,14 @@ from mainline.release import publish, versions
 def verb(pushed: bool) -> None:
     """Take production back to what it was, as a commit on main.
 
-    That is the last change of deploy/production.env, undone.
+    That is the last change of deploy/production.env, undone. Where deploy/canary.env names the version that is taken
+    out, it names the other, too: a cluster runs what stands there.
     """
     project = Project.here()
     wanted = rollback(project)
     publish.carry_out(project, wanted, pushed=pushed)
-    deploy.announce(project, f"{wanted.path}: back to {wanted.release.version}", pushed)
+    files = " and ".join((wanted.path, *wanted.also))
+    deploy.announce(project, f"{files}: back to {wanted.release.version}", pushed)
 
 
 def rollback(project: Project) -> publish.Wanted:
@@ -42,7 +44,10 @@ def rollback(project: Project) -> publish.Wanted:
     release = desired.parse(path, behind[-2]) if len(behind) > 1 else _first(project, behind)
     if release is None:
         raise Refused(f"{path}: nothing was in production before; there is nothing to go back to")
-    return publish.Wanted(path, release, f"Roll production back to {release.version}")
+    taken = desired.parse(path, behind[-1])
+    canary = desired.parse(desired.FILES["canary"], project.show("HEAD", desired.FILES["canary"]) or "")
+    also = (desired.FILES["canary"],) if canary and taken and canary.version == taken.version else ()
+    return publish.Wanted(path, release, f"Roll production back to {release.version}", also=also)
 
 
 def _first(project: Project, behind: list[str]) -> Release | None:

@@ -23,10 +23,14 @@ class Wanted:
     ledger: str = ""
     """What main is to know of the ledger from then on: deploy/ledger; empty where that stays."""
 
+    also: tuple[str, ...] = ()
+    """Other files of deploy/ that are to name it."""
+
     @property
     def files(self) -> dict[str, str]:
         """What is written, by path."""
-        return {self.path: desired.text_of(self.release), **({note.FILE: self.ledger} if self.ledger else {})}
+        named = dict.fromkeys((self.path, *self.also), desired.text_of(self.release))
+        return {**named, **({note.FILE: self.ledger} if self.ledger else {})}
 
 
 def require_trunk(project: Project) -> None:
@@ -113,10 +117,10 @@ def propose(project: Project, wanted: Wanted) -> str | None:
 def _commit(project: Project, wanted: Wanted) -> bool:
     text = desired.text_of(wanted.release)
     desired.parse(wanted.path, text)
-    path = project / wanted.path
-    if project.show("HEAD", wanted.path) == text.rstrip() and path.exists():
+    paths = (wanted.path, *wanted.also)
+    if all(project.show("HEAD", path) == text.rstrip() and (project / path).exists() for path in paths):
         return False
-    path.parent.mkdir(exist_ok=True)
+    (project / wanted.path).parent.mkdir(exist_ok=True)
     for name, content in wanted.files.items():
         commits.write(project / name, content.encode())
     commits.commit(project.root, wanted.message, *wanted.files)
