@@ -58,6 +58,8 @@ class Pod:
     good: int = 0
     failed: int = 0
     refused: int = 0
+    more: dict[str, str] = field(default_factory=dict)
+    """Labels in place of the usual ones."""
     ready: bool = True
     status: int = 200
     began: float = field(default_factory=time.time)
@@ -84,7 +86,11 @@ class Pod:
     def item(self) -> dict[str, Any]:
         """As the API shows it."""
         return {
-            "metadata": {"name": self.uid, "uid": self.uid, "labels": labels(self.template, self.version)},
+            "metadata": {
+                "name": self.uid,
+                "uid": self.uid,
+                "labels": {**labels(self.template, self.version), **self.more},
+            },
             "status": {
                 "phase": "Running",
                 "podIP": self.address,
@@ -114,6 +120,8 @@ class Stage:
     """Versions by template hash."""
     status: dict[str, Any] = field(default_factory=dict)
     """Of the Rollout."""
+    others: list[str] = field(default_factory=list)
+    """Names of more Rollouts."""
     down: bool = False
     said: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -225,7 +233,7 @@ class Stage:
                 each for each in sets if selector.items() <= each["spec"]["template"]["metadata"]["labels"].items()
             ],
             "/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts": [
-                {"metadata": {"name": "model"}, "status": self.status}
+                {"metadata": {"name": name}, "status": self.status} for name in ("model", *self.others)
             ],
         }
         if parts.path not in kinds:

@@ -155,6 +155,42 @@ def test_what_was_rolled_back_needs_a_person(project: Path, say: Callable[..., s
     assert say("deploy", "canary").startswith("✓ ")
 
 
+def test_a_barred_canary_goes_back_to_production(project: Path, say: Callable[..., str]) -> None:
+    """By a commit that says why; asked again, there is nothing to do."""
+    first = build(project)
+    say("deploy", "canary")
+    say("deploy", "production")
+    second = build(project)
+    say("deploy", "canary")
+    ledger.append(project, ledger.read(project), event(1, "rolled back", second, first))
+    assert f"deploy/canary.env: {first}" in say("deploy", "canary", "--back-if-barred", "--push")
+    assert [wanted(project, name, "origin/main") for name in desired.FILES] == [first, first]
+    said = git.git("log", "-1", "--format=%B", root=project)
+    assert said.startswith(f"Deploy {first} as canary: {second} was rolled back")
+    assert "reason 1" in said
+    assert "nothing is changed" in say("deploy", "canary", "--back-if-barred")
+
+
+def test_a_canary_that_may_run_stays(project: Path, say: Callable[..., str]) -> None:
+    """Never rolled back, had again by a person, or with no production to go back to: no commit."""
+    assert "names no version" in say("deploy", "canary", "--back-if-barred")
+    version = build(project)
+    say("deploy", "canary")
+    assert "nothing is changed" in say("deploy", "canary", "--back-if-barred")
+    ledger.append(project, ledger.read(project), event(1, "rolled back", version, "c1-aaaaaaaa"))
+    assert "there is no production" in say("deploy", "canary", "--back-if-barred")
+    say("deploy", "canary", "--force")
+    assert "a person has it again" in say("deploy", "canary", "--back-if-barred")
+    assert wanted(project, "canary") == version
+
+
+@pytest.mark.parametrize("options", [["production"], ["canary", "--version", "v"], ["canary", "--force"]])
+def test_a_canary_that_goes_back_takes_no_version(options: list[str], project: Path, say: Callable[..., str]) -> None:
+    """Wrong usage, in one line."""
+    assert say("deploy", *options, "--back-if-barred").startswith("2 ")
+    assert wanted(project, "canary") is None
+
+
 def test_an_image_takes_the_place_of_the_bento(project: Path, say: Callable[..., str]) -> None:
     """By its digest only."""
     build(project)

@@ -464,3 +464,17 @@ def test_nothing_wanted_keeps_what_serves() -> None:
     """Empty files stop a candidate, never production."""
     state = after(Wanted(None, None), state=candidate(B, tag=A))
     assert machine.orders(state) == (Run("blue", A), Route("blue", None, 0.0, False), Retire("green"))
+
+
+@pytest.mark.parametrize("canary", [A, B])
+def test_a_rollback_that_takes_canary_env_back_along_is_the_same_to_a_host(canary: Release) -> None:
+    """In the middle of a release and after it: production.env says what serves, and what is barred for it."""
+    released = after(judged("b", "next"), state=candidate(B, tag=B))
+    state = after(Wanted(canary, A), Gone("green"), state=released)
+    assert (state.production.release, state.other) == (A, None)
+    assert [each.version for each in state.barred] == ["b"]
+    promoted = after(judged("b", "promote"), Gone("blue"), state=after(*[judged("b", "next")] * 2, state=released))
+    assert promoted.production.release == B
+    back = after(Wanted(canary, A), Ready("blue"), Warm("blue"), Gone("green"), state=promoted)
+    assert (back.production.release, back.other) == (A, None)
+    assert [each.version for each in back.barred] == ["b"]

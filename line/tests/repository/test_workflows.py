@@ -21,7 +21,8 @@ from line.tests.runner.github import NAME, GitHub, Job, Run, names_of
 from line.wheel import LINE, sources
 from mainline import card, ledger, outputs
 from mainline.commands import lock
-from mainline.host import desired
+from mainline.host import desired, sync
+from mainline.host.model import Record, Release
 from mainline.monitor.accept import accept
 from mainline.project import MODEL, Project
 from mainline.tools import dvc, git, storage
@@ -493,6 +494,34 @@ def test_the_tests_read_expressions_as_github_does(expression: str, value: objec
     assert said.value(expression) == value
     with pytest.raises(AssertionError, match="do not know"):
         said.value("hashFiles('dvc.lock')")
+
+
+@pytest.mark.slow
+def test_each_night_a_canary_that_was_rolled_back_gives_way_to_production(hub: GitHub, author: Author) -> None:
+    """And one that was not stays; the next night there is nothing to do."""
+    tip = hub.sha("main")
+    good, bad = (
+        Release(f"{tip[:12]}-{name * 8}", tip, image=f"ghcr.io/shop/model@sha256:{name * 64}") for name in ("a", "b")
+    )
+    (author.root / "deploy").mkdir(exist_ok=True)
+    for name, release in (("production", good), ("canary", bad)):
+        (author.root / desired.FILES[name]).write_text(desired.text_of(release))
+    commit_all(author.root, "Deploy")
+    git.git("push", "--quiet", "origin", "main", root=author.root)
+
+    def night() -> str:
+        run = hub.push("refs/heads/main", "canary.yml", event_name="schedule")
+        assert results(run.play()) == {"back": "success"}, run.jobs["back"].said
+        text = git.git("show", f"main:{desired.FILES['canary']}", root=hub.origin)
+        return str(getattr(desired.parse("canary", text), "version", None))
+
+    before = hub.sha("main")
+    assert (night(), hub.sha("main")) == (bad.version, before)
+    said = Record("rolled back", bad.version, tip, 0.1, "7 of 21 failed", good.version)
+    assert ledger.append(author.root, ledger.read(author.root), sync.entry(said, 0.0))
+    assert night() == good.version
+    after = hub.sha("main")
+    assert (night(), hub.sha("main")) == (good.version, after)
 
 
 @pytest.mark.slow

@@ -45,7 +45,7 @@ def rollback(project: Project) -> publish.Wanted:
     if release is None:
         raise Refused(f"{path}: nothing was in production before; there is nothing to go back to")
     taken = desired.parse(path, behind[-1])
-    canary = desired.parse(desired.FILES["canary"], project.show("HEAD", desired.FILES["canary"]) or "")
+    canary = deploy.named(project, "canary")
     also = (desired.FILES["canary"],) if canary and taken and canary.version == taken.version else ()
     return publish.Wanted(path, release, f"Roll production back to {release.version}", also=also)
 
