@@ -13,12 +13,15 @@ from mainline.tools import git
 
 TOP = Path(__file__).parents[2]
 ON_A_HOST = """\
-import importlib, pkgutil, sys
+import contextlib, importlib, pkgutil, sys
 sys.modules.update(dict.fromkeys(sys.argv[1:]))
-from mainline import cli, host
-for each in pkgutil.iter_modules(host.__path__, "mainline.host."):
-    importlib.import_module(each.name)
-cli.main(["agent", "--help"])
+from mainline import cli, cluster, host
+for room in (host, cluster):
+    for each in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
+        importlib.import_module(each.name)
+for verb in ("agent", "judge"):
+    with contextlib.suppress(SystemExit):
+        cli.main([verb, "--help"])
 """
 HEAVY = ("pandas", "sklearn", "scipy.stats", "mlflow", "bentoml", "pandera", "matplotlib")
 
@@ -79,7 +82,7 @@ def test_a_heavy_library_would_be_seen(project: Path) -> None:
 
 
 def start_of_an_agent(pinned: str) -> subprocess.CompletedProcess[str]:
-    """Load all of its room, and let it say how it is used, where no other packages are than those pinned."""
+    """Load its room and the cluster's, and let both verbs speak, where no other packages are than those pinned."""
     there = {name.lower() for name in re.findall(r"^([A-Za-z0-9_.-]+)==", pinned, re.MULTILINE)} | {"mainline"}
     absent = [
         module
@@ -94,6 +97,7 @@ def test_an_agent_needs_what_is_pinned_for_hosts_and_no_more() -> None:
     """Its image has the packages of requirements/host.txt alone: neither DVC nor what comes with it."""
     pinned = (TOP / "requirements/host.txt").read_text()
     done = start_of_an_agent(pinned)
-    assert (done.returncode, "Usage: mainline agent" in done.stdout) == (0, True), done.stderr
+    assert done.returncode == 0, done.stderr
+    assert all(f"Usage: mainline {verb}" in done.stdout for verb in ("agent", "judge"))
     without = start_of_an_agent(pinned.replace("psutil==", "# "))
     assert (without.returncode, "import of psutil halted" in without.stderr) == (1, True)

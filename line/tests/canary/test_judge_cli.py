@@ -18,9 +18,10 @@ import pytest
 
 from line.benchmarks.world import Behaviour, Side, World
 from mainline import cli, config
-from mainline.canary import watch
+from mainline.canary import kept, watch
 from mainline.canary.counts import Counts
 from mainline.canary.judge import Opinion
+from mainline.errors import JudgeError
 from mainline.tools import git
 
 HEALTHY = Behaviour()
@@ -277,14 +278,14 @@ def test_a_place_that_cannot_be_written_is_one_line(
 def test_what_was_there_stays_when_writing_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that is full leaves the state of the look before."""
     path = tmp_path / "state.json"
-    watch.write(path, "before")
+    kept.write(path, "before")
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(watch.os, "fsync", full)
-    with pytest.raises(watch.JudgeError, match="No space left"):
-        watch.write(path, "after")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(JudgeError, match="No space left"):
+        kept.write(path, "after")
     assert path.read_text() == "before"
 
 

@@ -1,7 +1,6 @@
 """`mainline judge`: reads both sides again and again, keeps the judge's state, and ends with its answer."""
 
 import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from mainline import config
 from mainline.canary import plot
 from mainline.canary.counts import Counts
 from mainline.canary.judge import Judge, Opinion
+from mainline.canary.kept import write
 from mainline.canary.scrape import Source, Unread, source
 from mainline.errors import ConfigError, JudgeError
 
@@ -97,20 +97,3 @@ def _begun(settings: config.Canary, path: Path | None) -> Judge:
         return Judge.from_state(settings, state)
     except JudgeError as error:
         raise JudgeError(f"{error}; {anew}") from None
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        JudgeError: it cannot be written; what was there before still is.
-    """
-    partial = path.with_name(f"{path.name}.partial")
-    try:
-        with partial.open("w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(path)
-    except OSError as error:
-        raise JudgeError(f"{path}: cannot be written ({error.strerror})") from None

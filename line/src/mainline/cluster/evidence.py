@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mainline import config
-from mainline.canary import watch
 from mainline.canary.judge import Judge, Opinion
+from mainline.canary.kept import write
 from mainline.cluster.pods import Seen
 from mainline.errors import JudgeError
 from mainline.host.log import Log
@@ -69,7 +69,7 @@ class Evidence:
         if pair.judge is None:
             return
         try:
-            watch.write(pair.path, json.dumps({"words": pair.words, "judge": pair.judge.state()}))
+            write(pair.path, json.dumps({"words": pair.words, "judge": pair.judge.state()}))
             self._log.right("evidence")
         except JudgeError as error:
             self._log.wrong("evidence", str(error))

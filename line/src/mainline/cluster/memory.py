@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mainline import ledger
-from mainline.canary import watch
+from mainline.canary.kept import write
 from mainline.errors import JudgeError
 from mainline.host import blocklist, machine, state, sync, transitions
 from mainline.host.log import Log
@@ -142,7 +142,7 @@ class Memory:
         self.kept = kept
         said = {"format": FORMAT, **asdict(replace(kept, state=State())), "state": state.state_to(kept.state)}
         try:
-            watch.write(self._path, json.dumps(said))
+            write(self._path, json.dumps(said))
             self._log.right("memory")
         except JudgeError as error:
             self._log.wrong("memory", str(error))
