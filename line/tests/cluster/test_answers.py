@@ -4,13 +4,16 @@ import json
 import shutil
 import threading
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
-from line.tests.cluster.stage import PARAMS, Stage
+from line.tests.cluster.stage import PARAMS, Stage, served
 from line.tests.host.hosts import release
 from mainline.cluster.serve import Service
+from mainline.errors import ConfigError
 
 PAIR = "canary=bbb&stable=aaa"
 JUDGE, RELEASED, BARRED = f"/judge?{PAIR}&share=0.1", f"/released?{PAIR}&share=0.1", f"/barred?{PAIR}"
@@ -174,6 +177,33 @@ def test_pods_that_come_and_go_cost_no_truth(stage: Stage) -> None:
     stage.pods.remove(b)
     b.end()
     assert stage.ask(service, JUDGE)["requests"] == 10_003
+
+
+def test_a_prometheus_server_is_asked_in_place_of_the_pods(stage: Stage) -> None:
+    """By the hash that its series have as a label; the version is the API's, and what is no address is refused."""
+    asked: list[str] = []
+
+    def answer(path: str) -> tuple[int, str]:
+        query = parse_qs(urlsplit(path).query)["query"][0]
+        pod = stage.pods["bbb" in query]
+        asked.append(query)
+        families = text_string_to_metric_families(pod.metrics())
+        series = [
+            {"metric": {"__name__": each.name, **each.labels, "pod": pod.uid}, "value": [1, str(each.value)]}
+            for family in families
+            for each in family.samples
+        ]
+        return 200, json.dumps({"data": {"result": series}})
+
+    prometheus = served(("127.0.0.1", 0), answer)
+    service = stage.judge(prometheus=f"http://127.0.0.1:{prometheus.server_port}")
+    assert go_well(stage, service)["requests"] == 10_000
+    assert 'rollouts_pod_template_hash="bbb"' in asked[0]
+    prometheus.shutdown()
+    prometheus.server_close()
+    assert stage.ask(service, JUDGE)["cause"] == "unread"
+    with pytest.raises(ConfigError, match="no address"):
+        stage.judge(prometheus="nowhere")
 
 
 def test_a_hash_that_nobody_knows_is_held(stage: Stage) -> None:

@@ -53,6 +53,32 @@ def test_going_back_bars_what_was_left(stage: Stage) -> None:
     }
 
 
+def test_a_release_that_is_taken_back_bars_its_version(stage: Stage) -> None:
+    """As on a host, in the middle of it; a release that gives way to another does not."""
+    service = stage.judge()
+    stage.status = HEALTHY
+    stage.round(service)
+    for name in "bcda":
+        stage.want(production=release(name))
+        stage.round(service)
+    assert stage.events() == [("promoted", "a"), ("rolled back", "d")]
+    assert stage.ledger()[-1]["reason"] == "deploy/production.env went back to aaaaaaaa"
+
+
+def test_what_the_judge_said_is_why_it_was_promoted(stage: Stage) -> None:
+    """The ledger has its last words about the version."""
+    service = stage.judge()
+    stage.status = HEALTHY
+    stage.round(service)
+    judge = "/judge?canary=bbb&stable=aaa&share=1"
+    stage.ask(service, judge)
+    stage.serve((stage.pods[1], 10_000, 0), (stage.pods[0], 10_000, 0))
+    said = stage.ask(service, judge)["reason"]
+    stage.status = PROMOTED
+    stage.round(service)
+    assert f"x: {stage.ledger()[-1]['reason']}".partition(": ")[2] == said.partition(": ")[2]
+
+
 def test_an_abort_by_hand_bars_the_version(stage: Stage) -> None:
     """With the Rollout's own words; once, and not again once a person has the version again."""
     service = stage.judge()

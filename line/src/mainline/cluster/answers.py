@@ -76,12 +76,12 @@ class Answers:
             pair = self._evidence.pair(asked.name(version, beside))
             with pair.lock:
                 opinion = self._opinion(pair, asked, version, waits=waits)
+            if opinion.answer == "rollback":
+                self._roll_back(version, beside, opinion)
         except (ToolFailed, JudgeError) as error:
             self._log.wrong("judge", str(error))
             return hold(str(error))
         self._log.right("judge")
-        if opinion.answer == "rollback":
-            self._roll_back(version, beside, opinion)
         return {**opinion.as_dict(), "version": version}
 
     def released(self, asked: Question) -> Said:
@@ -130,10 +130,11 @@ class Answers:
             return True
         return seen.counts is None or any(each.requests for each in seen.counts)
 
-    def words(self, canary: str, stable: str) -> str:
-        """The judge's last words about a pair of Argo Rollouts; empty where it has said none."""
-        pair = self._evidence.pairs.get(Question.of_hashes(canary, stable).name())
-        return pair.opinion.why if pair and pair.opinion else ""
+    def words(self, canary: str) -> str:
+        """The judge's last words about the pods of a hash; empty where it has said none."""
+        about = [pair for name, pair in list(self._evidence.pairs.items()) if name.startswith(f"{canary}-beside-")]
+        last = max(about, key=lambda pair: pair.looked, default=None)
+        return last.opinion.why if last and last.opinion else ""
 
     def _since(self, canary: str) -> float:
         """Since when these pods are asked about without a pause."""

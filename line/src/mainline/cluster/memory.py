@@ -71,8 +71,12 @@ class Memory:
     def want(self, canary: Release | None, production: Release | None, known: tuple[Block, ...]) -> None:
         """Take in what git wants, and which versions the ledger bars."""
         with self._lock:
+            before = self.state.wanted_production
             asked = replace(blocklist.told(self.state, known), wanted_canary=canary, wanted_production=production)
             self._move((replace(asked, barred=blocklist.lifted(asked)), ()))
+            if before and production and before.version != production.version == self.production:
+                why = f"deploy/production.env went back to {production.version}"
+                self.roll_back(before.version, why, 0.0)  # in the middle of its release
 
     def recall(self, history: ledger.Ledger) -> None:
         """Take up what this cluster wrote into the ledger before, where nothing else is known of it."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from mainline.canary import scrape
 from mainline.canary.counts import Counts
 from mainline.cluster.api import Api, Item
-from mainline.errors import ToolFailed
 
 HASH = "rollouts-pod-template-hash"
 """The label by which Argo Rollouts tells the pods of one template from those of another."""
@@ -33,8 +32,14 @@ class Pods:
     """Reads the sides of a split by their labels."""
 
     def __init__(self, api: Api, port: int = 3000, prometheus: str | None = None) -> None:
-        """Args: the API; where each pod's /metrics is; the address of a Prometheus server, to ask it instead."""
+        """Args: the API; where each pod's /metrics is; the address of a Prometheus server, to ask it instead.
+
+        Raises:
+            ConfigError: that is no address.
+        """
         self._api, self._port, self._prometheus = api, port, prometheus
+        if prometheus:
+            scrape.source('{job="any"}', prometheus)
 
     def seen(self, selector: str) -> Seen:
         """A side, by the labels of its pods: its version, and what each of its ready pods has counted.
@@ -95,6 +100,3 @@ def _ready(pod: Item) -> bool:
     status = pod.get("status", {})
     conditions = {each.get("type"): each.get("status") for each in status.get("conditions") or ()}
     return status.get("phase") == "Running" and bool(status.get("podIP")) and conditions.get("Ready") == "True"
-
-
-__all__ = ["HASH", "Pods", "Seen", "ToolFailed"]

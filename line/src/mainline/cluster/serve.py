@@ -122,7 +122,7 @@ class Service:
         rollout = rollouts.look(self.api, self.options.rollout)
         self.answers.rollout = rollout
         if rollout and self._recalled:
-            rollouts.follow(rollout, self._pods, self.memory, self.answers.words(rollout.current, rollout.stable))
+            rollouts.follow(rollout, self._pods, self.memory, self.answers.words(rollout.current))
 
     def known(self) -> dict[str, Any]:
         """What it knows, for people."""
