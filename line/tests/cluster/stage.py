@@ -1,16 +1,14 @@
 """A cluster to try the judge on: the Kubernetes API as it answers, pods that count, a real git remote and ledger."""
 
-import http.server
 import itertools
 import json
 import threading
 import time
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-
-import httpx
 
 from line.tests.host.hosts import commit_files, release
 from mainline import ledger
@@ -18,7 +16,7 @@ from mainline.cluster.serve import Options, Service
 from mainline.host import desired
 from mainline.host.log import Log
 from mainline.host.model import Release
-from mainline.tools import git, ports
+from mainline.tools import git, http, ports
 
 OFF = "{second: false, latency: false, labels: false, drift: false}"
 PARAMS = f"canary: {{minimum: 0, baseline: 50, interval: 0.1, signals: {OFF}}}\n"
@@ -26,7 +24,7 @@ ADDRESSES = itertools.count(1)
 """Of loopback: each pod has an address of its own, and all of them the same port."""
 
 
-class Quiet(http.server.BaseHTTPRequestHandler):
+class Quiet(BaseHTTPRequestHandler):
     """Answers text or JSON by `said`."""
 
     def do_GET(self) -> None:
@@ -40,10 +38,10 @@ class Quiet(http.server.BaseHTTPRequestHandler):
         """Nothing."""
 
 
-def served(address: tuple[str, int], said: Any) -> http.server.ThreadingHTTPServer:
+def served(address: tuple[str, int], said: Any) -> ThreadingHTTPServer:
     """A server whose GET answers what a function says of its path."""
     handler = type("Bound", (Quiet,), {"said": lambda self: said(self.path)})
-    server = http.server.ThreadingHTTPServer(address, handler)
+    server = ThreadingHTTPServer(address, handler)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     return server
 
@@ -184,13 +182,14 @@ class Stage:
         service.hear(*service.git.round())
         service._watched = float("-inf")
         service.tick()
-        service.hear(*service.git.round())
+        if service.memory.kept.outbox:
+            service.hear(*service.git.round())
 
     def ask(self, service: Service, path: str) -> dict[str, Any]:
         """What it answers, and not what it said a moment ago."""
         for pair in service._evidence.pairs.values():
             pair.looked = 0.0
-        return dict(httpx.get(f"{self.address(service)}{path}").json())
+        return dict(http.client().get(f"{self.address(service)}{path}").json())
 
     def address(self, service: Service) -> str:
         """Where a judge is asked."""

@@ -8,6 +8,7 @@ import pytest
 from line.tests.cluster.stage import Stage
 from line.tests.host.hosts import release
 from mainline.cluster.serve import Service
+from mainline.tools import http
 
 BODY = {"name": "model", "namespace": "shop", "phase": "Progressing", "canaryWeight": 10, "metadata": {}}
 INCREASE, BACK, PROMOTE = "confirm-traffic-increase", "rollback", "confirm-promotion"
@@ -17,7 +18,7 @@ def post(service: Service, stage: Stage, which: str, **more: Any) -> int:
     """The status of a webhook; of each question one look."""
     for pair in service._evidence.pairs.values():
         pair.looked = 0.0
-    return httpx.post(f"{stage.address(service)}/flagger/{which}", json={**BODY, **more}).status_code
+    return http.client().post(f"{stage.address(service)}/flagger/{which}", json={**BODY, **more}).status_code
 
 
 @pytest.fixture
