@@ -121,6 +121,19 @@ def test_a_judge_without_its_memory_knows_what_is_in_production(stage: Stage) ->
     assert stage.events()[2:] == [("reverted", "a"), ("rolled back", "b")]
 
 
+def test_a_new_cluster_that_runs_what_is_barred_lifts_no_bar(stage: Stage) -> None:
+    """Its Rollout skips all steps; the ledger is not told that it is production, and people are told what runs."""
+    service = stage.judge()
+    stage.status = ABORTED
+    stage.round(service)
+    shutil.rmtree(stage.folder / "state")
+    stage.status = PROMOTED
+    service = stage.judge(name="new")
+    stage.round(service)
+    assert stage.events() == [("rolled back", "b")]
+    assert "bbbbbbbb runs here, and was rolled back" in stage.ask(service, "/")["wrong"]["production"]
+
+
 def test_several_rollouts_need_a_name(stage: Stage) -> None:
     """Else whose status it is cannot be known; one that is not there is none."""
     stage.others.append("worker")

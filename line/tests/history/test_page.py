@@ -117,3 +117,11 @@ def test_nothing_yet_is_a_page_as_well() -> None:
     html = page.render([])
     assert "No decision has been taken yet." in html
     assert "<svg" not in html
+
+
+def test_an_event_of_a_cluster_has_its_name() -> None:
+    """A host has none."""
+    said = {"n": 1, "kind": "deployment", "time": "2026-03-01T12:00:00+00:00", "event": "promoted", "share": 1.0}
+    said |= {"version": "c1-aaaaaaaa", "production": "c1-aaaaaaaa", "reason": ""}
+    assert cells(said)[2] == "on a host"
+    assert cells({**said, "host": "paris"})[2] == "on paris"

@@ -100,10 +100,16 @@ class Memory:
             self._move((there, (replace(said, force=used[-1] if used else ""),)))
 
     def promote(self, version: str, reason: str) -> None:
-        """Have a version in production: where it was there before and git names it, that is a revert."""
+        """Have a version in production: where it was there before and git names it, that is a revert.
+
+        One that is barred is not: a new cluster starts whatever git names, and the ledger would lift the bar for all.
+        """
         with self._lock:
             if version == self.production:
                 return
+            if block := self.barred(version):
+                return self._log.wrong("production", f"{version} runs here, and was rolled back: {block.why}")
+            self._log.right("production")
             wanted, state = self.state.wanted_production, self.state
             new = Placed("green", self.release(version), "releasing", self._clock())
             back = wanted is not None and wanted.version == version and version in state.former

@@ -33,7 +33,7 @@ SERVED = ("remote", "name", "namespace", "port", "rollout")
 )
 @click.option("--once", is_flag=True, help="Look once, and answer; needs --state.")
 @json_option
-@click.option("--serve", metavar="[HOST]:PORT", help="In a Kubernetes cluster: answer over HTTP, for ever; see below.")
+@click.option("--serve", metavar="[HOST]:PORT", help="In a Kubernetes cluster: answer over HTTP, for ever; see above.")
 @click.option("--remote", help="--serve: the repository whose default branch says what to run. [default: origin]")
 @click.option("--name", help="--serve: the cluster's name in the ledger. [default: cluster]")
 @click.option("--namespace", help="--serve: where the model's pods are. [default: where this runs]")

@@ -99,7 +99,7 @@ def _event(entry: ledger.Entry) -> tuple[str, ...]:
     return (
         str(entry["n"]),
         _time(entry),
-        "on a host",
+        f"on {entry['host']}" if "host" in entry else "on a host",
         f"{entry['event']}{share}",
         entry["reason"],
         _model(entry["version"]),
