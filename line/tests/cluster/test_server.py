@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from line.tests.cluster.stage import Stage
+from line.tests.host.conftest import until
 from mainline.cluster import server
 from mainline.errors import MainlineError
 
@@ -24,6 +25,25 @@ def test_who_sends_nothing_keeps_nobody_out_for_long(stage: Stage, monkeypatch: 
     assert httpx.get(f"{stage.address(service)}/healthz").status_code == 200
     for each in idle:
         each.close()
+
+
+def test_who_sends_a_byte_now_and_then_is_too_late_as_well(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request has to arrive as a whole."""
+    monkeypatch.setattr(server._Handler, "timeout", 0.3)
+    service = stage.judge(read=False)
+    with socket.create_connection(("127.0.0.1", service.server.port)) as connection:
+        connection.settimeout(0.1)
+
+        def ended() -> bool:
+            try:
+                connection.send(b"G")
+                return connection.recv(64) == b""
+            except TimeoutError:
+                return False
+            except OSError:
+                return True
+
+        until(ended, "it is hung up on", 5)
 
 
 @pytest.mark.parametrize(

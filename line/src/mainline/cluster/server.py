@@ -10,10 +10,12 @@ HASH is Argo Rollouts' rollouts-pod-template-hash. An answer that cannot be know
 that is none is 400.
 """
 
+import io
 import json
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
@@ -103,6 +105,19 @@ class _Threads(ThreadingHTTPServer):
         """Who went away in the middle is no matter of the log's."""
 
 
+class _InTime(socket.SocketIO):
+    """Reads a request, which has to arrive as a whole: who sends a byte now and then keeps no place."""
+
+    def __init__(self, connection: socket.socket, patience: float) -> None:
+        super().__init__(connection, "r")
+        self._connection, self._until = connection, time.monotonic() + patience
+
+    def readinto(self, buffer: Any) -> int | None:
+        """As far as there is time left."""
+        self._connection.settimeout(max(0.001, self._until - time.monotonic()))
+        return super().readinto(buffer)
+
+
 class _Handler(BaseHTTPRequestHandler):
     answers: Answers
     namespace: str
@@ -110,6 +125,11 @@ class _Handler(BaseHTTPRequestHandler):
     usual: Callable[[], float]
     timeout = PATIENCE
     server_version, sys_version = "mainline", ""
+
+    def setup(self) -> None:
+        """Read by the clock."""
+        super().setup()
+        self.rfile = io.BufferedReader(_InTime(self.connection, self.timeout))
 
     def do_GET(self) -> None:
         """An opinion, or what is known."""
@@ -146,6 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
         except TimeoutError:
             status, said = HTTPStatus.REQUEST_TIMEOUT, {"error": "its body did not arrive"}
         content = json.dumps(said).encode()
+        self.connection.settimeout(self.timeout)
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
