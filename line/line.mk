@@ -1,6 +1,6 @@
 # What only the template does: the long lanes of tests, the benchmarks, the line's own requirements and contracts.
 
-.PHONY: test-all test-image benchmark
+.PHONY: test-all test-image test-cluster benchmark
 
 # where PYTHONDONTWRITEBYTECODE is set, each of some thousand processes in the tests would compile its packages anew
 COMPILED_ALL := $(VENV)/.compiled
@@ -21,6 +21,9 @@ test-all: test ## in the template: all tests but those of the image
 
 test-image: $(READY) ## in the template: the tests of the container image; fetches an engine where a bare Debian has none
 	@.ci/registry .ci/engine pytest -m image
+
+test-cluster: $(READY) ## in the template: the tests of the manifests, in a Kubernetes cluster of their own
+	@.ci/cluster pytest -m cluster
 
 benchmark: $(READY) ## in the template: the figures the docs claim, measured again
 	@python line/benchmarks/gate.py

@@ -34,8 +34,8 @@ TASKS = ("auto", "binary", "multiclass", "regression")
 LICENCES = ("Apache-2.0", "MIT", "Proprietary")
 LEFT_OUT = (
     *("cookiecutter.json", "hooks", "{{cookiecutter.__folder}}", "line", "scripts", "CONTRIBUTING.md"),
-    *(f".ci/{name}" for name in ("base-image", "chromium", "client-image", "engine", "gh", "postgresql", "registry")),
-    *(".ci/run", "docs/images/loop.svg", "docs/images/releases.svg", "docs/architecture.md"),
+    *(f".ci/{name}" for name in ("base-image", "chromium", "client-image", "cluster", "engine", "gh", "postgresql")),
+    *(".ci/registry", ".ci/run", "docs/images/loop.svg", "docs/images/releases.svg", "docs/architecture.md"),
     "docs/example-reviews.md",
 )
 PINNED = "requirements/line.txt"

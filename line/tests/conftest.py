@@ -48,6 +48,7 @@ TOGETHER = {
 }
 """What starts a server, a browser or a build once for all the tests of a file, and has few of them."""
 LONGEST = ("template/test_whole.py", "repository/test_example_reviews.py", "host/test_faults.py", "host/test_whole.py")
+ASKED_FOR = ("image", "cluster")
 WAITING = "line/tests/host/"
 """Tests that leave the processor to others half of their time: they wait for clocks, agents and routers."""
 
@@ -86,15 +87,14 @@ def root() -> Path:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run what needs a container engine only where somebody asks for it: `pytest -m image`, as make test-image does.
+    """Run what needs a container engine or a cluster only where somebody asks for it: by `-m image`, or `-m cluster`.
 
     The longest tests come first, so that at the end no worker waits minutes for the other's last one.
     """
     if hasattr(config, "workerinput"):  # where others work beside it
         items[:] = spread(items)
-    if "image" in config.option.markexpr:
-        return
-    left_out = [item for item in items if item.get_closest_marker("image")]
+    unasked = [name for name in ASKED_FOR if name not in config.option.markexpr]
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in unasked)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]

@@ -43,5 +43,6 @@ CHECKS = (
     Check("MLflow", "tracking:look", within=20.0, mend=ANOTHER_SERVER),  # are part of it
     Check("container engine", "machine:containers"),
     Check("router", "machine:router"),
+    Check("cluster", "cluster:look"),
     Check("GitHub", "hub:look", mend="gh auth status"),
 )
