@@ -11,17 +11,25 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from line.tests.kubernetes.control import until
 from line.tests.kubernetes.scene import GATEWAY, KEY, SPACE, Scene, ready
+from line.tests.kubernetes.test_manifests import ROUTES, rendered, templates
 from line.tests.kubernetes.users import Users, failures
+from line.tests.projects import TOP
 from mainline import ledger
 from mainline.project import Project
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 RATE = 100
-WAITS, RELEASED = 3, 4  # steps of the Rollout: `released`, and the first after it
+WAITS = 3  # the step `released` of the Rollout
+RESTRICTED = """
+apiVersion: v1
+kind: Namespace
+metadata: {name: restricted, labels: {pod-security.kubernetes.io/enforce: restricted}}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +56,33 @@ def answers(users: Users) -> bool:
     time.sleep(1)
     came = users.take()
     return bool(came) and not failures(came)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_the_api_takes_every_route(scene: Scene, tmp_path: Path, route: str) -> None:
+    """Strictly, by the definitions of Argo, the gateways and Prometheus; the pods where only restricted ones may be."""
+    made = rendered(tmp_path, route).stdout
+    scene.machine.kubectl("apply", "--dry-run=server", "--validate=strict", "--filename=-", stdin=made)
+    scene.machine.kubectl("apply", "--filename=-", stdin=RESTRICTED)
+    for template in templates(list(yaml.safe_load_all(made))).values():
+        spec = {**template["spec"], "serviceAccountName": "default"}
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "it", "namespace": "restricted"}, "spec": spec}
+        said = yaml.safe_dump(pod)
+        until(lambda said=said: "created" in dry(scene, said), "a pod may be there", 10)  # type: ignore[misc]
+        open_to_all = said.replace("runAsNonRoot: true", "runAsNonRoot: false")
+        assert "violates PodSecurity" in dry(scene, open_to_all)
+
+
+def dry(scene: Scene, said: str) -> str:
+    """What the API server says of something that it does not keep."""
+    return scene.machine.kubectl("create", "--dry-run=server", "--filename=-", stdin=said, check=False)
+
+
+def test_argo_cds_own_definition_takes_the_application(scene: Scene) -> None:
+    """As the template has it."""
+    scene.machine.kubectl("create", "namespace", "argocd")
+    file = f"--filename={TOP}/deploy/kubernetes/application.yaml"
+    scene.machine.kubectl("apply", "--dry-run=server", "--validate=strict", file)
 
 
 def test_releases(scene: Scene, body: bytes) -> None:
