@@ -213,7 +213,7 @@ def trouble(scene: Scene, users: Users) -> None:
     until(lambda: all(ready(each) for each in scene.pods("judge")), "the judge is back")
     until(lambda: scene.step() == WAITS, "it is judged good", 120)
     came = users.take()
-    assert failures(came) == 0
+    assert failures(came) == 0, came
     told("trouble", began, came)
 
 
