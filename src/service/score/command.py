@@ -1,154 +1,27 @@
-"""Predicts every row of a file with the model in models/: `mainline score`, or `python -m service.score` in the image.
-
-Reading, predicting and writing go on side by side, a few thousand rows at a time, so that memory does not grow with the
-file. What is answered is kept in OUTPUT.partial; OUTPUT appears when all of it is there.
-"""
+"""`python -m service.score INPUT OUTPUT`: predicts every row of a file, or of a folder of files, or into a store."""
 
 import argparse
-import errno
-import hashlib
-import io
-import os
 import sys
-import time
 import warnings
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-from pipeline.errors import DataError, ModelError, ParamsError, PipelineError, SourceError, nearest
-from pipeline.table.tables import ROW_ID
+from pipeline.errors import ParamsError, PipelineError
 from service.precomputed import WAYS, shown
-from service.score.journal import ANSWERS, Journal, OutputError
-from service.score.model import Scorer
+from service.score.file import Job, score
+from service.score.folder import All, Folder, score_folder
 from service.score.precompute import Load, precompute
 from service.score.progress import say
-from service.score.run import Done, Run
-from service.score.tables import Source, check_encoding, identity_of, open_source
-from service.score.writers import open_writer
 from service.settings import models_folder
 
-LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
 
-
-@dataclass(frozen=True)
-class Job:
-    """What is asked for."""
-
-    input: Path
-    output: Path
-    models: Path
-    keep: tuple[str, ...] = ()
-    """Columns of the input that go into the output."""
-    id: str | None = None
-    """A column that does so where the input has it."""
-    strict: bool = False
-    """Refuse cells that cannot be read, rather than count them as missing."""
-    overwrite: bool = False
-    encoding: str = "utf-8"
-    """How the letters of a text file are written; the answers are in UTF-8."""
-
-
-def score(job: Job) -> Done:
-    """Predict every row of a file.
-
-    Raises:
-        ParamsError: the options do not fit the files.
-        SourceError: the input cannot be read, or changed meanwhile.
-        DataError: it lacks a column, or is not fit with strict.
-        ModelError: there is no model, or it fails on a row.
-        OutputError: the output cannot be written, or is not to be.
-    """
-    began = time.monotonic()
-    _check(job)
-    identity = identity_of(job.input)
-    scorer = Scorer(job.models)
-    source = open_source(job.input, scorer.wanted, job.encoding)
-    scorer.attach(job.input, source, _kept(job, source, scorer), strict=job.strict)
-    open_writer(io.BytesIO(), job.output, scorer.schema).close()  # to refuse before there is anything to remove
-    journal = Journal(job.output)
-    try:
-        with (journal.folder / ANSWERS).open("wb") as file:
-            writer = open_writer(file, job.output, scorer.schema)
-            run = Run(journal, writer, Done(0, 0, 0.0, Counter()))
-            try:
-                run.resume(_about(job, identity, scorer), source)
-                run.go(scorer, source)
-                writer.close()
-            finally:
-                writer.abandon()
-            file.flush()
-            os.fsync(file.fileno())
-        _publish(job, identity, journal)
-    except (SourceError, DataError, ModelError):
-        journal.remove()  # with another input or model it would be of no use
-        raise
-    except OSError as error:
-        raise OutputError(_no_room(job, error)) from None
-    finally:
-        journal.close()
-    run.done.seconds = time.monotonic() - began
-    return run.done
-
-
-def _check(job: Job) -> None:
-    check_encoding(job.encoding)
-    if job.output.is_dir():
-        raise ParamsError(f"{job.output}: a folder; name a file")
-    if job.output.exists() and job.input.exists() and job.output.samefile(job.input):
-        raise ParamsError(f"{job.output}: is the input; name another file")
-    if job.output.exists() and not job.overwrite:
-        raise ParamsError(f"{job.output}: is there already; --overwrite replaces it")
-
-
-def _kept(job: Job, source: Source, scorer: Scorer) -> list[str]:
-    names = source.schema.names
-    for name in job.keep:
-        if name not in names:
-            raise ParamsError(f"--keep: {job.input} has no column {name!r}{nearest(name, names)}")
-        if name in scorer.answers:
-            raise ParamsError(f"--keep: {name!r} is a column of the answers; rename it in {job.input}")
-    wanted = [ROW_ID, *([job.id] if job.id else []), *job.keep]
-    return [name for name in dict.fromkeys(wanted) if name in names and name not in scorer.answers]
-
-
-def _about(job: Job, identity: list[int], scorer: Scorer) -> dict[str, Any]:
-    """What the answers depend on; where one of these differs, an earlier run's are of no use."""
-    model = hashlib.sha256()
-    for name in ("signature.json", "model.skops"):
-        model.update((job.models / name).read_bytes())
-    return {
-        "input": identity,
-        "model": model.hexdigest(),
-        "options": [job.strict, job.encoding, scorer.rows, str(scorer.schema)],
-        "libraries": [version(name) for name in LIBRARIES],
-    }
-
-
-def _publish(job: Job, identity: list[int], journal: Journal) -> None:
-    if identity_of(job.input) != identity:
-        raise SourceError(f"{job.input}: changed while it was read; run the same command again")
-    if job.output.exists() and not job.overwrite:
-        raise OutputError(f"{job.output}: appeared meanwhile; --overwrite replaces it")
-    os.replace(journal.folder / ANSWERS, job.output)
-    journal.remove()
-
-
-def _no_room(job: Job, error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
-        return f"{job.output}: the disk is full; make room, and the same command goes on where it was"
-    return f"{job.output}: cannot be written ({error.strerror or error})"
-
-
-def _parsed(arguments: Sequence[str] | None) -> Job | Load:
+def _parsed(arguments: Sequence[str] | None) -> Job | Folder | Load:
     arguments = sys.argv[1:] if arguments is None else arguments
     in_a_store = any(each.partition("=")[0] == "--to" for each in arguments)  # only then OUTPUT may be left out
     parser = argparse.ArgumentParser("score", description="Predict every row of INPUT; write the answers to OUTPUT.")
-    parser.add_argument("input", type=Path, help="a .csv, .tsv (or these with .gz) or .parquet file")
-    parser.add_argument("output", type=Path, nargs="?" if in_a_store else None, help="another such file")
+    parser.add_argument("input", type=Path, help="a .csv, .tsv (or these with .gz) or .parquet file, or a folder")
+    parser.add_argument("output", type=Path, nargs="?" if in_a_store else None, help="another such file, or a folder")
     parser.add_argument("--to", metavar="STORE", help=f"in place of OUTPUT, what the service reads first: {WAYS}")
     parser.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="carry this column of INPUT over")
     parser.add_argument("--id", metavar="COLUMN", help="carry this one over where INPUT has it")
@@ -156,14 +29,36 @@ def _parsed(arguments: Sequence[str] | None) -> Job | Load:
     parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="what INPUT is in, if not UTF-8")
     parser.add_argument("--overwrite", action="store_true", help="replace OUTPUT")
     parser.add_argument("--models", type=Path, help="the folder of the model; by default the one beside this code")
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="of a Dask cluster that scores a folder: tcp://HOST:PORT"
+    )
+    parser.add_argument(
+        "--shard", metavar="NUMBER/COUNT", help="of a folder's files only each COUNT-th, from NUMBER on"
+    )
     parse = parser.parse_intermixed_args if in_a_store else parser.parse_args  # the former is confused by a --
     options = vars(parse(arguments))
     options["models"] = options["models"] or models_folder()
+    scheduler, shard = options.pop("scheduler"), options.pop("shard")
     if (to := options.pop("to")) is None:
-        return Job(**options | {"keep": tuple(options["keep"])})
-    if options["output"] is not None or options["keep"] or options["overwrite"]:
-        raise ParamsError("--to: a store takes the answers alone; leave out OUTPUT, --keep and --overwrite")
+        job = Job(**options | {"keep": tuple(options["keep"])})
+        if job.input.is_dir():
+            return Folder(job, scheduler, _shard(shard))
+        if scheduler or shard:
+            raise ParamsError(
+                f"--{'scheduler' if scheduler else 'shard'}: is for a folder of files, and {job.input} is none"
+            )
+        return job
+    if options["output"] is not None or options["keep"] or options["overwrite"] or scheduler or shard:
+        raise ParamsError("--to: a store takes the answers alone; leave out OUTPUT, --keep, --overwrite and the like")
     return Load(options["input"], to, options["models"], strict=options["strict"], encoding=options["encoding"])
+
+
+def _shard(said: str | None) -> tuple[int, int]:
+    """0/1, all of it, where nothing is said."""
+    number, _, count = (said or "0/1").partition("/")
+    if not (number.isdecimal() and count.isdecimal() and int(number) < int(count)):
+        raise ParamsError(f"--shard: {said!r} is not NUMBER/COUNT, such as 0/8, the first, to 7/8, the last")
+    return int(number), int(count)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -171,6 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.simplefilter("ignore")  # a library's remark would come again with every few thousand rows
     try:
         job = _parsed(arguments)
+        if isinstance(job, Folder):
+            return _tell_all(score_folder(job), job.job.output)
         done = score(job) if isinstance(job, Job) else precompute(job)
     except PipelineError as error:
         say(str(error))
@@ -178,11 +75,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("stopped; the same command goes on where it was, or into a store from the beginning")
         return 130
-    if done.unreadable:
-        columns = ", ".join(f"{name} {count:,}" for name, count in done.unreadable.most_common(5))
-        more = ", ..." if len(done.unreadable) > 5 else ""
-        say(f"could not be read and count as missing, cells by column: {columns}{more}")
+    _tell_unreadable(done.unreadable)
     speed = (done.rows - done.resumed_at) / max(done.seconds, 1e-9)
     target = job.output if isinstance(job, Job) else shown(job.to)
     print(f"score: {done.rows:,} rows in {done.seconds:,.1f} s, {speed:,.0f} rows/s -> {target}")
     return 0
+
+
+def _tell_all(done: All, target: Path) -> int:
+    """What came of a folder."""
+    _tell_unreadable(done.unreadable)
+    failed, speed = len(done.manifest.failed), done.rows / max(done.seconds, 1e-9)
+    parts = f"{len(done.manifest.done):,} of {done.parts:,} parts are there"
+    print(f"score: {parts}; {done.rows:,} rows in {done.seconds:,.1f} s, {speed:,.0f} rows/s -> {target}")
+    if failed:
+        say(f"{failed:,} parts failed, as {target / done.manifest.name} says; the same command tries these again")
+    return 1 if failed else 0
+
+
+def _tell_unreadable(cells: Counter[str]) -> None:
+    if cells:
+        columns = ", ".join(f"{name} {count:,}" for name, count in cells.most_common(5))
+        more = ", ..." if len(cells) > 5 else ""
+        say(f"could not be read and count as missing, cells by column: {columns}{more}")

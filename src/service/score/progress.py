@@ -4,10 +4,20 @@ import math
 import sys
 import time
 from collections.abc import Callable
-from typing import TextIO
+from typing import Protocol, TextIO
 
 WIDTH = 24
 MOVING, STANDING = 0.2, 10.0  # seconds between two looks at it
+
+
+class Shows(Protocol):
+    """Is told how far a file is."""
+
+    def show(self, done: int) -> None:
+        """So many of its rows are done."""
+
+    def clear(self) -> None:
+        """No more of them will be."""
 
 
 class Progress:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from service.score.journal import Journal
 from service.score.model import Scorer
-from service.score.progress import Progress, say
+from service.score.progress import Shows, say
 from service.score.tables import Source
 from service.score.writers import Writer
 
@@ -48,9 +48,8 @@ class Run:
         if self.done.rows:
             say(f"going on after row {self.done.rows:,}")
 
-    def go(self, scorer: Scorer, source: Source) -> None:
+    def go(self, scorer: Scorer, source: Source, progress: Shows) -> None:
         """Answer for the rest."""
-        progress = Progress(source.total, self.done.rows)
         tables = pieces(source.batches(scorer.columns, self.done.rows), scorer.rows)
         written: deque[Future[None]] = deque()
         try:

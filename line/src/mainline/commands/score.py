@@ -1,4 +1,4 @@
-"""`mainline score`: predicts every row of a file, by the service's own code."""
+"""`mainline score`: predicts every row of a file or a folder, by the service's own code."""
 
 import sys
 from pathlib import Path
@@ -16,14 +16,27 @@ from mainline.project import Project
 @click.option("--strict", is_flag=True, help="Refuse cells that are not of their column's kind; else they are missing.")
 @click.option("--encoding", default="utf-8", metavar="NAME", help="What a text INPUT is in, if not UTF-8: latin1, say.")
 @click.option("--overwrite", is_flag=True, help="Replace OUTPUT.")
+@click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster whose workers score a folder: tcp://HOST:PORT.")
+@click.option(
+    "--shard", metavar="NUMBER/COUNT", help="Of a folder's files only each COUNT-th, from NUMBER (0, ...) on."
+)
 def verb(
-    source: str, target: str | None, to: str | None, keep: tuple[str, ...], strict: bool, encoding: str, overwrite: bool
+    source: str,
+    target: str | None,
+    to: str | None,
+    keep: tuple[str, ...],
+    strict: bool,
+    encoding: str,
+    overwrite: bool,
+    scheduler: str | None,
+    shard: str | None,
 ) -> None:
-    """Predict every row of a file with the model in models/.
+    """Predict every row of a file, or of all files of a folder, with the model in models/.
 
     INPUT and OUTPUT are .parquet, .csv or .tsv (also .csv.gz), of any length. A run that was stopped goes on where it
-    was when the same command is given again. With --to in place of OUTPUT the answers go into a store; a service that
-    is told of it by SERVICE_PRECOMPUTED answers those rows out of it.
+    was when the same command is given again. Of a folder each file is answered in a file of the same name, beside a
+    _manifest.json that says what is there and what failed. With --to in place of OUTPUT the answers go into a store; a
+    service that is told of it by SERVICE_PRECOMPUTED answers those rows out of it.
     """
     from mainline.tools import process, stages
 
@@ -32,7 +45,8 @@ def verb(
     options = [f"--keep={name}" for name in keep] + ["--strict"] * strict + ["--overwrite"] * overwrite
     options.append(f"--encoding={encoding}")
     options += [f"--id={identity}"] if identity else []
-    options += [f"--to={to}"] if to else []
+    others = {"to": to, "scheduler": scheduler, "shard": shard}
+    options += [f"--{name}={said}" for name, said in others.items() if said]
     # -P: the folder this is called from holds tables, not modules
     command = [sys.executable, "-P", "-m", "service.score", f"--models={project / 'models'}", *options, "--"]
     env = {"PYTHONPATH": stages.python_path(project.root)}
