@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
 import pandas as pd
 
@@ -14,7 +15,7 @@ from pipeline.table.tables import ROW_ID
 
 def run(params: Params) -> None:
     """Clean data/raw.parquet, cell by cell, and say what each rule has changed."""
-    frame = tables.read(tables.RAW)
+    frame = tables.table(tables.RAW)
     cleaned = clean(frame, params)
     kept = _without_copies(cleaned, params)
     for line in told(frame, cleaned, params):
@@ -40,10 +41,13 @@ def clean(raw: pd.DataFrame, params: Params) -> pd.DataFrame:
     if not rules:
         return raw
     ours = ~stream.brought(raw[ROW_ID])
-    cleaned = {name: _cleaned(raw[name], ours, rule) for name, rule in rules.items()}
-    frame = raw.assign(**cleaned)
+    frame = raw.assign(**{name: partial(_of, name, ours, rule) for name, rule in rules.items()})
     frame.attrs = raw.attrs
     return frame
+
+
+def _of(name: str, ours: pd.Series, rule: CellRule, frame: pd.DataFrame) -> pd.Series:
+    return _cleaned(frame[name], ours, rule)
 
 
 def told(raw: pd.DataFrame, cleaned: pd.DataFrame, params: Params) -> Iterator[str]:
@@ -136,7 +140,8 @@ def _without_copies(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
     if params.clean.duplicates == "keep":
         return frame
     source = frame[~stream.brought(frame[ROW_ID])].drop(columns=[ROW_ID, params.data.target])
-    content = tables.content_hash(source.apply(lambda cells: _comparable(cells, params)))
+    index = frame.index[~stream.brought(frame[ROW_ID])]
+    content = pd.Series(tables.content_numbers(source.apply(lambda cells: _comparable(cells, params))), index=index)
     copies = content.duplicated()
     if params.clean.duplicates == "refuse" and copies.any():
         row = copies.index[copies.to_numpy().argmax()]
@@ -145,7 +150,7 @@ def _without_copies(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
             f"clean.duplicates: row {row + 1} says what row {first + 1} does ({int(copies.sum()):,} such rows); take "
             "them out of the table, or keep the first of each: clean: {duplicates: first}"
         )
-    return frame.drop(index=copies.index[copies])
+    return frame[~copies.reindex(frame.index, fill_value=False)]
 
 
 def _comparable(cells: pd.Series, params: Params) -> pd.Series:

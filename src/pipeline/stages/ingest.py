@@ -12,6 +12,7 @@ from pipeline.errors import DataError, ParamsError, nearest, without_password
 from pipeline.params import Params
 from pipeline.sections import Data
 from pipeline.table import columns, forgetting, odd, private, sources, stream, tables, wording
+from pipeline.table.lazy import LARGE, Lazy
 from pipeline.table.tables import PREDICTION, REASON, ROW_ID
 
 BEFORE = "PIPELINE_SOURCE_BEFORE"
@@ -25,6 +26,8 @@ BLANK = ("", " ", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
 def run(params: Params) -> None:
     """Read the source, keep the rows and columns asked for, and write them, with those that production brought."""
     frame, rows = _of_source(params.data), _of_production(params.data)
+    if rows is not None and isinstance(frame, Lazy):
+        raise DataError(f"{stream.ROWS}: rows of production go below no table of over {LARGE:,} cells; see data.rows")
     tables.write(frame if rows is None else stream.below(frame, rows, params.data), tables.RAW)
     for hint in (*_hints(frame, params.data), *filter(None, [private.in_plain(params.data)])):
         print(f"ingest: {hint}")
@@ -187,6 +190,6 @@ def _own_ids(frame: pd.DataFrame, data: Data) -> pd.Series:
 def _content_ids(features: pd.DataFrame, data: Data) -> pd.Series:
     if sources.is_text(data):  # as rows of text files have always been named, whatever data.missing says
         features = features.mask(features.isin(BLANK))
-    hashes = tables.content_hash(features)
-    nth = hashes.groupby(hashes).cumcount()
+    numbers = tables.content_numbers(features)
+    hashes, nth = tables.in_hex(numbers, features.index), pd.Series(numbers, features.index).groupby(numbers).cumcount()
     return hashes.where(nth == 0, hashes + "#" + nth.astype(str))

@@ -20,7 +20,7 @@ FEWEST_ROWS = 10
 
 def run(params: Params) -> None:
     """Split data/labelled.parquet."""
-    frame = tables.read(tables.LABELLED)
+    frame = tables.table(tables.LABELLED)
     told_twice = twice(frame, params.data.target)
     frame = frame[~told_twice]
     side = assign(frame, params)
@@ -49,7 +49,7 @@ def assign(frame: pd.DataFrame, params: Params) -> pd.Series:
     """
     split = params.split
     named = keys.of(frame, params)
-    at = named.map({key: keys.position(key, split.salt) for key in named.unique()}).to_numpy(dtype=np.float64)
+    at = keys.positions(named, split.salt)
     dev_from, sealed_from, beyond = split.edges
     side = np.select([at < dev_from, at < sealed_from, at < beyond], [TRAIN, DEV, SEALED], TRAIN)
     if split.time is not None:
@@ -92,8 +92,8 @@ def copies_across(frame: pd.DataFrame, side: pd.Series, target: str) -> pd.Serie
     With ids or groups of their own, equal rows can fall on different sides. What is sealed stays; its copies
     among the dev rows, and copies of either among the training rows, would let a model learn answers by heart.
     """
-    content = tables.content_hash(frame.drop(columns=[ROW_ID, target]))
-    sealed, dev = set(content[side == SEALED]), set(content[side == DEV])
+    content = pd.Series(tables.content_numbers(frame.drop(columns=[ROW_ID, target])), index=frame.index)
+    sealed, dev = content[side == SEALED], content[side == DEV]
     return content.isin(sealed) & (side != SEALED) | content.isin(dev) & (side == TRAIN)
 
 

@@ -8,6 +8,7 @@ from pipeline.errors import DataError, ParamsError, nearest
 from pipeline.params import Params
 from pipeline.sections import Data
 from pipeline.table import cells, checks, columns, dates, leaks, odd, rules, stream, tables, task, wording
+from pipeline.table.lazy import Spilled
 from pipeline.table.tables import REASON, ROW_ID
 
 FEWEST_ROWS = 50
@@ -17,7 +18,7 @@ REASONS = 3  # of quarantine that are printed
 
 def run(params: Params) -> None:
     """Check data/clean.parquet, and write the good rows and the others."""
-    raw = tables.read(tables.CLEAN)
+    raw = tables.table(tables.CLEAN)
     for hint in odd.look(raw.drop(columns=ROW_ID), params.data):
         print(f"validate: {hint}")
     valid, quarantine = check(raw, params)
@@ -47,18 +48,20 @@ def check(
         The fit rows, (n, the same columns) parsed; and the others, as they were read, with the reason in front.
     """
     data, forms = params.data, _forms(raw, params.data)
-    parsed, reasons = {ROW_ID: raw[ROW_ID]}, pd.Series("", index=raw.index, dtype="object")
+    parsed, reasons = tables.columns_of(raw, tables.VALID), pd.Series("", index=raw.index, dtype="object")
+    parsed[ROW_ID] = raw[ROW_ID]
     for name in raw.columns.drop(ROW_ID):
         if name == data.target:
-            parsed[name], wrong = task.parse_target(raw[name], data)
+            values, wrong = task.parse_target(raw[name], data)
             if not params.labels.wanted:
-                reasons[parsed[name].isna() & ~wrong] += f"{name}{NO_LABEL}; "
+                reasons[values.isna() & ~wrong] += f"{name}{NO_LABEL}; "
         else:
             kind, form = data.kinds.get(str(name)), forms.get(str(name))
-            parsed[name], wrong = columns.parse(raw[name], kind, missing=data.missing, date=form)
+            values, wrong = columns.parse(raw[name], kind, missing=data.missing, date=form)
+        parsed[name] = values
         reasons[wrong] += f"{name}: not what the column holds; "
     reasons[raw[ROW_ID].duplicated()] += f"{ROW_ID}: stands twice; "
-    frame = pd.DataFrame(parsed)
+    frame = parsed.lazy() if isinstance(parsed, Spilled) else pd.DataFrame(parsed)
     frame.attrs = raw.attrs | {tables.DATES: forms}
     from_production = stream.brought(raw[ROW_ID])
     untold = stream.untold(raw) if untold is None else untold
@@ -69,7 +72,7 @@ def check(
         reasons[rows] += f"{name}; "
     bad = reasons != ""
     quarantine = raw[bad].copy()
-    quarantine.insert(0, REASON, reasons[bad].str.removesuffix("; "))
+    quarantine.insert(0, REASON, reasons[bad].str.removesuffix("; ").to_numpy())
     return _settled(frame[~bad], params.data.target), quarantine.astype(str)
 
 

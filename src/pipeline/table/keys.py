@@ -3,12 +3,15 @@
 import hashlib
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from pipeline.errors import DataError, ParamsError, nearest
 from pipeline.params import Params
 from pipeline.table import columns, stream
 from pipeline.table.tables import ROW_ID
+
+AT_ONCE = 2**20  # keys
 
 
 def of(frame: pd.DataFrame, params: Params) -> pd.Series:
@@ -34,6 +37,13 @@ def position(key: str, salt: str) -> float:
     """Where a key falls in [0, 1): uniform, and the same on every machine."""
     digest = hashlib.blake2b(f"{salt}\0{key}".encode(), digest_size=8).digest()
     return int.from_bytes(digest) / 2**64
+
+
+def positions(keys: pd.Series, salt: str) -> np.ndarray:
+    """Where each key falls: (rows,) of float64."""
+    parts = [keys.iloc[start : start + AT_ONCE] for start in range(0, len(keys), AT_ONCE)]
+    found = [part.map({key: position(key, salt) for key in part.unique()}).to_numpy(np.float64) for part in parts]
+    return np.concatenate([np.empty(0), *found])
 
 
 def require_column(key: str, column: str, there: Iterable[object]) -> None:

@@ -37,13 +37,12 @@ def alone(frame: pd.DataFrame, target: str, task: Task) -> Iterator[tuple[str, f
     Args:
         frame: (rows, features + target), parsed; at most 5,000 rows are looked at.
     """
-    sample = frame.sample(frac=1, random_state=0)
-    if task == "regression":
-        sample = sample.head(SAMPLE)
-    else:  # the rarest class is in it too, and being right about the commonest is not enough
-        sample = sample.groupby(target).head(SAMPLE // sample[target].nunique())
-    for name in sample.columns.drop(target):
-        yield str(name), _score_alone(sample[name], sample[target], task)
+    sample = frame[target].sample(frac=1, random_state=0)
+    # the rarest class is in it too, and being right about the commonest is not enough
+    of_class = SAMPLE if task == "regression" else SAMPLE // sample.nunique()
+    sample = sample.head(SAMPLE) if task == "regression" else sample.groupby(sample).head(of_class)
+    for name in frame.columns.drop(target):
+        yield str(name), _score_alone(frame[name].loc[sample.index], sample, task)
 
 
 def _score_alone(column: pd.Series, target: pd.Series, task: Task) -> float:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.errors import ParamsError, SourceError, brief, nearest, without_password
 from pipeline.sections import Data
-from pipeline.table import delimited, encoded, jsonlines, tables, workbooks
+from pipeline.table import delimited, encoded, jsonlines, parts, tables, workbooks
 
 MAX_BYTES = 8 * 1024**3
 BLOCK = 16 * 1024**2
@@ -35,10 +35,12 @@ def read(data: Data) -> pd.DataFrame:
     where = without_password(data.source)
     if others := OTHERS & _endings(name):
         raise SourceError(f"{where}: .{min(others)} is not read; save the table as .csv, .jsonl or .parquet")
-    kind = kind_of(name)
+    kind = "Parquet" if parts.are_there(data.source) else kind_of(name)
     for key in {key for keys in SETTINGS.values() for key in keys} - set(SETTINGS[kind]):
         if getattr(data, key) != Data.model_fields[key].default:
             raise ParamsError(f"data.{key}: {where} is {kind}, which is read without it; remove it")
+    if parts.are_there(data.source):
+        return parts.read(data.source)
     content = _content(data.source, where)
     if not content.strip():
         raise SourceError(f"{where}: empty; it needs a header line and rows")

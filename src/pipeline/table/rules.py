@@ -10,6 +10,7 @@ import pandas as pd
 from pipeline.errors import DataError, ParamsError, nearest
 from pipeline.sections import Fresh, Rule, Validate
 from pipeline.table import columns, stream
+from pipeline.table.lazy import Lazy
 from pipeline.table.tables import ROW_ID
 
 if TYPE_CHECKING:
@@ -34,21 +35,24 @@ def broken(frame: pd.DataFrame, rules: Mapping[str, Rule]) -> list[tuple[int, st
         return []
     import pandera.pandas as pa  # half a second, which a table without rules does not need
 
-    schema = pa.DataFrameSchema(
-        {
-            name: pa.Column(
-                checks=[check for rule in several for check in _checks(rule, frame[name])],
-                nullable=not any(rule.required for rule in several),
-            )
-            for name, several in of_column.items()
-        }
-    )
-    try:
-        schema.validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as errors:
-        found = errors.failure_cases[["index", "column", "check"]].drop_duplicates().values
-        return [(int(row), str(column), _said(check)) for row, column, check in found]
-    return []
+    found: list[tuple[int, str, str]] = []
+    # of a table larger than memory, a column at a time
+    for names in [[name] for name in of_column] if isinstance(frame, Lazy) else [[*of_column]]:
+        schema = pa.DataFrameSchema(
+            {
+                name: pa.Column(
+                    checks=[check for rule in of_column[name] for check in _checks(rule, frame[name])],
+                    nullable=not any(rule.required for rule in of_column[name]),
+                )
+                for name in names
+            }
+        )
+        try:
+            schema.validate(frame[names] if isinstance(frame, Lazy) else frame, lazy=True)
+        except pa.errors.SchemaErrors as errors:
+            cases = errors.failure_cases[["index", "column", "check"]].drop_duplicates().values
+            found += [(int(row), str(column), _said(check)) for row, column, check in cases]
+    return found
 
 
 def told(valid: pd.DataFrame, rules: Mapping[str, Rule]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
     sklearn:digits                      a set that comes with scikit-learn
     data/mine.csv  .tsv  .parquet       a local file (also .jsonl, .xlsx, .csv.gz and the like)
+    data/parts/                         a folder of .parquet files, as one table
     https://...  s3://...               the same, elsewhere (fsspec)
     openml:61                           a set of openml.org by its number
     postgresql://...  sqlite:///x.db    what data.query selects there (SQLAlchemy)
@@ -19,7 +20,7 @@ import pandas as pd
 
 from pipeline.errors import SourceError, brief, nearest, without_password
 from pipeline.sections import Data
-from pipeline.table import reading, tables
+from pipeline.table import parts, reading, tables
 
 BUNDLED = ("digits", "iris", "wine", "breast_cancer", "diabetes")
 DATABASES = ("postgresql", "mysql", "mariadb", "sqlite", "mssql", "oracle", "snowflake", "bigquery", "duckdb")
@@ -50,7 +51,7 @@ def is_text(data: Data) -> bool:
     """Whether the source is a file of text."""
     kind, colon, _ = data.source.partition(":")
     apart = colon and kind.partition("+")[0].lower() in ("sklearn", "openml", *DATABASES)
-    return not apart and reading.kind_of(reading.name_of(data.source)) != "Parquet"
+    return not apart and not parts.are_there(data.source) and reading.kind_of(reading.name_of(data.source)) != "Parquet"
 
 
 def _bundled(name: str) -> pd.DataFrame:

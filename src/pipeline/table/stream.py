@@ -65,7 +65,7 @@ def judging(ids: pd.Series) -> pd.Series:
 
 def untold(frame: pd.DataFrame) -> set[str]:
     """The columns in which no row says anything that production brought; none where it brought none."""
-    cells = frame[brought(frame[ROW_ID])]
+    cells = frame[brought(frame[ROW_ID])].copy()
     return set(map(str, cells.columns[cells.isna().all()])) if len(cells) else set()
 
 

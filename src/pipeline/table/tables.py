@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from pipeline.errors import DataError
+from pipeline.table import lazy
+from pipeline.table.lazy import Lazy, Spilled
 
 ROW_ID, PREDICTION, REASON = "row_id", "prediction", "quarantine_reason"
 RAW, CLEAN, VALID, QUARANTINE, LABELLED, UNLABELLED = (
@@ -18,6 +21,7 @@ RAW, CLEAN, VALID, QUARANTINE, LABELLED, UNLABELLED = (
 LEFT_OUT, DATES = "left_out", "dates"  # what tables carry of their columns, as DataFrame.attrs, from stage to stage
 DIGITS = 15  # that a float keeps of any number
 EXACT = 2**53  # up to here a float tells whole numbers apart
+MOST_ROWS, CELLS = 2**20, 2**25  # of a row group
 NULLABLE = {"int64": pd.Int64Dtype(), "uint64": pd.UInt64Dtype()}
 
 
@@ -35,13 +39,44 @@ def read(path: Path | str) -> pd.DataFrame:
         raise DataError(f"{path}: not a Parquet file ({str(error).splitlines()[0]})") from None
 
 
+def table(path: Path | str) -> pd.DataFrame:
+    """The same; of a table larger than memory, a column at a time: see lazy.py."""
+    if Path(path).exists():
+        try:
+            about = pq.read_metadata(path)
+        except (OSError, ValueError):
+            return read(path)
+        if lazy.is_large(about.num_rows, about.num_columns):
+            return lazy.of_file(path)
+    return read(path)
+
+
+def columns_of(frame: pd.DataFrame, path: Path | str) -> dict[str, pd.Series]:
+    """What columns made of a table are put into: on the disk, beside a path, where that table is there, too."""
+    return Spilled(Path(path).with_suffix(".columns.partial")) if isinstance(frame, Lazy) else {}
+
+
 def write(frame: pd.DataFrame, path: Path | str) -> None:
     """Write a Parquet file; a killed process leaves the old one or none, never half of one."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    frame.reset_index(drop=True).to_parquet(partial, index=False)
+    partial, rows = path.with_suffix(".partial"), group_of(frame.shape[1])
+    if isinstance(frame, Lazy):
+        spilled = Spilled(path.with_suffix(".writing.partial"))
+        try:
+            for name, column in frame.items():
+                spilled[name] = column
+            spilled.write(partial, frame.attrs, row_group_size=rows)
+        finally:
+            spilled.remove()
+    else:
+        frame.reset_index(drop=True).to_parquet(partial, index=False, row_group_size=rows)
     os.replace(partial, path)
+
+
+def group_of(columns: int) -> int:
+    """The rows of a row group, which is in memory when it is written: a power of two, for some 256 MiB."""
+    return max(MOST_ROWS >> 10, min(MOST_ROWS, 1 << (CELLS // max(1, columns)).bit_length() - 1))
 
 
 def write_text(text: str, path: Path | str) -> None:
@@ -86,11 +121,21 @@ def content_hash(frame: pd.DataFrame) -> pd.Series:
     that becomes text because of a new row keeps the hashes of the others. A number of which a float would lose a digit,
     as of a long one or of a code's leading zeros, counts as text too.
     """
+    return in_hex(content_numbers(frame), frame.index)
+
+
+def in_hex(numbers: np.ndarray, index: pd.Index) -> pd.Series:
+    """Hashes as 16 hex digits: (rows,) of text."""
+    return pd.Series([f"{value:016x}" for value in numbers], index=index, dtype="object")
+
+
+def content_numbers(frame: pd.DataFrame) -> np.ndarray:
+    """The same as numbers: (rows,) of uint64."""
     total, factor = np.full(len(frame), 0x345678, np.uint64), 1000003  # a row from its cells, as Python hashes tuples
     for position, (_, column) in enumerate(frame.items()):
         total = (total ^ _cell_hashes(column)) * np.uint64(factor)
         factor += 82520 + 2 * (frame.shape[1] - position)
-    return pd.Series([f"{value:016x}" for value in total + np.uint64(97531)], index=frame.index, dtype="object")
+    return total + np.uint64(97531)
 
 
 def _cell_hashes(column: pd.Series) -> np.ndarray:
