@@ -202,8 +202,9 @@ class Stage:
         return ledger.read(clone).deployments()
 
     def events(self) -> list[tuple[str, str]]:
-        """Those, by event and version's letter."""
-        return [(each["event"], each["version"][:1]) for each in self.ledger()]
+        """Those that end something, by event and version's letter."""
+        begin = ("started", "canary")
+        return [(each["event"], each["version"][:1]) for each in self.ledger() if each["event"] not in begin]
 
     def end(self) -> None:
         """Leave nothing running."""

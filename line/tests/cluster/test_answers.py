@@ -48,7 +48,12 @@ def test_a_good_canary_may_go_on(stage: Stage) -> None:
     assert stage.ask(service, JUDGE)["cause"] == "traffic"
     said = go_well(stage, service)
     assert (said["answer"], said["cause"], said["requests"], said["version"]) == ("next", "good", 10_000, "bbbbbbbb")
-    assert stage.events() == []
+    stage.round(service)
+    assert [(each["event"], each["version"][:1], each["share"]) for each in stage.ledger()] == [
+        ("promoted", "a", 1.0),
+        ("started", "b", 0.0),
+        ("canary", "b", 0.1),
+    ]
 
 
 def test_a_bad_canary_is_rolled_back_barred_and_written_down(stage: Stage) -> None:
@@ -57,7 +62,9 @@ def test_a_bad_canary_is_rolled_back_barred_and_written_down(stage: Stage) -> No
     assert go_bad(stage, service)["answer"] == "rollback"
     assert stage.ask(service, JUDGE)["answer"] == "rollback"
     stage.round(service)
-    (entry,) = stage.ledger()
+    assert stage.events() == [("promoted", "a"), ("rolled back", "b")]
+    entry = stage.ledger()[-1]
+    assert entry["production"] == "aaaaaaaa"
     assert (entry["event"], entry["version"], entry["host"]) == ("rolled back", "bbbbbbbb", "paris")
     assert (entry["commit"], entry["share"]) == ("b" * 40, 0.1)
     assert "50 of 100" in entry["reason"]
@@ -94,10 +101,8 @@ def test_a_person_has_a_version_again_by_a_word_that_counts_once(stage: Stage) -
     assert go_bad(stage, service)["answer"] == "rollback"
     assert barred(stage, service)["answer"] == "rollback"
     stage.round(service)
-    assert [(each["event"], each["force"]) for each in stage.ledger()] == [
-        ("rolled back", ""),
-        ("rolled back", "again"),
-    ]
+    words = [each["force"] for each in stage.ledger() if each["event"] == "rolled back"]
+    assert words == ["", "again"]
 
 
 def test_it_is_released_once_git_names_it(stage: Stage) -> None:
@@ -135,7 +140,7 @@ def test_a_judge_that_loses_git_goes_on_by_what_it_knew(stage: Stage) -> None:
     service = stage.judge()
     (stage.folder / "away").rename(stage.origin)
     stage.round(service)
-    assert stage.events() == [("rolled back", "b")]
+    assert stage.events() == [("promoted", "a"), ("rolled back", "b")]
     assert stage.ask(service, "/")["unsent"] == 0
 
 
@@ -305,7 +310,7 @@ def test_a_paused_canary_waits_for_a_person(stage: Stage) -> None:
     stage.round(service)
     assert stage.ask(service, JUDGE)["answer"] == "hold"
     stage.round(service)
-    assert stage.events() == [("paused", "b"), ("resumed", "b")]
+    assert stage.events()[1:] == [("paused", "b"), ("resumed", "b")]
 
 
 @pytest.mark.parametrize(

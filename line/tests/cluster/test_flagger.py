@@ -48,7 +48,7 @@ def test_a_bad_canary_goes_back(service: Service, stage: Stage) -> None:
     stage.serve((stage.pods[0], 900, 0), (stage.pods[1], 50, 50))
     assert [post(service, stage, each) for each in (BACK, INCREASE, PROMOTE)] == [200, 403, 403]
     stage.round(service)
-    assert stage.events() == [("rolled back", "b")]
+    assert stage.events() == [("promoted", "a"), ("rolled back", "b")]
     assert post(service, stage, BACK, canaryWeight=0) == 200
     assert post(service, stage, INCREASE, canaryWeight=0) == 403
 

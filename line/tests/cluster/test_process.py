@@ -50,7 +50,7 @@ def test_a_judge_that_is_killed_goes_on_where_it_was(stage: Stage) -> None:
         os.kill(again.pid, signal.SIGKILL)
         again.wait()
         last = start()
-        until(lambda: stage.events() == [("rolled back", "b")], "it is in the ledger", 20)
+        until(lambda: stage.events() == [("promoted", "a"), ("rolled back", "b")], "it is in the ledger", 20)
         assert ask(JUDGE)["answer"] == "rollback"
         last.terminate()
         said, _ = last.communicate(timeout=10)

@@ -150,9 +150,12 @@ class Answers:
             self._evidence.begin_anew(pair)
         if judge.ended == "pause" and (new := set(words) - set(pair.words)):
             judge.resume()
-            self._memory.note("resumed", version, "a person lets it go on", max(new))
-        before = judge.ended
+            self._memory.note("resumed", version, "a person lets it go on", force=max(new))
+        before, new_here = judge.ended, not self._evidence.seat(pair, settings).points
         opinion = self._evidence.look(pair, settings, lambda: self._sides(asked), asked.share, waits=waits)
+        if new_here:
+            self._memory.note("started", version)
+            self._memory.note("canary", version, share=asked.share)
         if opinion.answer == "pause" and before != "pause":
             pair.words = words
             self._evidence.keep(pair)

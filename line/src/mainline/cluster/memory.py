@@ -118,10 +118,10 @@ class Memory:
             why = reason if state.production else machine.FIRST
             self._move(transitions.promoted(state, new, "promoted", why, self._clock()))
 
-    def note(self, event: str, version: str, reason: str, force: str = "") -> None:
-        """An event that changes nothing here, for the ledger: paused, or resumed."""
+    def note(self, event: str, version: str, reason: str = "", *, share: float = 0.0, force: str = "") -> None:
+        """An event that changes nothing here, for the ledger: started, canary, paused or resumed."""
         with self._lock:
-            said = transitions.record(self.state, self.release(version), event, reason)
+            said = transitions.record(self.state, self.release(version), event, reason, share=share)
             self._move((self.state, (replace(said, force=force),)))
 
     def end(self, abort: str) -> None:

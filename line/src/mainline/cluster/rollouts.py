@@ -63,7 +63,8 @@ def follow(rollout: Rollout, pods: Pods, memory: Memory, why: str = "") -> None:
     stable = pods.version(f"{HASH}={rollout.stable}") if rollout.stable else ""
     if not stable:
         return
-    if rollout.phase == "Healthy" and rollout.stable == rollout.current:
+    healthy = rollout.phase == "Healthy" and rollout.stable == rollout.current
+    if healthy or not memory.production:  # whatever rolls out now, the stable one has been through all steps
         memory.promote(stable, why or f"Rollout {rollout.name} is healthy with it")
     abort = f"{rollout.current}@{rollout.aborted}"
     if not rollout.aborted or rollout.stable == rollout.current or memory.kept.ended == abort:

@@ -88,7 +88,7 @@ class Service:
         """Take in what git said, look at the Rollout, and have events sent."""
         for back, began in self.git.come_back():
             self.hear(back, began)
-        if time.monotonic() - self._watched >= WATCH:
+        if self._recalled and time.monotonic() - self._watched >= WATCH:
             self._watched = time.monotonic()
             self._try("rollout", self.watch)
         outbox = self.memory.kept.outbox
@@ -118,10 +118,10 @@ class Service:
         self._commit, self.answers.read = wanted.commit, began
 
     def watch(self) -> None:
-        """Look at the Rollout, and take in what has happened; not before git was read."""
+        """Look at the Rollout, and take in what has happened."""
         rollout = rollouts.look(self.api, self.options.rollout)
         self.answers.rollout = rollout
-        if rollout and self._recalled:
+        if rollout:
             rollouts.follow(rollout, self._pods, self.memory, self.answers.words(rollout.current))
 
     def known(self) -> dict[str, Any]:
