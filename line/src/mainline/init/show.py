@@ -22,7 +22,7 @@ FOR = {
     ".ci": "what two of the tasks run",
     "bentofile.yaml": "what goes into the container",
     "Dockerfile.j2": "how it is built",
-    "deploy": "how a host or a cluster is set up",
+    "deploy": "how a host is set up",
     ".dvc": "DVC's own settings",
     ".gitignore": "what the line makes and git does not keep",
     IGNORED: "the lines that your .gitignore lacks",
