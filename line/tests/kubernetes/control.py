@@ -18,8 +18,8 @@ T = TypeVar("T")
 BIN = Path(os.environ.get("MAINLINE_CLUSTER", "/nowhere")) / "bin"
 
 
-def until(holds: Callable[[], T], what: str, seconds: float = 60) -> T:
-    """Wait until something holds, and answer it."""
+def until(holds: Callable[[], T], what: str, seconds: float = 180) -> T:
+    """Wait until something holds, and answer it; on a busy machine a pod takes a minute to start."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if found := holds():
@@ -107,7 +107,7 @@ def control_plane(machine: Machine) -> None:
         *(f"--service-account-key-file={pki}/sa.pub", f"--service-account-signing-key-file={pki}/sa.key"),
         *(f"--token-auth-file={pki}/tokens", "--authorization-mode=Node,RBAC", "--allow-privileged=true"),
     )
-    until(lambda: "ok" in machine.kubectl("get", "--raw", "/readyz", check=False), "the API server is ready", 90)
+    until(lambda: "ok" in machine.kubectl("get", "--raw", "/readyz", check=False), "the API server is ready")
     config = machine.folder / "kubeconfig"
     auth = (f"--authentication-kubeconfig={config}", f"--authorization-kubeconfig={config}", "--leader-elect=false")
     machine.start(

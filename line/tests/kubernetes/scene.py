@@ -232,7 +232,7 @@ class Scene:
 
     def find_judge(self) -> None:
         """Have the judge's name lead to its pod, as a cluster's DNS and its services do."""
-        [pod] = until(lambda: [each for each in self.pods("judge") if ready(each)], "the judge is ready", 60)
+        [pod] = until(lambda: [each for each in self.pods("judge") if ready(each)], "the judge is ready")
         hosts = self.folder / "hosts"
         hosts.write_text(f"127.0.0.1 localhost\n{pod['status']['podIP']} judge.{SPACE}.svc\n")
         self.machine.run("mount", "--bind", str(hosts), "/etc/hosts")

@@ -90,10 +90,10 @@ def test_releases(scene: Scene, body: bytes) -> None:
     one = scene.version()
     scene.canary(one)
     scene.find_judge()
-    until(lambda: scene.healthy(one), "the first version is there, with no step", 90)
+    until(lambda: scene.healthy(one), "the first version is there, with no step")
     scene.mainline("deploy", "production", "--push")
     with Users(GATEWAY, body, KEY, RATE) as users:
-        until(lambda: answers(users), "the gateway answers", 20)
+        until(lambda: answers(users), "the gateway answers")
         two = a_merge(scene, users)
         a_tag(scene, users, two)
         three = a_bad_merge(scene, users)
@@ -113,7 +113,7 @@ def a_merge(scene: Scene, users: Users) -> str:
     began, two = time.monotonic(), scene.version()
     users.take()
     scene.canary(two)
-    until(lambda: scene.step() == WAITS, "it is judged good, and waits", 120)
+    until(lambda: scene.step() == WAITS, "it is judged good, and waits")
     time.sleep(3)
     assert (scene.step(), scene.weight) == (WAITS, 10)
     came = users.take()
@@ -127,7 +127,7 @@ def a_tag(scene: Scene, users: Users, two: str) -> None:
     """Half, all, and it is production; nothing was promoted by hand."""
     began = time.monotonic()
     scene.mainline("deploy", "production", "--push")
-    until(lambda: scene.healthy(two), "it is production", 120)
+    until(lambda: scene.healthy(two), "it is production")
     came = users.take()
     assert failures(came) == 0
     until(lambda: "promoted" in events(scene, two), "the ledger says so")
@@ -139,7 +139,7 @@ def a_bad_merge(scene: Scene, users: Users) -> str:
     began, three = time.monotonic(), scene.version()
     scene.spoil(three)
     scene.canary(three)
-    until(lambda: scene.aborted(three), "it is aborted", 120)
+    until(lambda: scene.aborted(three), "it is aborted")
     until(lambda: scene.weight == 0, "it has no user")
     came = users.take()
     assert 0 < failures(came) < sum(came.values()) / 20
@@ -211,7 +211,7 @@ def trouble(scene: Scene, users: Users) -> None:
     time.sleep(10)
     scene.start_controller()
     until(lambda: all(ready(each) for each in scene.pods("judge")), "the judge is back")
-    until(lambda: scene.step() == WAITS, "it is judged good", 120)
+    until(lambda: scene.step() == WAITS, "it is judged good")
     came = users.take()
     assert failures(came) == 0, came
     told("trouble", began, came)
