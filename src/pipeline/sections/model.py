@@ -56,6 +56,8 @@ class Train(Section):
     """A feature for each category, or the estimator splits by them itself, where it can."""
     columns: dict[str, Treatment] = Field({})
     """By column name, or by a regular expression that matches whole names."""
+    rows: int | None = Field(None, ge=50)
+    """How many training rows it learns from, where all would be too many: those whose hashes are the smallest."""
     seed: int = 0
     trusted: tuple[str, ...] = ()
     """Types beyond scikit-learn's that a saved model may hold (mapie.classification.MapieClassifier)."""

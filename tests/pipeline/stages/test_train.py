@@ -11,7 +11,7 @@ from pipeline.errors import DataError, ModelError
 from pipeline.model import fitting, predicting, saving
 from pipeline.model.signature import Signature
 from pipeline.stages import train
-from pipeline.table import tables
+from pipeline.table import lazy, tables
 
 
 def test_the_stage_writes_model_and_signature(mixed, settings, folder: Path, capsys) -> None:
@@ -21,6 +21,23 @@ def test_the_stage_writes_model_and_signature(mixed, settings, folder: Path, cap
     assert Signature.load().rows == 240
     assert len(saving.load().predict(Signature.load().conform(mixed))) == 240
     assert capsys.readouterr().out.startswith("train: DecisionTreeClassifier on 240 rows, binary, in ")
+
+
+def test_it_learns_from_so_many_rows(mixed, settings, folder: Path, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same ones each time, in their order; more hold fewer; of a table larger than memory, too."""
+    few, more = (train.sampled(mixed, rows) for rows in (60, 100))
+    assert (len(few), len(more)) == (60, 100)
+    assert set(few["row_id"]) < set(more["row_id"])
+    mixed_up = train.sampled(mixed.sample(frac=1, random_state=1), 60)
+    assert set(mixed_up["row_id"]) == set(few["row_id"])
+    assert mixed.index[mixed["row_id"].isin(few["row_id"])].is_monotonic_increasing
+    assert train.sampled(mixed, 10_000) is mixed
+    tables.write(mixed, "data/train.parquet")
+    train.run(settings(train={"rows": 60}))
+    assert Signature.load().rows == 60
+    assert "on 60 rows (train.rows; 180 more are there), binary" in capsys.readouterr().out
+    monkeypatch.setattr(lazy, "LARGE", 0)
+    pd.testing.assert_frame_equal(train.sampled(tables.table("data/train.parquet"), 60), few)
 
 
 def test_it_learns_what_there_is_to_learn(mixed, settings) -> None:
