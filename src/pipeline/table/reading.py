@@ -91,7 +91,8 @@ def _content(source: str, where: str) -> bytes:
     if "://" not in source and not os.path.isfile(source):
         folder = Path(source) if os.path.isdir(source) else Path(source).parent
         files = sorted(str(path) for path in folder.glob("*") if not path.name.startswith(".") and path.is_file())
-        raise SourceError(f"data.source: {source}: no such file{nearest(source, files)}")
+        what = "a folder without .parquet files; name a file" if os.path.isdir(source) else "no such file"
+        raise SourceError(f"data.source: {source}: {what}{nearest(source, files)}")
     blocks, size = [], 0
     try:
         with fsspec.open(source, "rb", compression="infer", **_patience(source)) as stream:
@@ -99,7 +100,9 @@ def _content(source: str, where: str) -> bytes:
             while block := stream.read(BLOCK):
                 blocks.append(block)
                 if (size := size + len(block)) > MAX_BYTES:
-                    raise SourceError(f"{where}: over {MAX_BYTES // 1024**3} GiB; select rows with SQL, or columns")
+                    raise SourceError(
+                        f"{where}: over {MAX_BYTES // 1024**3} GiB; cut it into a folder of .parquet files"
+                    )
     except ImportError as error:
         raise SourceError(f"{where}: {error}; add it to pyproject.toml") from None
     except _unreadable() as error:

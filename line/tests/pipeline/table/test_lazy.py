@@ -13,7 +13,7 @@ import pytest
 from pipeline.errors import PipelineError, SourceError
 from pipeline.params import Params
 from pipeline.stages import clean, ingest, label, split, validate
-from pipeline.table import lazy, parts, tables
+from pipeline.table import lazy, parts, stream, tables
 from pipeline.table.lazy import Lazy
 
 STAGES = (ingest, clean, validate, label, split)
@@ -102,6 +102,18 @@ def test_the_bytes_are_the_same(
     assert [name for name in WRITTEN if seen[0][1][name] != seen[1][1][name]] == []
     assert isinstance(tables.table("data/valid.parquet"), Lazy)
     assert len(tables.read("data/quarantine.parquet")) > 2
+
+
+def test_rows_of_production_go_below_no_such_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused, rather than read whole."""
+    monkeypatch.chdir(tmp_path)
+    write(Path("in"))
+    tables.write(pd.DataFrame({"row_id": ["stream:1"], "age": [1]}), stream.ROWS)
+    monkeypatch.setattr(lazy, "LARGE", 0)
+    with pytest.raises(
+        PipelineError, match=r"^data/stream/rows\.parquet: rows of production go below no table of over"
+    ):
+        ingest.run(params("by content"))
 
 
 def test_row_groups_hold_so_many_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
