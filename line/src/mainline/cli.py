@@ -19,7 +19,7 @@ VERBS = {
         "report": "Write a page and a comment: champion and challenger on the dev set.",
         "rows": "Take production's labelled rows into data/stream.",
         "retrain": "Train again on new rows, as a branch for the gate to judge.",
-        "score": "Predict every row of a file with the model in models/.",
+        "score": "Predict every row of a file, or of a folder, by the model.",
         "add": "Add packages that your model needs, and move no other.",
         "remove": "Remove packages that were added, and what came with them.",
     },

@@ -114,6 +114,20 @@ def test_an_agent_in_a_container_serves_and_its_slots_outlive_it(
             docker("volume", "rm", "--force", f"mainline-{identity}-{slot}")
 
 
+def test_a_clusters_judge_has_an_image_of_its_own(tmp_path: Path) -> None:
+    """It asks for the repository by its option's name, and has neither router nor engine's client."""
+    dockerfile, tag = context(tmp_path) / "Dockerfile", "mainline-test:judge"
+    docker("build", "--quiet", "--target", "judge", "--file", str(dockerfile), "--tag", tag, str(tmp_path))
+    try:
+        assert docker("inspect", "--format", "{{.Config.User}}", tag) == "1035"
+        with pytest.raises(ToolFailed, match=r"--remote"):
+            docker("run", "--rm", tag, "judge", "--serve", ":8081", "--name", "here", "--state", "/state")
+        looked = ("sh", tag, "-c", "command -v git && ! command -v docker && ! test -e /usr/sbin/haproxy")
+        assert docker("run", "--rm", "--entrypoint", *looked).endswith("/git")
+    finally:
+        docker("rmi", tag)
+
+
 @pytest.mark.parametrize("name", ["REMOTE", "DOCKER_GID"])
 def test_what_only_the_user_knows_is_asked_for(name: str, tmp_path: Path) -> None:
     """Without it compose refuses, by its name."""

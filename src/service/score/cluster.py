@@ -22,7 +22,7 @@ from service.score.run import Done
 from service.settings import models_folder
 
 if TYPE_CHECKING:
-    from distributed import Client, Future  # only the template's tests have it; --scheduler needs it
+    from distributed import Client, Future  # --scheduler needs it, and nothing else
 
 LIBRARY = "distributed"
 SECONDS = 15  # to reach the scheduler, and for it to have a worker

@@ -97,7 +97,10 @@ def _size(text: str | None) -> str | None:
 
 def origin() -> str:
     """The project's own remote, as an address that holds from any folder."""
-    project = Project.here()
+    try:
+        project = Project.here()
+    except MainlineError:
+        raise ConfigError("--remote: needed, as no project is here; the repository that says what to run") from None
     remote = branches.remote(project.root)
     if remote is None:
         raise ConfigError("--remote: the project has no origin; name the repository that says what to run")

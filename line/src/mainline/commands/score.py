@@ -31,7 +31,7 @@ def verb(
     scheduler: str | None,
     shard: str | None,
 ) -> None:
-    """Predict every row of a file, or of all files of a folder, with the model in models/.
+    """Predict every row of a file, or of a folder, by the model.
 
     INPUT and OUTPUT are .parquet, .csv or .tsv (also .csv.gz), of any length. A run that was stopped goes on where it
     was when the same command is given again. Of a folder each file is answered in a file of the same name, beside a
