@@ -15,8 +15,8 @@ from pipeline.stages import clean, ingest, label, predict, split, train, validat
 from pipeline.table import stream, tables
 from pipeline.table.tables import ROW_ID
 from service.app import App
-from service.score import command
-from service.score.command import Job
+from service.score import file
+from service.score.file import Job
 from service.settings import Settings
 from tests.pipeline.conftest import folder, settings
 from tests.service.conftest import Running
@@ -109,7 +109,7 @@ def test_raw_rows_are_answered_as_by_the_stages(service: Running) -> None:
     came.to_csv("in.csv", index=False)
     parquet.to_parquet("in.parquet")
     for source in ("in.csv", "in.parquet"):
-        command.score(Job(Path(source), Path(f"{source}.out.parquet"), Path("models")))
+        file.score(Job(Path(source), Path(f"{source}.out.parquet"), Path("models")))
         same(pd.read_parquet(f"{source}.out.parquet"), wanted)
     for frame in (came, parquet, came.astype("object")):
         same(predicting.predictor("models")(frame), wanted)
@@ -187,7 +187,7 @@ def test_a_word_for_nothing_is_one_at_every_door(folder: Path, settings: Callabl
     Path("in.csv").write_text("area,garage\n-9,NA\n-9.0,NA\nNA,\n,NA\n")
     pd.DataFrame({"area": [-9, -9], "garage": ["NA", None]}).to_parquet("in.parquet")
     for source in ("in.csv", "in.parquet"):
-        command.score(Job(Path(source), Path(f"{source}.out.parquet"), Path("models")))
+        file.score(Job(Path(source), Path(f"{source}.out.parquet"), Path("models")))
         said += [{"yes": p} for p in pd.read_parquet(f"{source}.out.parquet")["p_yes"]]
     assert len({answer["yes"] for answer in said}) == 1
 

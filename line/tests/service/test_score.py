@@ -26,15 +26,16 @@ from pipeline.errors import PipelineError
 from pipeline.model import predicting, saving
 from pipeline.model.signature import Signature
 from pipeline.sections import MISSING
-from service.score import cells, command, journal, progress, run, tables, writers
+from service.score import cells, command, file, journal, progress, run, tables, writers
 from service.score import model as scorer
-from service.score.command import Job
+from service.score.file import Job
+from service.score.run import Done
 from tests.service.conftest import digits, notes, numbers, people
 
 TABLES = {"people": people, "notes": notes, "digits": digits, "numbers": numbers}
 HEADER, ROW = "age,city,since,height\n", "30,Ulm,2024-01-05,170.5\n"
 
-Go = Callable[..., command.Done]
+Go = Callable[..., Done]
 
 pytestmark = [
     pytest.mark.slow,
@@ -50,8 +51,8 @@ def go(folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(scorer, "FEWEST_ROWS", 8)
     monkeypatch.setattr(writers, "GROUP", 50)
 
-    def run(name: str, source: str = "in.csv", target: str = "out.parquet", **options: Any) -> command.Done:
-        return command.score(Job(Path(source), Path(target), folders[name], **options))
+    def run(name: str, source: str = "in.csv", target: str = "out.parquet", **options: Any) -> Done:
+        return file.score(Job(Path(source), Path(target), folders[name], **options))
 
     return run
 
