@@ -284,7 +284,7 @@ def test_a_model_that_has_read_all_rows_is_refused(project: Path) -> None:
     """The commonest leak: train.py reads another table than dvc.yaml says. No answer is looked at, nothing is spent."""
     train = project / "src/pipeline/stages/train.py"
     text = train.read_text()
-    assert text.count('tables.read("data/train.parquet")') == 1
+    assert text.count('"data/train.parquet"') == 1
     train.write_text(text.replace("data/train.parquet", "data/valid.parquet"))
     edit(project, train={"params": {"max_depth": 12}})
     lock.refresh(Project(project))
