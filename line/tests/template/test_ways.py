@@ -77,10 +77,11 @@ def test_a_tag_gives_the_project_of_that_tag(make: Make, template: Path, project
 
 @pytest.mark.parametrize("way", ["cookiecutter", "a table", "cruft", "the script"])
 def test_a_project_is_small(make: Make, template: Path, tmp_path: Path, way: str) -> None:
-    """At most 285 files, the line one of them; no Python but what makes, serves and tests the model.
+    """At most 300 files, the line one of them; no Python but what makes, serves and tests the model.
 
     Each stage, each section of params.yaml, each check of the diagnosis, each part of a search and each protocol of the
-    service is a short file, and so are the objects of a cluster, of which one takes what one needs.
+    service is a short file; so are the objects of a cluster and what large tables need, of which one takes what one
+    needs.
     """
     root = tmp_path / "my-model"
     if way == "cruft":
@@ -91,7 +92,7 @@ def test_a_project_is_small(make: Make, template: Path, tmp_path: Path, way: str
         (tmp_path / "t.csv").write_text("x,y\n" + "".join(f"{n / 7},{n % 2}\n" for n in range(40)))
         make(template, table="t.csv" if way == "a table" else "")
     names = tree(root)
-    assert len(names) <= 285
+    assert len(names) <= 300
     assert [name for name in names if name.endswith(".py") and not name.startswith(("src/", "tests/"))] == []
     assert len([name for name in names if name.endswith(".whl")]) == 1
 
