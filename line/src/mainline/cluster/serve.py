@@ -17,7 +17,6 @@ from mainline.cluster.kubeconfig import found
 from mainline.cluster.memory import Memory
 from mainline.cluster.pods import Pods
 from mainline.cluster.server import Server
-from mainline.errors import MainlineError
 from mainline.host import desired, state
 from mainline.host.log import Log
 from mainline.host.rounds import Rounds
@@ -90,7 +89,7 @@ class Service:
             self.hear(back, began)
         if self._recalled and time.monotonic() - self._watched >= WATCH:
             self._watched = time.monotonic()
-            self._try("rollout", self.watch)
+            self.log.attempt("rollout", self.watch)
         outbox = self.memory.kept.outbox
         if outbox != self.git.sync.outbox:
             self.git.sync.outbox = outbox
@@ -98,23 +97,23 @@ class Service:
 
     def hear(self, back: Back, began: float) -> None:
         """Take in what a round of git brought back."""
-        self._is("git", back.unreachable)
+        self.log.found("git", back.unreachable)
         if back.unreachable or not back.desired:
             return
-        self._is("ledger", back.unsent)
+        self.log.found("ledger", back.unsent)
         if back.sent:
             self.memory.strike_off(back.sent)
         wanted = back.desired
         problems = "; ".join(wanted.problems)
-        self._is("main", problems and f"{problems}; what that file wanted before stays wanted")
+        self.log.found("main", problems and f"{problems}; what that file wanted before stays wanted")
         if wanted.params is not None:
-            self._try("settings", self.settings.take, wanted.params)
+            self.log.attempt("settings", self.settings.take, wanted.params)
         now = self.memory.state
         canary = wanted.releases.get("canary", now.wanted_canary)
         production = wanted.releases.get("production", now.wanted_production)
         self.memory.want(canary, production, back.barred)
         if not self._recalled:
-            self._try("ledger", self._recall)
+            self.log.attempt("ledger", self._recall)
         self._commit, self.answers.read = wanted.commit, began
 
     def watch(self) -> None:
@@ -147,21 +146,6 @@ class Service:
     def _recall(self) -> None:
         self.memory.recall(ledger.read(self._repository))
         self._recalled = True
-
-    def _is(self, about: str, wrong: str) -> None:
-        if wrong:
-            self.log.wrong(about, wrong)
-        else:
-            self.log.right(about)
-
-    def _try(self, about: str, action: Callable[..., object], *arguments: object) -> None:
-        """Do something; what goes wrong is one line, and the rest goes on."""
-        wrong = ""
-        try:
-            action(*arguments)
-        except (MainlineError, OSError) as error:
-            wrong = str(error)
-        self._is(about, wrong)
 
 
 def run(options: Options) -> None:

@@ -74,26 +74,26 @@ class Agent:
         self.counting.services = tuple(self.supervisor.services.values())
         for report in self.counting.come_back():
             self.note(report)
-        self._try("router", self._ensure_router)
+        self.log.attempt("router", self._ensure_router)
         for place in (self.memory.state.production, self.memory.state.other):
             if place and place.phase != "leaving":
-                self._try(f"look at {place.slot}", self._look, place)
-        self._try("judge", self._ask_judge)
+                self.log.attempt(f"look at {place.slot}", self._look, place)
+        self.log.attempt("judge", self._ask_judge)
         for order in machine.orders(self.memory.state):
             slot = order.production if isinstance(order, Route) else getattr(order, "slot", "")
-            self._try(f"{type(order).__name__.lower()} {slot}", self._carry_out, order)
-        self._try("logs", self._slots.shorten_logs)
+            self.log.attempt(f"{type(order).__name__.lower()} {slot}", self._carry_out, order)
+        self.log.attempt("logs", self._slots.shorten_logs)
         if self._unsaved:
-            self._try("memory", self._remember)
+            self.log.attempt("memory", self._remember)
 
     def hear(self, back: Back) -> None:
         """Take in what a round of sync brought back."""
-        self._is("git", back.unreachable)
+        self.log.found("git", back.unreachable)
         if back.unreachable:
             return
-        self._is("ledger", back.unsent)
+        self.log.found("ledger", back.unsent)
         if back.sent:
-            self._try("outbox", self._strike_off, back.sent)
+            self.log.attempt("outbox", self._strike_off, back.sent)
         if back.desired:
             self._want(back.desired, back.barred)
 
@@ -101,19 +101,19 @@ class Agent:
         """Say what a round of counting came to."""
         for line in report.passed:
             self.log.wrong(line, line)
-        self._is("records", report.uncounted)
-        self._is("profiles", report.unsent)
+        self.log.found("records", report.uncounted)
+        self.log.found("profiles", report.unsent)
 
     def _want(self, found: Desired, barred: tuple[Block, ...]) -> None:
         problems = "; ".join(found.problems)
-        self._is("main", problems and f"{problems}; what that file wanted before stays wanted")
+        self.log.found("main", problems and f"{problems}; what that file wanted before stays wanted")
         if found.params is not None:
-            self._try("settings", self._take_settings, found.params)
+            self.log.attempt("settings", self._take_settings, found.params)
         now = self.memory.state
         canary = found.releases.get("canary", now.wanted_canary)
         production = found.releases.get("production", now.wanted_production)
         if (canary, production) != (now.wanted_canary, now.wanted_production):
-            self._try("wish", self._take, Wanted(canary, production, barred))
+            self.log.attempt("wish", self._take, Wanted(canary, production, barred))
         for release in (canary, production):
             if release and not blocklist.allowed(self.memory.state, release):
                 block = blocklist.block_of(self.memory.state, release.version)
@@ -197,23 +197,6 @@ class Agent:
     def _ensure_router(self) -> None:
         if self.router.ensure():
             self.log.say("the router had ended, and was started again")
-
-    def _is(self, about: str, wrong: str) -> None:
-        if wrong:
-            self.log.wrong(about, wrong)
-        else:
-            self.log.right(about)
-
-    def _try(self, about: str, action: Callable[..., object], *arguments: object) -> None:
-        """Do something; what goes wrong is one line, and the rest goes on."""
-        wrong = ""
-        try:
-            action(*arguments)
-        except MainlineError as error:
-            wrong = str(error)
-        except OSError as error:
-            wrong = f"{about}: {error.strerror} ({error.filename})"
-        self._is(about, wrong)
 
 
 def _resumes(records: list[Record]) -> bool:

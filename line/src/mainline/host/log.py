@@ -1,9 +1,10 @@
-"""What the agent says: each thing once, until it changes."""
+"""What the agent and the judge of a cluster say: each thing once, until it changes."""
 
 import time
 from collections.abc import Callable
 
 from mainline import ui
+from mainline.errors import MainlineError
 
 
 class Log:
@@ -34,3 +35,21 @@ class Log:
         """Nothing is wrong with it any more."""
         if self._wrong.pop(about, None) is not None:
             self.say(f"{about}: well again")
+
+    def found(self, about: str, wrong: str) -> None:
+        """A thing was looked at: what is wrong with it, empty where nothing is."""
+        if wrong:
+            self.wrong(about, wrong)
+        else:
+            self.right(about)
+
+    def attempt(self, about: str, action: Callable[..., object], *arguments: object) -> None:
+        """Do something; what goes wrong is one line, and the rest goes on."""
+        wrong = ""
+        try:
+            action(*arguments)
+        except MainlineError as error:
+            wrong = str(error)
+        except OSError as error:
+            wrong = f"{about}: {error.strerror} ({error.filename})"
+        self.found(about, wrong)
