@@ -219,8 +219,11 @@ def test_a_hash_that_nobody_knows_is_held(stage: Stage) -> None:
     assert not list((stage.folder / "state/pairs").iterdir())
 
 
-def test_another_pod_template_of_one_version_bars_no_version(stage: Stage) -> None:
-    """A Rollout whose resources change is a canary, too; what it does to its pods is no fault of the version."""
+@pytest.mark.parametrize("production_is_known", [True, False])
+def test_another_pod_template_of_one_version_bars_no_version(stage: Stage, production_is_known: bool) -> None:
+    """Where resources change that is a canary, too; what it does to its pods is no fault of the version."""
+    if not production_is_known:  # as with Flagger
+        stage.status = {}
     service = stage.judge()
     bad = stage.stand("a22", "aaaaaaaa")
     path = "/judge?canary=a22&stable=aaa&share=0.1"

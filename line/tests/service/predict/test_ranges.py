@@ -56,7 +56,16 @@ def test_each_kind_has_its_range(change: dict[str, Any], missing: set[str], stra
     assert looked(FINE | change, NUMERIC, *OTHERS) == (missing, strange)
 
 
-@pytest.mark.parametrize(("age", "found"), [(50, None), (7, (set(), {"age"})), (None, ({"age"}, set()))])
+@pytest.mark.parametrize(
+    ("age", "found"),
+    [
+        (18, None),
+        (90, None),
+        (17.9, (set(), {"age"})),
+        (90.1, (set(), {"age"})),
+        (None, ({"age"}, set())),
+    ],
+)
 def test_numbers_alone_are_looked_at_too(age: float | None, found: Any) -> None:
     """Where there is nothing to count, nothing is."""
     assert looked({"age": age}, NUMERIC) == found

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from line.tests.service.serving import until
 from service.records import recorder as records
 from service.records.recorder import Recorder, files_of, read
 
@@ -166,6 +167,23 @@ def test_too_many_at_once_are_dropped_and_counted(tmp_path: Path, monkeypatch: p
     assert kept.dropped.value == 12
     kept.recorder.close()
     assert len(list(read(tmp_path))) == 8
+
+
+@pytest.mark.parametrize(("retry", "written"), [(30.0, 0), (0.0, 3)])
+def test_after_a_failure_it_waits_before_it_tries_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, retry: float, written: int
+) -> None:
+    """Rows that come meanwhile are dropped: a full disk is not asked for each of them."""
+    monkeypatch.setattr(records, "RETRY", retry)
+    blocked = tmp_path / "folder"
+    blocked.write_text("a file is in the way")
+    kept = recording(blocked)
+    kept.recorder.put(Lines(1))
+    until(lambda: kept.dropped.value == 1)
+    blocked.unlink()
+    kept.recorder.put(Lines(3))
+    kept.recorder.close()
+    assert (kept.written.value, kept.dropped.value) == (written, 4 - written)
 
 
 def test_a_folder_that_cannot_be_written_stops_the_records_only(tmp_path: Path) -> None:
