@@ -4,15 +4,27 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
 import pytest
 
 from line.tests.cluster.stage import Stage
 from line.tests.host.conftest import until
+from mainline.cluster.serve import Options, Service
+from mainline.errors import MainlineError
 from mainline.tools import ports
 
 JUDGE = "/judge?canary=bbb&stable=aaa&share=0.1"
+
+
+def test_without_a_cluster_nothing_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever types it on a laptop finds no repository in the folder."""
+    for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(MainlineError, match="no Kubernetes API here"):
+        Service(Options(("127.0.0.1", 0), tmp_path, "nowhere"))
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow

@@ -211,7 +211,7 @@ def test_a_cluster_answers_as_one_process_and_without_the_workers_that_die(two: 
     said = running.communicate()[1].decode()
     assert running.returncode == 1, said
     assert "column 'pixel_0_1' is missing" in said
-    assert "score: 1 parts failed" in said
+    assert "score: 1 part failed" in said
     for name in names:
         assert (two.folder / "out" / name).read_bytes() == (two.folder / "alone" / name).read_bytes()
     assert manifest(two.folder / "out") == manifest(two.folder / "alone")

@@ -89,7 +89,8 @@ def _tell_all(done: All, target: Path) -> int:
     parts = f"{len(done.manifest.done):,} of {done.parts:,} parts are there"
     print(f"score: {parts}; {done.rows:,} rows in {done.seconds:,.1f} s, {speed:,.0f} rows/s -> {target}")
     if failed:
-        say(f"{failed:,} parts failed, as {target / done.manifest.name} says; the same command tries these again")
+        which = "1 part" if failed == 1 else f"{failed:,} parts"
+        say(f"{which} failed, as {target / done.manifest.name} says; the same command tries these again")
     return 1 if failed else 0
 
 

@@ -70,8 +70,8 @@ class Service:
         self.options, self.log = options, log or Log()
         folder = options.folder
         self._repository = folder / "repo.git"
+        self.api = Api(found(), options.namespace)  # first: where there is none, nothing is made
         desired.prepare(self._repository, options.remote)
-        self.api = Api(found(), options.namespace)
         self.memory = Memory(folder, options.name, self.log, clock)
         self.settings = Settings(folder)
         self._pods = Pods(self.api, options.port, options.prometheus)
