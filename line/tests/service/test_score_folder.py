@@ -20,7 +20,7 @@ import yaml
 import pipeline
 from mainline.tools import ports
 from pipeline.errors import PipelineError
-from service.score import cluster, command, writers
+from service.score import command, workers, writers
 from tests.service.conftest import digits, people
 
 pytestmark = pytest.mark.slow
@@ -228,17 +228,17 @@ def test_a_cluster_answers_as_one_process_and_without_the_workers_that_die(two: 
 
 def test_a_scheduler_that_is_not_there_costs_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """With its address, within seconds."""
-    monkeypatch.setattr(cluster, "SECONDS", 0.2)
+    monkeypatch.setattr(workers, "SECONDS", 0.2)
     address = f"tcp://127.0.0.1:{ports.free()}"
     with pytest.raises(PipelineError, match=f"^--scheduler: {address} cannot be reached "):
-        next(cluster.answer({}, address, ""))
+        next(workers.answer({}, address, ""))
 
 
 def test_without_dask_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """As most projects do without it."""
-    monkeypatch.setattr(cluster, "LIBRARY", "nosuch")
+    monkeypatch.setattr(workers, "LIBRARY", "nosuch")
     with pytest.raises(PipelineError, match=r"^--scheduler: needs the package nosuch: `mainline add nosuch`$"):
-        next(cluster.answer({}, "tcp://127.0.0.1:1", ""))
+        next(workers.answer({}, "tcp://127.0.0.1:1", ""))
 
 
 def test_the_manifests_are_of_the_image() -> None:

@@ -15,14 +15,14 @@ from typing import Any
 
 from pipeline.errors import ParamsError, PipelineError, SourceError
 from service.precomputed.answers import version_of
-from service.score import cluster
-from service.score.cluster import Answered
+from service.score import workers
 from service.score.file import Job, score
 from service.score.journal import OutputError
 from service.score.manifest import NAME, Manifest, Part, begin
 from service.score.model import Scorer
 from service.score.progress import Progress, say
 from service.score.run import Done
+from service.score.workers import Answered
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _go(folder: Folder, whole: All, sizes: Mapping[str, int]) -> None:
     jobs = {name: _part(job, name) for name in sizes}
     identities = {name: _identity(each.input) for name, each in jobs.items()}
     told = (
-        cluster.answer(jobs, folder.scheduler, manifest.about["model_version"])
+        workers.answer(jobs, folder.scheduler, manifest.about["model_version"])
         if folder.scheduler
         else _here(jobs, far)
     )
